@@ -1,0 +1,11 @@
+//! One session with one model: turns, tool calls, and the way to the core.
+
+pub mod link;
+pub mod model;
+pub mod tool;
+
+pub use self::{
+    link::{Ask, Link, LinkError, LiveText, Word},
+    model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
+    tool::{Class, Output, Tool, Toolbox},
+};

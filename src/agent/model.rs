@@ -1,0 +1,89 @@
+//! A model as a session sees it: one request, one whole turn, live text on the way.
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::domain::{Fault, ToolCall, Usage, Way};
+
+/// What one turn is asked with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub model: String,
+    pub messages: Vec<Message>,
+    pub tools: Vec<Spec>,
+    pub choice: Choice,
+    /// Most tokens that the answer may have.
+    pub max_output: u32,
+    pub temperature: Option<f32>,
+}
+
+/// Whether the model must call a tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Auto,
+    /// Some tool must be called.
+    Required,
+}
+
+/// One message of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    System(String),
+    User(String),
+    Assistant { text: String, reasoning: String, calls: Vec<ToolCall> },
+    Result { wire_id: String, text: String },
+}
+
+/// A tool as it is shown to the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    pub name: &'static str,
+    pub description: &'static str,
+    /// JSON Schema of the arguments: an object, closed, all subschemas inline.
+    pub schema: Value,
+}
+
+/// A turn that is proven complete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    pub text: String,
+    pub reasoning: String,
+    /// In the order they came; `ToolCall::id` is 0 here, the session numbers them.
+    pub calls: Vec<ToolCall>,
+    pub way: Way,
+    pub finish: Finish,
+    pub usage: Usage,
+    /// The provider said nothing about usage and the figures are estimates.
+    pub estimated: bool,
+}
+
+/// Why a turn ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Finish {
+    #[default]
+    Stop,
+    ToolCalls,
+    /// The output limit was reached; calls of such a turn were dropped, never run.
+    Length,
+    /// A reason that we do not know, kept as it was said.
+    Other(String),
+}
+
+/// Unsettled text of a turn under way. It may be lost; facts never are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delta<'a> {
+    Text(&'a str),
+    Reasoning(&'a str),
+    /// A tool call has begun.
+    Call(&'a str),
+}
+
+/// A connection to one model. Dropping the future cancels the turn.
+pub trait Model: Send + Sync {
+    /// Asks for one turn. `live` is called with each piece of text as it comes.
+    fn turn<'a>(
+        &'a self,
+        request: &'a Request,
+        live: &'a (dyn Fn(Delta<'_>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Turn, Fault>>;
+}

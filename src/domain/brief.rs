@@ -1,0 +1,161 @@
+//! The brief: the complete assignment for one attempt at one task.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    check::Criterion,
+    hash,
+    ids::{AttemptNo, LessonId, Seq, TaskId},
+};
+
+/// A version of a brief. A draft is inert: only an approval of its hash lets it be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brief {
+    pub task: TaskId,
+    pub attempt: AttemptNo,
+    /// Counted from 1 within the attempt.
+    pub version: u32,
+    pub sections: Vec<Section>,
+    /// The criteria as approved with this brief: their commands are what the approval authorises.
+    pub criteria: Vec<Criterion>,
+    /// What the linter found; shown, and hashed by nobody.
+    #[serde(default)]
+    pub lint: Vec<Finding>,
+    /// Hash of the version that this one was made from.
+    #[serde(default)]
+    pub parent: Option<String>,
+    pub author: Author,
+    /// Lessons that it carries.
+    #[serde(default)]
+    pub lessons: Vec<LessonId>,
+}
+
+/// Who wrote a version of a brief.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    Planner,
+    Person,
+}
+
+/// One part of a brief, with where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub kind: SectionKind,
+    /// Markdown without the heading.
+    pub text: String,
+    pub sources: Vec<Source>,
+    /// Estimated tokens of `text`.
+    pub tokens: u32,
+}
+
+/// What a section is for. The order here is the order in a brief.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionKind {
+    Objective,
+    Context,
+    Results,
+    SharedDecisions,
+    Requirements,
+    Steps,
+    Outputs,
+    Criteria,
+    OutOfScope,
+    Rules,
+    Lessons,
+    Tried,
+}
+
+impl SectionKind {
+    /// The heading in the rendered brief.
+    pub fn heading(self) -> &'static str {
+        match self {
+            SectionKind::Objective => "Objective",
+            SectionKind::Context => "Context",
+            SectionKind::Results => "Results of earlier tasks",
+            SectionKind::SharedDecisions => "Decisions shared with sibling tasks",
+            SectionKind::Requirements => "Requirements",
+            SectionKind::Steps => "Steps",
+            SectionKind::Outputs => "Expected outputs",
+            SectionKind::Criteria => "Success criteria",
+            SectionKind::OutOfScope => "Out of scope",
+            SectionKind::Rules => "Rules of this repository",
+            SectionKind::Lessons => "Lessons that apply",
+            SectionKind::Tried => "What was tried before",
+        }
+    }
+}
+
+/// Where a section's text comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Source {
+    Goal,
+    Plan {
+        revision: u32,
+    },
+    Planner,
+    Person,
+    Task {
+        task: TaskId,
+    },
+    Attempt {
+        task: TaskId,
+        attempt: AttemptNo,
+    },
+    Lesson {
+        lesson: LessonId,
+    },
+    /// A rules file of the repository, such as `AGENTS.md`.
+    Rule {
+        path: String,
+    },
+    Event {
+        seq: Seq,
+    },
+}
+
+/// Something that the linter would have better.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub severity: Severity,
+    pub text: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+impl Brief {
+    /// What an approval is bound to: the text as it will be sent and the commands it authorises.
+    pub fn hash(&self) -> String {
+        hash::of(&(&self.task, self.attempt, self.render(), &self.criteria))
+    }
+
+    /// The brief as the executor reads it.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        for section in self.sections.iter().filter(|section| !section.text.trim().is_empty()) {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str("## ");
+            text.push_str(section.kind.heading());
+            text.push_str("\n\n");
+            text.push_str(section.text.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Estimated tokens of the whole.
+    pub fn tokens(&self) -> u32 {
+        self.sections.iter().fold(0, |sum, section| sum.saturating_add(section.tokens))
+    }
+}

@@ -1,0 +1,51 @@
+//! Deeds that follow from facts, to be done only once the fact is on disk.
+
+use super::{
+    event::Event,
+    goal::Goal,
+    ids::{CallId, QuestionId, RunId},
+    run::{End, Job},
+};
+
+/// Work for the hands. Each follows from one logged event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Start { run: RunId, job: Job },
+    AnswerCall { run: RunId, call: CallId, allow: bool, why: String },
+    AnswerQuestion { run: RunId, question: QuestionId, answer: String },
+    Steer { run: RunId, text: String },
+    Stop { run: RunId },
+}
+
+impl Effect {
+    /// The deed that an event asks for, given the goal as it was before the event.
+    /// A run that has ended is owed nothing.
+    pub(super) fn of(event: &Event, goal: Option<&Goal>) -> Option<Self> {
+        let alive = |run: RunId| goal.is_some_and(|goal| goal.runs.contains_key(&run));
+        match event {
+            Event::RunBegan { run, job } => Some(Self::Start { run: *run, job: job.clone() }),
+            Event::CallAnswered { run, call, allow, why } => alive(*run).then(|| {
+                Self::AnswerCall { run: *run, call: *call, allow: *allow, why: why.clone() }
+            }),
+            Event::QuestionAnswered { question, answer } => {
+                let run = goal?.questions.get(question)?.run;
+                alive(run).then(|| Self::AnswerQuestion {
+                    run,
+                    question: *question,
+                    answer: answer.clone(),
+                })
+            }
+            Event::Steered { run, text } => {
+                alive(*run).then(|| Self::Steer { run: *run, text: text.clone() })
+            }
+            Event::RunEnded { run, end: End::Stopped | End::Interrupted } => {
+                Some(Self::Stop { run: *run })
+            }
+            Event::TaskHeld { task } | Event::TaskCancelled { task, .. } => {
+                let run = goal?.plan.get(task)?.phase.run()?;
+                Some(Self::Stop { run })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Facts. Once logged, an event is never changed, only followed by others.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    attempt::{LessonCandidate, Report, Snapshot, Verdict},
+    brief::Brief,
+    check::Evidence,
+    goal::{Approver, CommandPolicy, Policy},
+    ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, Seq, TaskId},
+    item::{Item, ToolCall},
+    lesson::Trust,
+    money::{Caps, Micros, Reservation, Usage},
+    plan::{Hunk, PlanDraft, Tier},
+    rule::CommandRule,
+    run::{End, Job, Permission},
+};
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum Actor {
+    Person,
+    Planner { model: String },
+    Executor { model: String },
+    Chargehand,
+}
+
+impl Actor {
+    /// The actor in words.
+    pub fn shown(&self) -> String {
+        match self {
+            Actor::Person => "you".to_owned(),
+            Actor::Planner { model } => format!("planner ({model})"),
+            Actor::Executor { model } => format!("executor ({model})"),
+            Actor::Chargehand => "chargehand".to_owned(),
+        }
+    }
+}
+
+/// An event with its place, time and ties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub seq: Seq,
+    /// Milliseconds since 1970 UTC.
+    pub at: u64,
+    pub actor: Actor,
+    pub goal: Option<GoalId>,
+    /// The plan's revision when it happened; 0 before the first plan.
+    pub revision: u32,
+    pub task: Option<TaskId>,
+    pub attempt: Option<AttemptNo>,
+    pub event: Event,
+}
+
+/// What happened. How each is stored is the codec's business, apart from these names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    // The goal.
+    GoalOpened {
+        id: GoalId,
+        text: String,
+        /// Where the goal's branch starts.
+        base: Snapshot,
+        /// The branch that the person was on; `None` on a detached HEAD.
+        onto: Option<String>,
+        policy: Policy,
+        caps: Caps,
+        commands: CommandPolicy,
+    },
+    GoalSwitched {
+        id: GoalId,
+    },
+    GoalArchived {
+        id: GoalId,
+    },
+    /// The goal's branch was merged into the person's.
+    GoalLanded {
+        into: String,
+        commit: String,
+    },
+    PolicySet {
+        policy: Policy,
+        commands: CommandPolicy,
+    },
+    CapsSet {
+        caps: Caps,
+    },
+    RuleAdded {
+        rule: CommandRule,
+    },
+
+    // The plan.
+    PlanProposed {
+        draft: PlanDraft,
+    },
+    PlanApproved {
+        hash: String,
+        by: Approver,
+    },
+    PlanRejected {
+        why: String,
+    },
+    ChangeProposed {
+        task: TaskId,
+        hunks: Vec<Hunk>,
+        why: String,
+    },
+    /// `accepted` are places in the proposal's hunks; the others are declined.
+    ChangeDecided {
+        change: ChangeId,
+        accepted: Vec<usize>,
+        by: Approver,
+    },
+    /// The person's own change; the fields that it touches are pinned.
+    PlanEdited {
+        hunks: Vec<Hunk>,
+    },
+
+    // Questions.
+    QuestionAsked {
+        run: RunId,
+        question: String,
+        options: Vec<String>,
+    },
+    QuestionAnswered {
+        question: QuestionId,
+        answer: String,
+    },
+
+    // Briefs.
+    BriefWritten {
+        brief: Brief,
+    },
+    BriefApproved {
+        task: TaskId,
+        hash: String,
+        by: Approver,
+    },
+    BriefRejected {
+        task: TaskId,
+        why: String,
+    },
+
+    // Runs.
+    RunBegan {
+        run: RunId,
+        job: Job,
+    },
+    RunEnded {
+        run: RunId,
+        end: End,
+    },
+    Reserved {
+        run: RunId,
+        reservation: Reservation,
+    },
+    /// A call to a model has ended; its reservation is given back. `cost` is `None` when unknown.
+    Spent {
+        run: RunId,
+        model: String,
+        usage: Usage,
+        cost: Option<Micros>,
+    },
+    ItemLogged {
+        run: RunId,
+        item: Item,
+    },
+    /// Something that is worth keeping and decides nothing.
+    Noted {
+        run: Option<RunId>,
+        text: String,
+    },
+    CallIntended {
+        run: RunId,
+        call: ToolCall,
+        permission: Permission,
+    },
+    /// The person's word on a command. `run` may have ended meanwhile.
+    CallAnswered {
+        run: RunId,
+        call: CallId,
+        allow: bool,
+        why: String,
+    },
+    Steered {
+        run: RunId,
+        text: String,
+    },
+
+    // Attempts.
+    AttemptOpened {
+        run: RunId,
+        number: AttemptNo,
+        model: String,
+        tier: Tier,
+        base: Snapshot,
+        /// Absolute path of the worktree.
+        worktree: String,
+    },
+    BaselineTaken {
+        run: RunId,
+        evidence: Vec<Evidence>,
+    },
+    Reported {
+        run: RunId,
+        report: Report,
+    },
+    WorkCommitted {
+        run: RunId,
+        head: Snapshot,
+        files: Vec<String>,
+    },
+    Checked {
+        run: RunId,
+        evidence: Vec<Evidence>,
+    },
+    Judged {
+        run: RunId,
+        verdict: Verdict,
+    },
+    Landed {
+        run: RunId,
+        commit: String,
+        tree: String,
+        evidence: Vec<Evidence>,
+    },
+    LandingConflicted {
+        run: RunId,
+        files: Vec<String>,
+    },
+    LandingRefuted {
+        run: RunId,
+        evidence: Vec<Evidence>,
+    },
+    /// A person looked at a manual criterion.
+    ManualChecked {
+        task: TaskId,
+        evidence: Evidence,
+        note: String,
+    },
+    LessonNoted {
+        task: TaskId,
+        what: LessonCandidate,
+        trust: Trust,
+    },
+
+    // A person's word on a task.
+    TaskRetried {
+        task: TaskId,
+        extra_attempts: u32,
+    },
+    TaskCancelled {
+        task: TaskId,
+        why: String,
+    },
+    TaskHeld {
+        task: TaskId,
+    },
+    /// A blocker is lifted: by a person, or by a new start for a transient one.
+    TaskReleased {
+        task: TaskId,
+    },
+    /// Planning stalled on a fault and may try again.
+    PlanningResumed,
+}
+
+impl Event {
+    /// Whether it must be on disk before anything follows from it, power loss included.
+    /// What is not may be lost to a power cut, never to the end of the process.
+    pub fn is_boundary(&self) -> bool {
+        match self {
+            Event::ItemLogged { .. } | Event::Noted { .. } => false,
+            Event::GoalOpened { .. }
+            | Event::GoalSwitched { .. }
+            | Event::GoalArchived { .. }
+            | Event::GoalLanded { .. }
+            | Event::PolicySet { .. }
+            | Event::CapsSet { .. }
+            | Event::RuleAdded { .. }
+            | Event::PlanProposed { .. }
+            | Event::PlanApproved { .. }
+            | Event::PlanRejected { .. }
+            | Event::ChangeProposed { .. }
+            | Event::ChangeDecided { .. }
+            | Event::PlanEdited { .. }
+            | Event::QuestionAsked { .. }
+            | Event::QuestionAnswered { .. }
+            | Event::BriefWritten { .. }
+            | Event::BriefApproved { .. }
+            | Event::BriefRejected { .. }
+            | Event::RunBegan { .. }
+            | Event::RunEnded { .. }
+            | Event::Reserved { .. }
+            | Event::Spent { .. }
+            | Event::CallIntended { .. }
+            | Event::CallAnswered { .. }
+            | Event::Steered { .. }
+            | Event::AttemptOpened { .. }
+            | Event::BaselineTaken { .. }
+            | Event::Reported { .. }
+            | Event::WorkCommitted { .. }
+            | Event::Checked { .. }
+            | Event::Judged { .. }
+            | Event::Landed { .. }
+            | Event::LandingConflicted { .. }
+            | Event::LandingRefuted { .. }
+            | Event::ManualChecked { .. }
+            | Event::LessonNoted { .. }
+            | Event::TaskRetried { .. }
+            | Event::TaskCancelled { .. }
+            | Event::TaskHeld { .. }
+            | Event::TaskReleased { .. }
+            | Event::PlanningResumed => true,
+        }
+    }
+
+    /// The run that it belongs to, if any.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Event::QuestionAsked { run, .. }
+            | Event::RunBegan { run, .. }
+            | Event::RunEnded { run, .. }
+            | Event::Reserved { run, .. }
+            | Event::Spent { run, .. }
+            | Event::ItemLogged { run, .. }
+            | Event::CallIntended { run, .. }
+            | Event::CallAnswered { run, .. }
+            | Event::Steered { run, .. }
+            | Event::AttemptOpened { run, .. }
+            | Event::BaselineTaken { run, .. }
+            | Event::Reported { run, .. }
+            | Event::WorkCommitted { run, .. }
+            | Event::Checked { run, .. }
+            | Event::Judged { run, .. }
+            | Event::Landed { run, .. }
+            | Event::LandingConflicted { run, .. }
+            | Event::LandingRefuted { run, .. } => Some(*run),
+            Event::Noted { run, .. } => *run,
+            Event::GoalOpened { .. }
+            | Event::GoalSwitched { .. }
+            | Event::GoalArchived { .. }
+            | Event::GoalLanded { .. }
+            | Event::PolicySet { .. }
+            | Event::CapsSet { .. }
+            | Event::RuleAdded { .. }
+            | Event::PlanProposed { .. }
+            | Event::PlanApproved { .. }
+            | Event::PlanRejected { .. }
+            | Event::ChangeProposed { .. }
+            | Event::ChangeDecided { .. }
+            | Event::PlanEdited { .. }
+            | Event::QuestionAnswered { .. }
+            | Event::BriefWritten { .. }
+            | Event::BriefApproved { .. }
+            | Event::BriefRejected { .. }
+            | Event::ManualChecked { .. }
+            | Event::LessonNoted { .. }
+            | Event::TaskRetried { .. }
+            | Event::TaskCancelled { .. }
+            | Event::TaskHeld { .. }
+            | Event::TaskReleased { .. }
+            | Event::PlanningResumed => None,
+        }
+    }
+
+    /// The task that it names itself. Those tied by their run alone name none.
+    pub fn task(&self) -> Option<&TaskId> {
+        match self {
+            Event::ChangeProposed { task, .. }
+            | Event::BriefApproved { task, .. }
+            | Event::BriefRejected { task, .. }
+            | Event::ManualChecked { task, .. }
+            | Event::LessonNoted { task, .. }
+            | Event::TaskRetried { task, .. }
+            | Event::TaskCancelled { task, .. }
+            | Event::TaskHeld { task }
+            | Event::TaskReleased { task } => Some(task),
+            Event::BriefWritten { brief } => Some(&brief.task),
+            Event::RunBegan { job, .. } => job.task(),
+            Event::GoalOpened { .. }
+            | Event::GoalSwitched { .. }
+            | Event::GoalArchived { .. }
+            | Event::GoalLanded { .. }
+            | Event::PolicySet { .. }
+            | Event::CapsSet { .. }
+            | Event::RuleAdded { .. }
+            | Event::PlanProposed { .. }
+            | Event::PlanApproved { .. }
+            | Event::PlanRejected { .. }
+            | Event::ChangeDecided { .. }
+            | Event::PlanEdited { .. }
+            | Event::QuestionAsked { .. }
+            | Event::QuestionAnswered { .. }
+            | Event::RunEnded { .. }
+            | Event::Reserved { .. }
+            | Event::Spent { .. }
+            | Event::ItemLogged { .. }
+            | Event::Noted { .. }
+            | Event::CallIntended { .. }
+            | Event::CallAnswered { .. }
+            | Event::Steered { .. }
+            | Event::AttemptOpened { .. }
+            | Event::BaselineTaken { .. }
+            | Event::Reported { .. }
+            | Event::WorkCommitted { .. }
+            | Event::Checked { .. }
+            | Event::Judged { .. }
+            | Event::Landed { .. }
+            | Event::LandingConflicted { .. }
+            | Event::LandingRefuted { .. }
+            | Event::PlanningResumed => None,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A goal and all that is under way for it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    attempt::Snapshot,
+    ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
+    lesson::Lesson,
+    money::{Caps, Micros, Reservation, Spend},
+    phase::{Phase, Task},
+    plan::{Hunk, Plan, PlanDraft},
+    rule::CommandRule,
+    run::{Fault, Job, Run},
+};
+
+/// Who approves what by itself. Chosen and recorded by a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "policy", rename_all = "snake_case")]
+pub enum Policy {
+    /// The person approves every plan and every brief.
+    #[default]
+    Each,
+    /// Briefs without lint findings above a note are dispatched, and so are up to this many
+    /// follow-ups of a task; plans and changes still wait.
+    Clean { follow_ups: u32 },
+    /// Plan, changes and briefs are approved as they come (`--yes`). Commands are another matter.
+    Yes,
+}
+
+/// What becomes of a command that no criterion and no rule allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandPolicy {
+    /// The person is asked.
+    #[default]
+    Ask,
+    /// It is denied at once.
+    Rules,
+    /// It runs. Shown and logged.
+    All,
+}
+
+/// Who approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Approver {
+    Person,
+    Policy { policy: Policy },
+}
+
+/// Where the goal as a whole stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "standing", rename_all = "snake_case")]
+pub enum Standing {
+    /// A plan is wanted. `why` is the person's reason when the last one was rejected.
+    Planning {
+        why: Option<String>,
+    },
+    /// A plan waits for approval.
+    Proposed {
+        draft: PlanDraft,
+    },
+    Working,
+    /// Planning could not go on.
+    Stalled {
+        fault: Fault,
+    },
+    /// Merged into the person's branch.
+    Landed {
+        into: String,
+        commit: String,
+    },
+}
+
+/// A question to the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub run: RunId,
+    pub task: Option<TaskId>,
+    pub text: String,
+    pub options: Vec<String>,
+    pub answer: Option<String>,
+}
+
+/// A command that waits for the person. It may outlive its run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandAsk {
+    pub run: RunId,
+    pub call: CallId,
+    pub task: TaskId,
+    pub attempt: AttemptNo,
+    /// The whole shell line.
+    pub command: String,
+}
+
+/// A proposed change of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub task: TaskId,
+    pub hunks: Vec<Hunk>,
+    pub why: String,
+}
+
+/// A goal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goal {
+    pub id: GoalId,
+    pub text: String,
+    pub base: Snapshot,
+    /// The newest commit and tree of the goal's branch.
+    pub tip: Snapshot,
+    pub onto: Option<String>,
+    pub policy: Policy,
+    pub commands: CommandPolicy,
+    pub caps: Caps,
+    pub standing: Standing,
+    pub archived: bool,
+    pub plan: Plan,
+    /// Begun and not ended.
+    pub runs: BTreeMap<RunId, Run>,
+    /// All questions ever asked; the open ones have no answer.
+    pub questions: BTreeMap<QuestionId, Question>,
+    pub asks: Vec<CommandAsk>,
+    pub changes: BTreeMap<ChangeId, Change>,
+    pub spend: Spend,
+}
+
+impl Goal {
+    /// The goal's own branch.
+    pub fn branch(&self) -> String {
+        format!("chargehand/{}", self.id)
+    }
+
+    /// What is held back for calls under way, over the goal or over one task of it.
+    pub fn reserved(&self, task: Option<&TaskId>) -> Reservation {
+        let mut sum = Reservation { tokens: 0, cost: Some(Micros(0)) };
+        let held = self
+            .runs
+            .values()
+            .filter(|run| task.is_none() || run.job.task() == task)
+            .filter_map(|run| run.reserved);
+        for one in held {
+            sum.tokens = sum.tokens.saturating_add(one.tokens);
+            let cost = sum.cost.map_or(0, |cost| cost.0);
+            sum.cost = Some(Micros(cost.saturating_add(one.cost.map_or(0, |cost| cost.0))));
+        }
+        sum
+    }
+
+    /// A task by its id.
+    pub fn task(&self, id: &TaskId) -> Option<&Task> {
+        self.plan.get(id)
+    }
+
+    /// Whether a dependency lets its dependants go. Anything unknown counts as not done.
+    pub fn is_done(&self, id: &TaskId) -> bool {
+        self.task(id).is_some_and(|task| matches!(task.phase, Phase::Done { .. }))
+    }
+
+    /// The tasks that a task still waits for. A superseded dependency counts as the tasks that
+    /// replaced it do: hunks that supersede a task rewrite its dependants.
+    pub fn waits_for<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a TaskId> {
+        task.spec.after.iter().filter(|id| !self.is_done(id))
+    }
+
+    /// Whether a run with this job is under way.
+    pub fn has_run(&self, wanted: impl Fn(&Job) -> bool) -> bool {
+        self.runs.values().any(|run| wanted(&run.job))
+    }
+
+    /// Whether every task is over and at least one is done.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.standing, Standing::Working)
+            && self.plan.tasks.iter().all(|task| task.phase.is_over())
+            && self.plan.tasks.iter().any(|task| matches!(task.phase, Phase::Done { .. }))
+    }
+
+    /// The number of attempts that a task may have.
+    pub fn attempt_limit(&self, task: &Task) -> u32 {
+        task.spec.attempt_limit.unwrap_or(self.caps.attempts)
+    }
+
+    /// Questions without an answer.
+    pub fn open_questions(&self) -> impl Iterator<Item = (QuestionId, &Question)> {
+        self.questions.iter().filter(|(_, one)| one.answer.is_none()).map(|(id, one)| (*id, one))
+    }
+}
+
+/// What the workbench knows: the fold of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    pub goals: BTreeMap<GoalId, Goal>,
+    pub active: Option<GoalId>,
+    pub lessons: Vec<Lesson>,
+    /// Rules that the person has added; those of the settings come beside them.
+    pub rules: Vec<CommandRule>,
+}
+
+impl State {
+    /// The goal that is worked on.
+    pub fn goal(&self) -> Option<&Goal> {
+        self.goals.get(self.active.as_ref()?)
+    }
+
+    /// The goal that a run belongs to.
+    pub fn goal_of(&self, run: RunId) -> Option<&Goal> {
+        self.goals.values().find(|goal| goal.runs.contains_key(&run))
+    }
+}

@@ -1,0 +1,48 @@
+//! What the workbench knows and how it decides: plain data and pure functions.
+//!
+//! No clock, no IO, no chance, no `async`. Everything that happens goes once around one ring:
+//!
+//! ```text
+//!   Command --decide--> Event --apply--> State --agenda--> Event ...
+//!                         |
+//!                         +--log, and only then--> Effect --hands--> Command
+//! ```
+
+pub mod attempt;
+pub mod brief;
+pub mod check;
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod goal;
+pub mod hash;
+pub mod ids;
+pub mod item;
+pub mod lesson;
+pub mod money;
+pub mod phase;
+pub mod plan;
+pub mod refusal;
+pub mod rule;
+pub mod run;
+
+pub use self::{
+    attempt::{
+        Attempt, Blocker, BlockerKind, Claim, Decision, LessonCandidate, Report, Snapshot, Verdict,
+    },
+    brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
+    check::{Check, Criterion, Evidence, Outcome, When},
+    command::Command,
+    effect::Effect,
+    event::{Actor, Event, Record},
+    goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
+    ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
+    item::{Item, ToolCall, Way},
+    lesson::{Lesson, LessonState, Trust},
+    money::{Caps, Micros, Price, Reservation, Spend, Usage},
+    phase::{Direction, DirectionFrom, Phase, Task},
+    plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
+    refusal::Refusal,
+    rule::{CommandRule, simple_argv},
+    run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
+};

@@ -1,0 +1,7 @@
+//! chargehand: one model plans, fresh sessions do the work, the program checks it.
+//!
+//! Reading order is the order of the rooms below; `ARCHITECTURE.md` tells the whole.
+
+pub mod domain;
+
+pub mod agent;
