@@ -2,6 +2,7 @@
 
 mod asker;
 mod cap;
+mod fence;
 pub mod history;
 mod kit;
 mod lenient;
@@ -14,6 +15,7 @@ pub mod salvage;
 pub mod schema;
 pub mod scripted;
 pub mod session;
+mod shapes;
 mod talk;
 pub mod tokens;
 pub mod tool;
