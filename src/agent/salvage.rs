@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_text_full_of_brackets_is_no_work() {
-        assert_eq!(found(&"{\"a\": [\n".repeat(50_000)), "");
+        assert_eq!(found(&"{\"a\": [\n".repeat(5_000)), "");
     }
 
     proptest! {
