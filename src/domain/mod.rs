@@ -8,11 +8,18 @@
 //!                         +--log, and only then--> Effect --hands--> Command
 //! ```
 
+mod agenda;
+mod apply;
+mod decide;
+mod reshape;
+mod ties;
+
 pub mod attempt;
 pub mod brief;
 pub mod check;
 pub mod command;
 pub mod effect;
+pub mod engine;
 pub mod event;
 pub mod goal;
 pub mod hash;
@@ -33,7 +40,9 @@ pub use self::{
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
+    decide::Settings,
     effect::Effect,
+    engine::{Commit, Engine},
     event::{Actor, Event, Record},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
