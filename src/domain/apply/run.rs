@@ -41,7 +41,7 @@ impl Goal {
             Event::CallAnswered { run, call, allow, why } => {
                 self.answer(*run, *call, *allow, why);
             }
-            Event::AttemptOpened { run, number, model, tier, base, .. } => {
+            Event::AttemptOpened { run, number, model, tier, base, worktree } => {
                 let Some(task) = self.task_of(*run) else { return };
                 let Some(brief) = task.brief.clone() else { return };
                 task.attempts.push(Attempt {
@@ -51,6 +51,7 @@ impl Goal {
                     model: model.clone(),
                     tier: *tier,
                     base: base.clone(),
+                    worktree: worktree.clone(),
                     runs: vec![*run],
                     head: None,
                     files: Vec::new(),
