@@ -7,3 +7,5 @@ pub mod domain;
 pub mod agent;
 
 pub mod sandbox;
+
+pub mod git;
