@@ -5,3 +5,7 @@
 pub mod domain;
 
 pub mod agent;
+
+pub mod sandbox;
+
+pub mod git;
