@@ -4,11 +4,11 @@
 //! person runs, no editor opens, and a worktree whose HEAD an agent has moved is no obstacle.
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     message::Message,
     refs,
     repo::{Repo, Snapshot},
-    run::{Call, Place},
     sign,
     stage::{self, Index},
     worktree::{On, Worktree},

@@ -3,9 +3,9 @@
 //! Path names that are not UTF-8 are shown with replacement characters.
 
 use super::{
+    call::{Answer, Call},
     error::GitError,
     repo::Repo,
-    run::{Answer, Call},
 };
 
 /// A commit as a log shows it.
@@ -108,7 +108,7 @@ impl Repo {
         let ids = [self.tree_of(from).await?, self.tree_of(to).await?];
         let call = |forms: &[&str]| {
             let call = forms.iter().fold(Call::read(&self.top, base), |call, form| call.arg(*form));
-            of_paths(ids.iter().fold(call, |call, id| call.arg(id)), paths)
+            of_paths(ids.iter().fold(call, Call::arg), paths)
         };
         let files = changed(&self.git.ok(call(&["--raw", "--numstat", "-z"])).await?)?;
         let patch = self.git.ok(call(&["--patch"]).first(most)).await?;

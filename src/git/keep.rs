@@ -6,10 +6,10 @@
 //! [`Worktree::ignored`] names them, for the person to see before they decide.
 
 use super::{
+    call::Call,
     error::GitError,
     lock, refs,
     repo::{self, Repo},
-    run::Call,
     stage::{self, Index},
     worktree::Worktree,
 };
@@ -112,7 +112,7 @@ impl Worktree {
     /// What would not be kept: ignored files and directories, at most 1,000 of them.
     pub async fn ignored(&self) -> Result<Vec<String>, GitError> {
         let list = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
-        let mut paths = self.repo.git.ok(Call::read(&self.place(), list)).await?.parts();
+        let mut paths = self.repo.git.ok(Call::read(self.place(), list)).await?.parts();
         paths.truncate(MOST_IGNORED);
         Ok(paths)
     }
@@ -132,8 +132,7 @@ impl Worktree {
     async fn lost(&self, head: &str) -> Result<Vec<String>, GitError> {
         let git = &self.repo.git;
         let most = format!("--max-count={MOST_LOST}");
-        let log =
-            Call::read(&self.place(), ["log", "--walk-reflogs", "--format=%H", &most, "HEAD"]);
+        let log = Call::read(self.place(), ["log", "--walk-reflogs", "--format=%H", &most, "HEAD"]);
         // A worktree without a reflog has nothing of the kind.
         let seen = git.answer(log).await?;
         if seen.exit != 0 {
@@ -141,8 +140,8 @@ impl Worktree {
         }
         let seen = seen.text();
         let ask = format!("^{head}\n{seen}\n");
-        let list = Call::read(&self.place(), ["rev-list", "--stdin"]).stdin(ask);
-        let reached = git.ok(list).await?.text();
+        let walk = Call::read(self.place(), ["rev-list", "--stdin"]).stdin(ask);
+        let reached = git.ok(walk).await?.text();
         let unreached: std::collections::BTreeSet<&str> = reached.lines().collect();
         let mut lost: Vec<String> =
             seen.lines().filter(|id| unreached.contains(id)).map(str::to_owned).collect();
@@ -154,7 +153,7 @@ impl Worktree {
     /// The tree of the index, when it is neither what is committed nor what is in the files.
     async fn staged_apart(&self, head: &str, work: &str) -> Result<Option<String>, GitError> {
         let dir = stage::copy(&self.git_dir)?;
-        let call = Call::write(&self.place(), ["write-tree"]);
+        let call = Call::write(self.place(), ["write-tree"]);
         let answer =
             self.repo.git.answer(call.env("GIT_INDEX_FILE", dir.path().join("index"))).await?;
         // An index in the middle of a merge has no tree; its sides are commits already.
@@ -170,9 +169,9 @@ impl Worktree {
     ) -> Result<String, GitError> {
         // The time of the newest parent, so that keeping the same twice is one commit.
         let time = ["log", "-1", "--format=@%ct +0000"];
-        let time = parents.iter().take(1).fold(Call::read(&self.place(), time), Call::arg);
+        let time = parents.iter().take(1).fold(Call::read(self.place(), time), Call::arg);
         let time = self.repo.git.ok(time).await?.text();
-        let call = Call::write(&self.place(), ["commit-tree", "--no-gpg-sign", "-m", subject])
+        let call = Call::write(self.place(), ["commit-tree", "--no-gpg-sign", "-m", subject])
             .env("GIT_AUTHOR_DATE", &time)
             .env("GIT_COMMITTER_DATE", &time);
         let call = parents.iter().fold(call, |call, parent| call.arg("-p").arg(parent));

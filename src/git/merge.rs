@@ -1,11 +1,11 @@
 //! Merges that touch no checkout: tried with `merge-tree`, made with `commit-tree`.
 
 use super::{
+    call::Call,
     commit,
     error::GitError,
     message::Message,
     repo::{Repo, Snapshot},
-    run::Call,
 };
 
 /// How two commits come together.

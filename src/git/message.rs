@@ -30,8 +30,8 @@ impl Message {
 
     /// With a trailer.
     #[must_use]
-    pub fn trailer(mut self, key: &str, value: impl ToString) -> Self {
-        self.trailers.push((key.to_owned(), value.to_string()));
+    pub fn trailer(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.trailers.push((key.to_owned(), value.into()));
         self
     }
 
@@ -63,6 +63,6 @@ fn one_line(text: &str) -> String {
 
 fn paragraph(text: &str) -> String {
     let plain: String = text.chars().filter(|char| *char == '\n' || !char.is_control()).collect();
-    let end = plain.floor_char_boundary(MOST_BODY);
-    plain[..end].trim().to_owned()
+    let end = (0..=MOST_BODY.min(plain.len())).rev().find(|end| plain.is_char_boundary(*end));
+    plain[..end.unwrap_or(0)].trim().to_owned()
 }

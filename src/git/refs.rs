@@ -1,9 +1,9 @@
 //! Refs: moved only from where they are known to be.
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     repo::Repo,
-    run::{Call, Place},
 };
 
 /// The goal's own branch.

@@ -9,8 +9,9 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    call::{Call, Place},
     error::GitError,
-    run::{self, Call, Git, Ground, Place},
+    run::{self, Git, Ground},
     shape::Unsupported,
 };
 

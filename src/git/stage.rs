@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{error::GitError, repo::Repo, run::Call, setup, worktree::Worktree};
+use super::{call::Call, error::GitError, repo::Repo, setup, worktree::Worktree};
 
 /// Which index takes up the working state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) async fn tree(worktree: &Worktree, index: Index) -> Result<String, Gi
         Index::Aside => Some(copy(&worktree.git_dir)?),
     };
     let call = |args: &[&str]| {
-        let call = Call::write(&worktree.place(), args.iter().copied());
+        let call = Call::write(worktree.place(), args.iter().copied());
         match &aside {
             Some(dir) => call.env("GIT_INDEX_FILE", dir.path().join("index")),
             None => call,

@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     lock, refs,
     repo::{self, Head, Repo},
-    run::{Call, Place},
 };
 
 /// What git writes as a worktree's lock while it makes it.
