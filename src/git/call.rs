@@ -176,6 +176,12 @@ impl Answer {
         String::from_utf8_lossy(&self.stdout).trim_end_matches('\n').to_owned()
     }
 
+    /// The lines of the answer, whatever bytes they are of.
+    pub(super) fn lines(&self) -> Vec<Vec<u8>> {
+        let text = self.stdout.strip_suffix(b"\n").unwrap_or(&self.stdout);
+        text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    }
+
     /// The parts of an answer made with `-z`.
     pub(super) fn parts(&self) -> Vec<String> {
         nul_parts(&self.stdout)
@@ -215,4 +221,17 @@ pub(super) fn nul_parts(bytes: &[u8]) -> Vec<String> {
         return Vec::new();
     };
     bytes.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_end_with_a_nul_and_may_be_empty_or_strange() {
+        assert!(nul_parts(b"").is_empty());
+        assert_eq!(nul_parts(b"a\0b c\0"), ["a", "b c"]);
+        assert_eq!(nul_parts(b"a\0\0"), ["a", ""]);
+        assert_eq!(nul_parts(b"a\nb\0\xff"), ["a\nb", "\u{fffd}"]);
+    }
 }

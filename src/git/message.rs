@@ -66,3 +66,34 @@ fn paragraph(text: &str) -> String {
     let end = (0..=MOST_BODY.min(plain.len())).rev().find(|end| plain.is_char_boundary(*end));
     plain[..end.unwrap_or(0)].trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_a_subject_a_body_and_trailers() {
+        let text = Message::new("Add  a\ngreeting")
+            .body("Why.\n\nReviewed-by: nobody\u{1b}[31m\n\n")
+            .trailer("Chargehand-Task", "greet")
+            .text();
+        insta::assert_snapshot!(text, @r"
+        Add a greeting
+
+        Why.
+
+        Reviewed-by: nobody[31m
+
+        Chargehand-Task: greet
+        ");
+    }
+
+    #[test]
+    fn long_and_empty_texts_are_bounded() {
+        assert_eq!(Message::new(" \n ").text(), "Work\n");
+        let text = Message::new("é".repeat(500)).body("é".repeat(50_000)).text();
+        let (subject, body) = text.split_once("\n\n").unwrap();
+        assert_eq!(subject.chars().count(), MOST_SUBJECT);
+        assert!(body.len() <= MOST_BODY + 1);
+    }
+}

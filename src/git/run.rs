@@ -111,6 +111,14 @@ pub(super) struct Ground {
     pub(super) version: (u32, u32),
 }
 
+impl Ground {
+    /// Whether git reads attributes although it is told to take them from an empty tree.
+    fn reads_attributes(&self) -> bool {
+        self.version < ATTR_SOURCE
+            || std::fs::metadata(&self.info_attributes).is_ok_and(|meta| meta.len() > 0)
+    }
+}
+
 /// A way to call git. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Git {
@@ -181,8 +189,7 @@ impl Git {
     /// them in a git that cannot be told to ignore them.
     async fn muzzle(&self, call: &Call) -> Result<Vec<(String, String)>, GitError> {
         let Some(ground) = &self.ground else { return Ok(Vec::new()) };
-        let info = std::fs::metadata(&ground.info_attributes).is_ok_and(|meta| meta.len() > 0);
-        if !info && ground.version >= ATTR_SOURCE {
+        if !ground.reads_attributes() {
             return Ok(Vec::new());
         }
         let drivers = r"^(filter|merge)\..*\.(clean|smudge|process|required|driver)$";
@@ -259,4 +266,37 @@ pub(super) fn version(told: &str) -> Result<(u32, u32), GitError> {
     let mut numbers = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if version < OLDEST { Err(GitError::TooOld { found, needed: OLDEST_GIT }) } else { Ok(version) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_all_makers_are_read_and_old_ones_refused() {
+        assert_eq!(version("git version 2.47.3\n").unwrap(), (2, 47));
+        assert_eq!(version("git version 2.39.5 (Apple Git-154)").unwrap(), (2, 39));
+        assert_eq!(version("git version 2.45.1.windows.1").unwrap(), (2, 45));
+        assert_eq!(version("git version 3.0").unwrap(), (3, 0));
+        let error = version("git version 2.34.1").unwrap_err().to_string();
+        assert!(error.contains("git 2.34.1 is too old"), "{error}");
+        assert!(version("hello").is_err());
+    }
+
+    #[test]
+    fn a_disarmed_driver_executes_nothing_and_takes_no_side() {
+        let value = |key: &str| disarmed(key.to_owned()).1;
+        assert_eq!(value("filter.lfs.smudge"), "");
+        assert_eq!(value("filter.a=b.process"), "");
+        assert_eq!(value("filter.lfs.required"), "false");
+        assert_eq!(value("merge.union.driver"), "false");
+    }
+
+    #[test]
+    fn a_git_that_cannot_ignore_attributes_has_its_drivers_disarmed() {
+        let ground = Ground { version: (2, 40), ..Ground::default() };
+        assert!(ground.reads_attributes());
+        let ground = Ground { version: (2, 41), ..Ground::default() };
+        assert!(!ground.reads_attributes());
+    }
 }

@@ -141,7 +141,11 @@ impl Still<'_> {
     /// Invariant 14: byte for byte.
     #[track_caller]
     pub(crate) fn holds(&self) {
-        assert_eq!(self.before, self.world.checkout(), "the person's checkout has changed");
+        let now = self.world.checkout();
+        let names = self.before.keys().chain(now.keys());
+        let changed: Vec<_> =
+            names.filter(|name| self.before.get(*name) != now.get(*name)).collect();
+        assert!(changed.is_empty(), "the person's checkout has changed: {changed:?}");
     }
 }
 
