@@ -9,3 +9,5 @@ pub mod agent;
 pub mod sandbox;
 
 pub mod git;
+
+pub mod logger;
