@@ -11,7 +11,7 @@ use super::{
     lock, refs,
     repo::{self, Repo},
     stage::{self, Index},
-    worktree::Worktree,
+    worktree::{On, Worktree},
 };
 
 /// Who commits what is kept: it must not fail for lack of a name or a key.
@@ -94,19 +94,45 @@ impl Worktree {
     /// Removes the worktree on a person's word, after all that it holds is kept.
     /// Its branch stays. The person's own checkout is never removed.
     pub async fn remove(self, name: &str) -> Result<Kept, GitError> {
+        self.refuse_own().await?;
+        let kept = self.keep(name).await?;
+        self.take_away().await?;
+        Ok(kept)
+    }
+
+    /// Removes a worktree that was made on a commit, to check it. It held no work, so no person is
+    /// asked; if the checks left anything that is not ignored, that is kept all the same.
+    pub async fn close(self, name: &str) -> Result<Option<Kept>, GitError> {
+        let On::Commit(commit) = &self.on else {
+            return Err(GitError::WouldLose {
+                what: format!("the worktree {}", self.path.display()),
+                why: "it is on a branch; only a person's word removes it".to_owned(),
+            });
+        };
+        self.refuse_own().await?;
+        let head = repo::snapshot_in(&self.repo.git, &self.place(), "HEAD").await?;
+        let untouched = head.commit == *commit && self.snapshot_tree().await? == head.tree;
+        let kept = if untouched { None } else { Some(self.keep(name).await?) };
+        self.take_away().await?;
+        Ok(kept)
+    }
+
+    async fn refuse_own(&self) -> Result<(), GitError> {
         let listed = self.repo.worktrees().await?;
         let main = listed.first().map(|main| &main.path);
-        if self.path == self.repo.top || main == Some(&self.path) {
-            return Err(GitError::WouldLose {
-                what: format!("the checkout {}", self.path.display()),
-                why: "it is the person's own".to_owned(),
-            });
+        if self.path != self.repo.top && main != Some(&self.path) {
+            return Ok(());
         }
-        let kept = self.keep(name).await?;
+        Err(GitError::WouldLose {
+            what: format!("the checkout {}", self.path.display()),
+            why: "it is the person's own".to_owned(),
+        })
+    }
+
+    async fn take_away(&self) -> Result<(), GitError> {
         let _held = lock::hold(&self.repo).await?;
         let remove = ["worktree", "remove", "--force"];
-        self.repo.git.ok(Call::write(&self.repo.top, remove).arg(&self.path)).await?;
-        Ok(kept)
+        self.repo.git.ok(Call::write(&self.repo.top, remove).arg(&self.path)).await.map(drop)
     }
 
     /// What would not be kept: ignored files and directories, at most 1,000 of them.

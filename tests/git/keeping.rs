@@ -147,3 +147,24 @@ async fn a_dropped_branch_leaves_a_kept_ref_and_one_that_is_checked_out_stays() 
     world.sh("git reflog expire --expire=now --all && git gc -q --prune=now");
     assert_eq!(world.sh(&format!("git show {}:x", done.head.commit)), "x");
 }
+
+#[tokio::test]
+async fn a_checks_worktree_closes_without_a_trace_unless_something_was_left_in_it() {
+    let world = World::new();
+    let repo = world.repo().await;
+    let commit = repo.snapshot("HEAD").await.unwrap().commit;
+    let open = async || {
+        let on = On::Commit(commit.clone());
+        Worktree::open(&repo, &world.root.join("data/check"), on).await.unwrap()
+    };
+    let check = open().await;
+    write(&check.path, "ignored/build", "x");
+    assert_eq!(check.close("check").await.unwrap(), None);
+    let check = open().await;
+    write(&check.path, "left", "x");
+    let kept = check.close("check").await.unwrap().unwrap();
+    assert_eq!(world.sh(&format!("git show {}:left", kept.name)), "x");
+    let tree = world.worktree(&repo, "t").await;
+    let error = tree.close("t").await.unwrap_err();
+    assert!(matches!(error, GitError::WouldLose { .. }), "{error}");
+}

@@ -56,7 +56,7 @@ async fn the_first_lands_by_moving_forward_and_the_second_by_a_merge() {
     assert_eq!(read(&check.path, "one.txt"), "1");
     assert_eq!(read(&check.path, "two.txt"), "2");
     assert_eq!(check.snapshot_tree().await.unwrap(), second.merged.tree);
-    check.remove("landing").await.unwrap();
+    assert_eq!(check.close("landing").await.unwrap(), None);
     repo.finish_landing(&second).await.unwrap();
 
     let tip = repo.goal_tip("g").await.unwrap().unwrap();
