@@ -44,7 +44,9 @@ pub enum Unproven {
     /// An event could not be read.
     Damaged,
     /// The model said that it was done and had said nothing.
-    Empty { reason: Finish },
+    Empty {
+        reason: Finish,
+    },
     Filtered,
     /// The server failed in the middle; its own word for it.
     Failed(String),
@@ -226,7 +228,8 @@ impl Assembly {
     /// Four characters to a token: the rule of thumb of OpenAI's documentation.
     fn estimate(&self, asked: Asked) -> Usage {
         let tokens = |chars: usize| u64::try_from(chars.div_ceil(4)).unwrap_or(u64::MAX);
-        let calls: usize = self.calls.iter().map(|call| call.name.len() + call.arguments.len()).sum();
+        let calls: usize =
+            self.calls.iter().map(|call| call.name.len() + call.arguments.len()).sum();
         let reasoning = self.reasoning.chars().count();
         let said = self.text.chars().count() + reasoning + calls;
         Usage {
@@ -256,7 +259,8 @@ fn proven(calls: Vec<Call>, messages: usize) -> Result<Vec<ToolCall>, Finish> {
             // Cut off in the middle, whatever reason was given (many servers call it tool_calls).
             Err(error) if error.is_eof() => return Err(Finish::Length),
             Err(error) => {
-                let what = format!("the arguments of `{}` are not a JSON object: {error}", call.name);
+                let what =
+                    format!("the arguments of `{}` are not a JSON object: {error}", call.name);
                 return Err(Finish::Malformed(what));
             }
         };

@@ -25,7 +25,8 @@ pub fn describe_tools(tools: &[Spec]) -> String {
          Use one tool at a time; its result comes in the next message. The tools are:\n",
     );
     for tool in tools {
-        let _ = write!(text, "\n## {}\n{}\nArguments: {}\n", tool.name, tool.description, tool.schema);
+        let _ =
+            write!(text, "\n## {}\n{}\nArguments: {}\n", tool.name, tool.description, tool.schema);
     }
     text
 }

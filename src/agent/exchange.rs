@@ -159,7 +159,9 @@ impl Rules {
         loop {
             let (by, waited, phase) = match heard_last {
                 None => (first_by, limit, Phase::FirstEvent),
-                Some(at) if listener.assembly.has_reason() => (at + TAIL_WAIT, TAIL_WAIT, Phase::Idle),
+                Some(at) if listener.assembly.has_reason() => {
+                    (at + TAIL_WAIT, TAIL_WAIT, Phase::Idle)
+                }
                 Some(at) => (at + self.timeouts.idle, self.timeouts.idle, Phase::Idle),
             };
             let bytes = match timeout_at(by, body.next()).await {
@@ -239,7 +241,9 @@ impl Rules {
         if reply.status.is_success() {
             return Err(self.server.web_page(&said));
         }
-        if let Some(place) = reply.headers.get(http::header::LOCATION).filter(|_| reply.status.is_redirection()) {
+        if let Some(place) =
+            reply.headers.get(http::header::LOCATION).filter(|_| reply.status.is_redirection())
+        {
             said.message = format!("go to {}", String::from_utf8_lossy(place.as_bytes()));
         }
         if said.message.is_empty() {

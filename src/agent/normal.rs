@@ -182,7 +182,11 @@ fn calls(delta: &Value) -> Vec<CallPiece> {
     let listed = delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
     // The form before tools, which some servers still speak.
     let single = delta.get("function_call").filter(|call| call.is_object());
-    listed.map(call).chain(single.map(function)).filter(|piece| *piece != CallPiece::default()).collect()
+    listed
+        .map(call)
+        .chain(single.map(function))
+        .filter(|piece| *piece != CallPiece::default())
+        .collect()
 }
 
 fn call(value: &Value) -> CallPiece {
@@ -260,9 +264,7 @@ fn mend(text: &str) -> Cow<'_, str> {
                 (1, None)
             }
             (true, b'\\') => match unit(bytes, at) {
-                Some(0xD800..=0xDBFF)
-                    if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) =>
-                {
+                Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => {
                     (12, None)
                 }
                 Some(0xD800..=0xDFFF) => (6, Some("\\ufffd")),

@@ -74,7 +74,9 @@ impl OpenAi {
         if let Some(key) = &key {
             let unusable = || {
                 let from = &provider.key_from;
-                let what = format!("the key from {from} holds a line break or another character that no header can hold");
+                let what = format!(
+                    "the key from {from} holds a line break or another character that no header can hold"
+                );
                 Fault::new(FaultClass::Auth, what).hint(format!("Set {from} to the key alone."))
             };
             let (name, value) = match host.key {

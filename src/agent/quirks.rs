@@ -92,7 +92,11 @@ pub const ERRORS: &[Row<Meaning>] = &[
 pub const REJECTIONS: &[Row<Feature>] = &[
     row(&["stream_options"], Feature::StreamOptions, "old vLLM, Azure API versions, Mistral 422"),
     row(&["stream options"], Feature::StreamOptions, "gateways"),
-    row(&["requires --enable-auto-tool-choice"], Feature::Tools, "vLLM: no tools unless started so"),
+    row(
+        &["requires --enable-auto-tool-choice"],
+        Feature::Tools,
+        "vLLM: no tools unless started so",
+    ),
     row(&["does not support tools"], Feature::Tools, "Ollama"),
     row(&["support tool use"], Feature::Tools, "OpenRouter 404: No endpoints found that .."),
     row(&["tools param requires --jinja"], Feature::Tools, "llama.cpp, status 500"),
@@ -193,12 +197,7 @@ pub const HOSTS: &[Host] = &[
         source: "crush #2696: reasoning_content is wanted on all assistant messages",
         ..ANY_HOST
     },
-    Host {
-        host: ".moonshot.ai",
-        echo: Echo::Always,
-        source: "kimi-cli #2141",
-        ..ANY_HOST
-    },
+    Host { host: ".moonshot.ai", echo: Echo::Always, source: "kimi-cli #2141", ..ANY_HOST },
     Host { host: ".moonshot.cn", echo: Echo::Always, source: "kimi-cli #2141", ..ANY_HOST },
 ];
 
@@ -207,9 +206,11 @@ pub fn host(name: &str) -> Host {
     let name = name.to_ascii_lowercase();
     HOSTS
         .iter()
-        .find(|row| {
-            if row.host.starts_with('.') { name.ends_with(row.host) } else { name == row.host }
-        })
+        .find(
+            |row| {
+                if row.host.starts_with('.') { name.ends_with(row.host) } else { name == row.host }
+            },
+        )
         .copied()
         .unwrap_or(ANY_HOST)
 }

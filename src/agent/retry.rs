@@ -49,7 +49,10 @@ pub fn asked(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs_f64(seconds));
     }
     let date = |text: &str| {
-        jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(|at| at.as_second())
+        jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(text)
+            .ok()
+            .map(|at| at.as_second())
     };
     let wait = date(text)? - date(field("date")?)?;
     Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
@@ -106,9 +109,8 @@ mod tests {
     #[test]
     fn what_the_server_asks_for_is_honoured_up_to_the_cap_and_not_waited_for_beyond() {
         let jitter = Jitter::new(|| 0.0);
-        let wait = |asked| {
-            next(&Retries::default(), &jitter, &failure(Again::Often, Some(asked)), 1)
-        };
+        let wait =
+            |asked| next(&Retries::default(), &jitter, &failure(Again::Often, Some(asked)), 1);
         assert_eq!(wait(7), Some(Duration::from_secs(7)));
         assert_eq!(wait(120), Some(Duration::from_secs(120)));
         assert_eq!(wait(3600), None);

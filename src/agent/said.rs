@@ -22,7 +22,8 @@ impl Said {
     pub fn text(text: &str) -> Self {
         let small = text.trim_start().get(..256).unwrap_or(text).to_ascii_lowercase();
         if small.starts_with("<!doctype") || small.starts_with("<html") {
-            let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+            let title =
+                text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
             let message = match title {
                 Some((title, _)) => format!("a web page titled \"{}\"", tidy(title)),
                 None => "a web page".to_owned(),

@@ -51,10 +51,7 @@ impl Shape {
             (Feature::StreamOptions, self.stream_options == Part::Sent),
             (Feature::ToolChoice, tools && self.sends_choice(request)),
             (Feature::LimitField, self.limit_tried == Part::Sent),
-            (
-                Feature::Temperature,
-                self.temperature == Part::Sent && request.temperature.is_some(),
-            ),
+            (Feature::Temperature, self.temperature == Part::Sent && request.temperature.is_some()),
             (Feature::Tools, tools),
         ]
         .into_iter()
@@ -108,10 +105,9 @@ impl Shape {
             Echo::Never => {}
             Echo::Always => {
                 let messages = body.get_mut("messages").and_then(Value::as_array_mut);
-                let said = messages
-                    .into_iter()
-                    .flatten()
-                    .filter(|message| message.get("role").and_then(Value::as_str) == Some("assistant"));
+                let said = messages.into_iter().flatten().filter(|message| {
+                    message.get("role").and_then(Value::as_str) == Some("assistant")
+                });
                 for (message, reasoning) in said.zip(reasonings) {
                     // Kimi rejects an empty text and takes a blank (kimi-cli #2141).
                     let echoed = if reasoning.is_empty() { " " } else { reasoning };

@@ -34,9 +34,8 @@ impl Wire {
     /// Prepares the connection; nothing is sent yet. Fails on a URL that is none.
     pub fn new(base_url: &str, timeouts: &Timeouts) -> Result<Self, Failure> {
         let hint = "A base URL looks like https://api.openai.com/v1 or http://127.0.0.1:8080/v1.";
-        let wrong = |what: String| {
-            Failure::new(FaultClass::Protocol, Again::Never, what).hint(hint)
-        };
+        let wrong =
+            |what: String| Failure::new(FaultClass::Protocol, Again::Never, what).hint(hint);
         let base = Url::parse(base_url.trim())
             .map_err(|error| wrong(format!("the base URL cannot be read: {error}")))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
