@@ -5,3 +5,5 @@
 pub mod domain;
 
 pub mod agent;
+
+pub mod demo;
