@@ -7,6 +7,9 @@ use super::script::Role;
 /// Bytes per token that usage figures are computed with.
 const BYTES_PER_TOKEN: usize = 4;
 
+/// How the result of a call begins that a crash of the program cut off.
+const INTERRUPTED: [&str; 2] = ["interrupted;", "not executed:"];
+
 /// What a scene's condition is held against. Made from any JSON; what is missing counts as empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
@@ -16,7 +19,7 @@ pub struct Conversation {
     pub text: String,
     /// What came since the model last spoke: tool results, or the person's words.
     pub last: String,
-    /// Tool results so far.
+    /// Tool results so far, those of interrupted calls not counted.
     pub results: u32,
     /// Turns of the model so far.
     pub turns: u32,
@@ -45,6 +48,8 @@ impl Conversation {
                     found.last.clear();
                     continue;
                 }
+                // An interrupted call is made again, so its scene must fit again.
+                Some("tool") if INTERRUPTED.iter().any(|start| text.starts_with(start)) => {}
                 Some("tool") => found.results += 1,
                 Some(_) | None => {}
             }
@@ -123,6 +128,13 @@ mod tests {
         assert_eq!((found.turns, found.calls, found.results), (1, 2, 2));
         assert_eq!(found.last, "one\ntwo\n");
         assert!(found.text.contains("brief"));
+    }
+
+    #[test]
+    fn the_result_of_an_interrupted_call_is_not_counted() {
+        let result = |text: &str| json!({ "role": "tool", "content": text });
+        let body = json!({ "messages": [result("interrupted; who knows"), result("done")] });
+        assert_eq!(Conversation::of(&body).results, 1);
     }
 
     #[test]

@@ -76,12 +76,31 @@ pub struct When {
     pub lacks: Vec<String>,
     /// Texts that must all stand in what came since the model last spoke.
     pub last: Vec<String>,
-    /// Exactly this many tool results so far.
+    /// A part of the messages and the texts that must all stand in it.
+    pub part: Option<Part>,
+    /// Exactly this many tool results so far, those of interrupted calls not counted.
     pub results: Option<u32>,
     /// At least this many tool results so far.
     pub results_from: Option<u32>,
     /// Exactly this many turns of the model so far.
     pub turns: Option<u32>,
+}
+
+/// The messages from the first `after` on, as far as `until`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    pub after: String,
+    pub until: String,
+    pub contains: Vec<String>,
+}
+
+impl Part {
+    fn fits(&self, text: &str) -> bool {
+        let Some((_, rest)) = text.split_once(self.after.as_str()) else { return false };
+        let part = rest.split(self.until.as_str()).next().unwrap_or(rest);
+        self.contains.iter().all(|text| part.contains(text.as_str()))
+    }
 }
 
 /// Whose session it is, told by the tool that only this kind of session has.
@@ -327,6 +346,7 @@ impl When {
     pub fn fits(&self, conversation: &Conversation) -> bool {
         self.role.is_none_or(|role| conversation.role == Some(role))
             && self.model.as_ref().is_none_or(|model| *model == conversation.model)
+            && self.part.as_ref().is_none_or(|part| part.fits(&conversation.text))
             && self.results.is_none_or(|results| conversation.results == results)
             && self.results_from.is_none_or(|results| conversation.results >= results)
             && self.turns.is_none_or(|turns| conversation.turns == turns)
@@ -373,6 +393,16 @@ mod tests {
         let fault = Script::parse("scenes:\n- say: {text: a}\n  wen: {}\n").unwrap_err();
         let text = fault.to_string();
         assert!(text.contains("wen") && text.contains("line 3"), "{text}");
+    }
+
+    #[test]
+    fn a_part_is_looked_at_alone() {
+        let script = script(
+            "scenes:\n- when: {part: {after: '# Task', until: '# ', contains: [red]}}\n  say: {text: a}\n",
+        );
+        assert_eq!(script.scene_for(&conversation("# Task\nred\n# Other\nblue"), &[]), Some(0));
+        assert_eq!(script.scene_for(&conversation("# Task\nblue\n# Other\nred"), &[]), None);
+        assert_eq!(script.scene_for(&conversation("red"), &[]), None);
     }
 
     #[test]

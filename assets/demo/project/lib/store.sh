@@ -1,6 +1,6 @@
 # Where the entries are: lines of date, cents, category and note, parted by tabs.
 
-LEDGER_FILE=${LEDGER_FILE:-$HOME/.ledger}
+LEDGER_FILE=${LEDGER_FILE:-${HOME:-.}/.ledger}
 tab=$(printf '\t')
 
 fail() {
