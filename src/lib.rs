@@ -6,4 +6,10 @@ pub mod domain;
 
 pub mod agent;
 
+pub mod sandbox;
+
+pub mod git;
+
+pub mod logger;
+
 pub mod demo;

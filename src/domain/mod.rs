@@ -8,18 +8,28 @@
 //!                         +--log, and only then--> Effect --hands--> Command
 //! ```
 
+mod agenda;
+mod apply;
+mod decide;
+mod reshape;
+mod ties;
+
 pub mod attempt;
 pub mod brief;
 pub mod check;
 pub mod command;
 pub mod effect;
+pub mod engine;
 pub mod event;
+pub mod faults;
 pub mod goal;
 pub mod hash;
+pub mod hunks;
 pub mod ids;
 pub mod item;
 pub mod lesson;
 pub mod money;
+pub mod order;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
@@ -33,9 +43,13 @@ pub use self::{
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
+    decide::Settings,
     effect::Effect,
+    engine::{Commit, Engine},
     event::{Actor, Event, Record},
+    faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
+    hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
     item::{Item, ToolCall, Way},
     lesson::{Lesson, LessonState, Trust},
