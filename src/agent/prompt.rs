@@ -144,7 +144,7 @@ impl Prompts {
         );
         let mut prompts = Self { environment, overrides: Vec::new() };
         for prompt in Prompt::ALL {
-            prompts.add(prompt, prompt.embedded().to_owned(), prompt.file())?;
+            prompts.add(prompt, prompt.embedded(), prompt.file())?;
         }
         Ok(prompts)
     }
@@ -182,7 +182,7 @@ impl Prompts {
                 return Err(PromptError::TooLong { path: shown });
             }
             let text = std::fs::read_to_string(path).map_err(|why| unreadable(path, &why))?;
-            prompts.add(prompt, text, &shown)?;
+            prompts.add(prompt, &text, &shown)?;
             prompts.overrides.push((prompt, shown));
         }
         Ok(prompts)
@@ -193,9 +193,9 @@ impl Prompts {
         self.overrides.iter().map(|(prompt, path)| (*prompt, path.as_str()))
     }
 
-    fn add(&mut self, prompt: Prompt, text: String, path: &str) -> Result<(), PromptError> {
+    fn add(&mut self, prompt: Prompt, text: &str, path: &str) -> Result<(), PromptError> {
         self.environment
-            .add_template_owned(prompt.file(), text.clone())
+            .add_template_owned(prompt.file(), text.to_owned())
             .map_err(|fault| faulty(path, &fault))?;
         let template =
             self.environment.get_template(prompt.file()).map_err(|fault| faulty(path, &fault))?;
@@ -244,6 +244,9 @@ mod tests {
 
     use super::*;
 
+    /// The variables that are never empty.
+    const ALWAYS: [&str; 7] = ["goal", "task", "brief", "report", "evidence", "diff", "attempts"];
+
     fn values(prompt: Prompt) -> BTreeMap<&'static str, String> {
         prompt.variables().iter().map(|name| (*name, format!("<{name} {{{{x}}}}>"))).collect()
     }
@@ -281,8 +284,6 @@ mod tests {
     #[test]
     fn each_template_renders_with_the_least_there_is_to_say() {
         let prompts = Prompts::embedded().unwrap();
-        const ALWAYS: [&str; 7] =
-            ["goal", "task", "brief", "report", "evidence", "diff", "attempts"];
         for prompt in Prompt::ALL {
             let least = |name: &str| if ALWAYS.contains(&name) { "-" } else { "" };
             let empty: BTreeMap<&str, &str> =
@@ -307,8 +308,8 @@ mod tests {
             told("executor.user.md.j2", "one\n{{ breif }}\n"),
             @"prompt DIR/executor.user.md.j2, line 2: unknown variable `breif`; this prompt has brief, steering"
         );
-        insta::assert_snapshot!(told("brief.system.md.j2", "{% if %}\n"), @"");
-        insta::assert_snapshot!(told("breif.system.md.j2", "x"), @"");
+        insta::assert_snapshot!(told("brief.system.md.j2", "{% if %}\n"), @"prompt DIR/brief.system.md.j2, line 1: syntax error: unexpected end of block");
+        insta::assert_snapshot!(told("breif.system.md.j2", "x"), @"prompt override DIR/breif.system.md.j2: no prompt has this name; the names are planner.system.md.j2, planner.user.md.j2, brief.system.md.j2, brief.user.md.j2, review.system.md.j2, review.user.md.j2, executor.system.md.j2, executor.user.md.j2");
     }
 
     #[test]
