@@ -5,3 +5,9 @@
 pub mod domain;
 
 pub mod agent;
+
+pub mod sandbox;
+
+pub mod git;
+
+pub mod logger;

@@ -8,11 +8,18 @@
 //!                         +--log, and only then--> Effect --hands--> Command
 //! ```
 
+mod agenda;
+mod apply;
+mod decide;
+mod reshape;
+mod ties;
+
 pub mod attempt;
 pub mod brief;
 pub mod check;
 pub mod command;
 pub mod effect;
+pub mod engine;
 pub mod event;
 pub mod faults;
 pub mod goal;
@@ -36,7 +43,9 @@ pub use self::{
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
+    decide::Settings,
     effect::Effect,
+    engine::{Commit, Engine},
     event::{Actor, Event, Record},
     faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
