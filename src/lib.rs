@@ -11,3 +11,5 @@ pub mod sandbox;
 pub mod git;
 
 pub mod logger;
+
+pub mod planner;
