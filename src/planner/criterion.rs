@@ -122,7 +122,11 @@ impl Form {
             ref several => {
                 return Err(format!(
                     "it has {}; give one, and a criterion of its own for each other",
-                    several.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(" and ")
+                    several
+                        .iter()
+                        .map(|kind| format!("`{kind}`"))
+                        .collect::<Vec<_>>()
+                        .join(" and ")
                 ));
             }
         };
@@ -183,7 +187,9 @@ impl<'de> Deserialize<'de> for WrittenCriterion {
             type Value = WrittenCriterion;
 
             fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.write_str("a shell command, or a map with `run`, `file`, `diff_within` or `look`")
+                out.write_str(
+                    "a shell command, or a map with `run`, `file`, `diff_within` or `look`",
+                )
             }
 
             fn visit_str<E: de::Error>(self, line: &str) -> Result<Self::Value, E> {
@@ -232,7 +238,10 @@ mod tests {
     #[test]
     fn each_form_of_check_can_be_written() {
         for (json, words) in [
-            (r#"{"run": "a", "pattern": "ok", "expect_exit": 1}"#, "`a` exits 1 and its output matches `ok`"),
+            (
+                r#"{"run": "a", "pattern": "ok", "expect_exit": 1}"#,
+                "`a` exits 1 and its output matches `ok`",
+            ),
             (r#"{"file": "a.txt"}"#, "`a.txt` exists"),
             (r#"{"file": "a.txt", "pattern": "^x"}"#, "`a.txt` matches `^x`"),
             (r#"{"diff_within": ["src/**", "docs/**"]}"#, "only src/**, docs/** changes"),
@@ -246,7 +255,9 @@ mod tests {
 
     #[test]
     fn a_sentence_in_place_of_a_command_is_told_so() {
-        for line in ["The file should exist", "Tests pass", "output must be sorted", "All tests are green."] {
+        for line in
+            ["The file should exist", "Tests pass", "output must be sorted", "All tests are green."]
+        {
             let told = meant(&format!("\"{line}\"")).unwrap_err();
             assert!(told.contains("reads like a sentence"), "{told}");
         }
@@ -258,12 +269,17 @@ mod tests {
     #[test]
     fn two_checks_in_one_are_told_apart() {
         let told = meant(r#"{"run": "a", "file": "b"}"#).unwrap_err();
-        assert_eq!(told, "it has `run` and `file`; give one, and a criterion of its own for each other");
+        assert_eq!(
+            told,
+            "it has `run` and `file`; give one, and a criterion of its own for each other"
+        );
     }
 
     #[test]
     fn what_is_written_means_the_same_again() {
-        for json in [r#""make test""#, r#"{"text":"t","run":"a","expect_exit":2}"#, r#"{"look":"x"}"#] {
+        for json in
+            [r#""make test""#, r#"{"text":"t","run":"a","expect_exit":2}"#, r#"{"look":"x"}"#]
+        {
             let criterion = meant(json).unwrap();
             let written = WrittenCriterion::of(&criterion);
             assert_eq!(serde_json::to_string(&written).unwrap(), json);

@@ -128,7 +128,8 @@ impl Names<'_> {
         let words = |list: Vec<String>| -> Vec<String> {
             list.into_iter().filter(|entry| !entry.trim().is_empty()).collect()
         };
-        let objective = if task.objective.trim().is_empty() { &task.title } else { &task.objective };
+        let objective =
+            if task.objective.trim().is_empty() { &task.title } else { &task.objective };
         TaskSpec {
             stage: self.stage(&task.stage),
             objective: objective.clone(),
@@ -198,18 +199,103 @@ impl Names<'_> {
     }
 }
 
-/// The meant form of tasks that join a plan: its stages and ids are known to them, and a field
-/// that is left out of a changed task stays as it was.
+/// The meant form of tasks that join a plan, whose stages, parts and ids they may name. A task
+/// with the id of one of the plan is a change of that, and says only what is different.
 pub(super) fn joining(
-    task: WrittenTask,
+    written: Vec<WrittenTask>,
     plan: &Plan,
     faults: &mut Vec<PlanFault>,
-) -> TaskSpec {
-    let known: Vec<WrittenTask> =
-        plan.tasks.iter().map(|one| WrittenTask::of(&one.spec)).chain([task.clone()]).collect();
-    let all = ids(&known);
-    let names =
-        Names { parts: &plan.parts, stages: &plan.stages, ids: &all, tasks: &known };
-    let id = all.last().cloned().unwrap_or_else(|| TaskId(task.id.clone()));
-    names.spec(task, id, faults)
+) -> Vec<TaskSpec> {
+    let mut known: Vec<WrittenTask> =
+        plan.tasks.iter().map(|one| WrittenTask::of(&one.spec)).collect();
+    let old = known.len();
+    known.extend(written);
+    let ids = ids(&known);
+    let names = Names { parts: &plan.parts, stages: &plan.stages, ids: &ids, tasks: &known };
+    (old..known.len())
+        .map(|place| {
+            let task = known[place].clone();
+            let task = match known[..old].iter().find(|one| one.id == task.id) {
+                Some(old) => task.over(old.clone()),
+                None => task,
+            };
+            names.spec(task, ids[place].clone(), faults)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::faults_of_draft;
+
+    fn meant(json: &str) -> (PlanDraft, Vec<String>) {
+        let written: WrittenPlan = serde_json::from_str(json).unwrap();
+        let (draft, faults) = written.meant();
+        let mut faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        faults.extend(faults_of_draft(&draft, &|_| true).iter().map(ToString::to_string));
+        (draft, faults)
+    }
+
+    #[test]
+    fn the_least_that_a_small_model_writes_is_a_plan() {
+        let (draft, faults) = meant(
+            r#"{"parts": ["p1: say hello"], "tasks": [
+                {"title": "Add a hello script", "outputs": ["hello.sh"], "criteria": ["sh hello.sh"]}
+            ]}"#,
+        );
+        assert_eq!(faults, Vec::<String>::new());
+        let task = &draft.tasks[0];
+        assert_eq!(task.id.as_str(), "add-a-hello-script");
+        assert_eq!(task.stage.as_str(), "work");
+        assert_eq!(task.objective, "Add a hello script");
+        assert_eq!(task.covers, ["p1"]);
+        assert_eq!(draft.parts[0].text, "say hello");
+        assert_eq!(task.complexity, 3);
+    }
+
+    #[test]
+    fn dependencies_are_found_by_id_title_number_and_slug() {
+        let (draft, faults) = meant(
+            r#"{"tasks": [
+                {"id": "First One", "title": "One", "outputs": ["a"], "criteria": ["a"]},
+                {"title": "Two", "outputs": ["b"], "criteria": ["b"], "after": ["First One"]},
+                {"title": "Three", "outputs": ["c"], "criteria": ["c"], "after": ["One", "2"]},
+                {"title": "Four", "outputs": ["d"], "criteria": ["d"], "after": ["task 3", "TWO"]},
+                {"title": "Four", "outputs": ["e"], "criteria": ["e"], "after": ["nobody"]}
+            ]}"#,
+        );
+        let shown: Vec<String> = draft
+            .tasks
+            .iter()
+            .map(|task| {
+                let after: Vec<&str> = task.after.iter().map(TaskId::as_str).collect();
+                format!("{} after [{}]", task.id, after.join(" "))
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @"");
+        assert_eq!(faults, ["task `four-2`, after: `nobody` is no task of the plan"]);
+    }
+
+    #[test]
+    fn stages_come_from_the_tasks_where_the_plan_names_none() {
+        let (draft, faults) = meant(
+            r#"{"tasks": [
+                {"title": "a", "stage": "The core", "outputs": ["a"], "criteria": ["a"]},
+                {"title": "b", "stage": "Docs", "outputs": ["b"], "criteria": ["b"]},
+                {"title": "c", "stage": "the core", "outputs": ["c"], "criteria": ["c"]}
+            ]}"#,
+        );
+        assert!(faults.is_empty(), "{faults:?}");
+        let stages: Vec<&str> = draft.stages.iter().map(|stage| stage.id.as_str()).collect();
+        assert_eq!(stages, ["the-core", "docs"]);
+        assert_eq!(draft.tasks[2].stage.as_str(), "the-core");
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_told_with_the_rest() {
+        let (_, faults) =
+            meant(r#"{"tasks": [{"title": "a", "outputs": [], "criteria": ["Tests pass", {}]}]}"#);
+        insta::assert_snapshot!(faults.join("\n"), @"");
+    }
 }

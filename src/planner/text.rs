@@ -32,7 +32,10 @@ pub fn clip(text: &str, most: u32, what: &str) -> String {
         return text.to_owned();
     }
     let bytes = text.len() as u64 * u64::from(most) / u64::from(all);
-    let end = text.floor_char_boundary(usize::try_from(bytes).unwrap_or(usize::MAX));
+    let mut end = usize::try_from(bytes).unwrap_or(usize::MAX).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
     let end = match text[..end].rfind('\n') {
         Some(at) if at >= end / 5 * 4 => at,
         Some(_) | None => end,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::criterion::WrittenCriterion;
 use crate::domain::{Field, Kind, PlanDraft, Risk, TaskId, TaskSpec, Tier};
@@ -16,6 +16,7 @@ pub(super) const MIDDLING: u8 = 3;
 pub struct WrittenPlan {
     pub summary: String,
     pub parts: Vec<Named>,
+    #[serde(serialize_with = "as_stages")]
     pub stages: Vec<Named>,
     pub tasks: Vec<WrittenTask>,
 }
@@ -26,6 +27,16 @@ pub struct Named {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     pub text: String,
+}
+
+/// A stage's words are its title.
+fn as_stages<S: Serializer>(stages: &[Named], out: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Stage<'a> {
+        id: &'a str,
+        title: &'a str,
+    }
+    out.collect_seq(stages.iter().map(|stage| Stage { id: &stage.id, title: &stage.text }))
 }
 
 /// A task as it is written.
