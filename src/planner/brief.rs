@@ -69,7 +69,8 @@ fn plan(ground: &Ground) -> Source {
 
 fn objective(ground: &Ground) -> Option<Section> {
     let spec = &ground.task.spec;
-    let text = if spec.objective.trim() == spec.title.trim() {
+    let bare = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
+    let text = if bare(&spec.objective) == bare(&spec.title) {
         spec.title.clone()
     } else {
         format!("{}\n\n{}", spec.title.trim(), spec.objective.trim())
@@ -330,7 +331,59 @@ mod tests {
     #[test]
     fn a_first_brief_has_the_planners_words_and_what_the_program_knows() {
         let brief = compose(&ground(&two_tasks()), &words());
-        insta::assert_snapshot!(brief.render(), @"");
+        insta::assert_snapshot!(brief.render(), @r#"
+        ## Objective
+
+        Greet by name
+
+        ## Context
+
+        `src/greet.sh` prints; `test.sh` runs it.
+
+        ## Results of earlier tasks
+
+        ### `greet`: Greet
+
+        Changed: src/greet.sh
+        Added the flag.
+
+        ## Decisions shared with sibling tasks
+
+        - POSIX sh only
+
+        ## Requirements
+
+        - `sh src/greet.sh --name Ann` prints `Hello, Ann!`
+
+        ## Steps
+
+        1. Read `test.sh`.
+        2. Add the flag.
+
+        ## Expected outputs
+
+        - src/greet.sh
+
+        ## Success criteria
+
+        - the tests pass
+          Command: `sh test.sh` must exit 0
+
+        ## Out of scope
+
+        - Do not change: test.sh
+        - Another session may be at this now, leave it alone: Write the README
+
+        ## Rules of this repository
+
+        From `AGENTS.md`:
+
+        Run `sh test.sh`.
+
+        ## Lessons that apply
+
+        - L14: greet.sh: parameter not set → give a default: ${x:-} (not confirmed yet; a reviewer concluded it, events 41; task `other`, 2026-11-18)
+        "#);
         assert_eq!(brief.version, 1);
         assert_eq!(brief.lessons.len(), 1);
         assert_eq!(brief.criteria.len(), 1);
@@ -359,7 +412,18 @@ mod tests {
         let brief = compose(&ground(&goal), &words());
         assert_eq!(brief.attempt, AttemptNo(2));
         let tried = brief.sections.last().unwrap();
-        insta::assert_snapshot!(tried.text, @"");
+        insta::assert_snapshot!(tried.text, @r#"
+        Attempt 1 (small-model):
+        Claims: done. Added the flag.
+        Changed: src/greet.sh
+        Evidence against it:
+        - FAILED after the work: the tests pass (exit 1)
+          ```
+          greet.sh: 3: name: parameter not set
+          ```
+
+        The reviewer's direction for this attempt: Use a default value.
+        "#);
     }
 
     #[test]

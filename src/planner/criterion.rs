@@ -171,7 +171,10 @@ fn reads_like_prose(line: &str) -> bool {
     let shelly = line.contains(['"', '\'', '|', '&', ';', '$', '=', '/', '<', '>', '('])
         || words.iter().any(|word| word.starts_with('-'));
     let says = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
-    let capital = line.starts_with(|letter: char| letter.is_ascii_uppercase());
+    // `The`, `A`, but not `R CMD` or `PATH`.
+    let mut letters = line.chars();
+    let capital = letters.next().is_some_and(|letter| letter.is_ascii_uppercase())
+        && (line.starts_with("A ") || letters.next().is_some_and(|next| next.is_ascii_lowercase()));
     words.len() > 1
         && !shelly
         && (says(&["should", "must"])
@@ -261,7 +264,7 @@ mod tests {
             let told = meant(&format!("\"{line}\"")).unwrap_err();
             assert!(told.contains("reads like a sentence"), "{told}");
         }
-        for line in ["make test", "./Test all", "R CMD check .", "test -f must", "Rscript all.R"] {
+        for line in ["make test", "./Test all", "R CMD check .", "test -f must", "Rscript all.R", "R CMD check ."] {
             assert!(meant(&format!("\"{line}\"")).is_ok(), "{line}");
         }
     }

@@ -80,7 +80,7 @@ impl Ground {
                 let _ = writeln!(text, "Changed: {files}");
             }
             if let Some(report) = &attempt.report {
-                let _ = writeln!(text, "{}", shown::report(report, each));
+                let _ = writeln!(text, "{}", clip(&shown::told(report), each, "the report"));
             }
             text.push('\n');
         }

@@ -246,7 +246,14 @@ mod tests {
         insta::assert_snapshot!(linted(&words, |spec| {
             spec.out_of_scope.clear();
             spec.outputs = vec!["a nicer script".to_owned()];
-        }), @"");
+        }), @r#"
+        Warning: Requirements: “tbd” is vague; decide it
+        Warning: Requirements: “etc” is vague; name the others
+        Note: nothing is said to be out of scope
+        Note: no output names a path: nobody can look for it
+        Note: `src/gone.sh` is neither in the repository nor an output
+        Note: Requirements: “properly” is vague; say how
+        "#);
     }
 
     #[test]

@@ -273,7 +273,13 @@ mod tests {
                 format!("{} after [{}]", task.id, after.join(" "))
             })
             .collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        first-one after []
+        two after [first-one]
+        three after [first-one two]
+        four after [three two]
+        four-2 after [nobody]
+        "#);
         assert_eq!(faults, ["task `four-2`, after: `nobody` is no task of the plan"]);
     }
 
@@ -296,6 +302,11 @@ mod tests {
     fn what_cannot_be_understood_is_told_with_the_rest() {
         let (_, faults) =
             meant(r#"{"tasks": [{"title": "a", "outputs": [], "criteria": ["Tests pass", {}]}]}"#);
-        insta::assert_snapshot!(faults.join("\n"), @"");
+        insta::assert_snapshot!(faults.join("\n"), @r#"
+        task `a`, criteria: criterion 1: `Tests pass` reads like a sentence, not like a shell command; give a command that exits 0 when it holds, or {"look": "…"} for what only a person can see
+        task `a`, criteria: criterion 2: it names no check; give a shell command in `run`
+        task `a`, outputs: there is no output; name a path or artefact that exists when it is done
+        task `a`, criteria: there is no success criterion; name a command that exits 0 when it is done
+        "#);
     }
 }

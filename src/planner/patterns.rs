@@ -61,6 +61,10 @@ mod tests {
         let (draft, _) = written.meant();
         let shown: Vec<String> =
             faults_of_patterns(&draft).iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        task `a`, criteria: criterion 2: `(ok` is no regular expression: error: unclosed group
+        task `a`, criteria: criterion 3: `[z-a]` is no glob: invalid range; 'z' > 'a'
+        task `a`, may_touch: `src/{a` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+        "#);
     }
 }

@@ -140,7 +140,12 @@ pub(super) fn report(report: &Report, most: u32) -> String {
         crate::domain::Claim::Partial => "partly done",
         crate::domain::Claim::Blocked => "blocked",
     };
-    let mut text = format!("Claims: {claim}. {}\n", report.summary.trim());
+    clip(&format!("Claims: {claim}. {}", told(report)), most, "the report")
+}
+
+/// What a report tells, without its claim.
+pub(super) fn told(report: &Report) -> String {
+    let mut text = format!("{}\n", report.summary.trim());
     if let Some(blocker) = &report.blocker {
         let _ = writeln!(text, "Blocker ({}): {}", blocker.kind.word(), blocker.text.trim());
     }
@@ -161,7 +166,7 @@ pub(super) fn report(report: &Report, most: u32) -> String {
             let _ = writeln!(text, "{title}: {}", words.trim());
         }
     }
-    clip(&text, most, "the report")
+    text
 }
 
 /// What came of an attempt: what it claimed, what failed, what was decided.
