@@ -12,4 +12,10 @@ pub mod git;
 
 pub mod logger;
 
+pub mod ui;
+
 pub mod planner;
+
+pub mod executor;
+
+pub mod demo;
