@@ -13,11 +13,9 @@ pub mod faults;
 pub mod link;
 pub mod listen;
 pub mod model;
-<<<<<<< HEAD
-pub mod prompt;
-=======
 pub mod normal;
 pub mod openai;
+pub mod prompt;
 pub mod provider;
 pub mod quirks;
 pub mod retry;
@@ -25,7 +23,6 @@ pub mod said;
 pub mod secret;
 pub mod shape;
 pub mod sse;
->>>>>>> main
 pub mod tool;
 pub mod transport;
 
@@ -33,12 +30,9 @@ pub use self::{
     dialect::{Dialect, describe_tools},
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
-<<<<<<< HEAD
-    prompt::{Opening, Prompt, PromptError, Prompts},
-=======
     openai::OpenAi,
+    prompt::{Opening, Prompt, PromptError, Prompts},
     provider::{Jitter, Provider, Retries, Timeouts, is_loopback},
     secret::Secret,
->>>>>>> main
     tool::{Class, Output, Tool, Toolbox},
 };
