@@ -1,6 +1,7 @@
 //! A small world for the core's tests: one life of the engine with its log, and the words and
 //! deeds of those who use it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::expect_used, reason = "a world that is not as expected fails its test")]
 
 use chargehand::domain::*;
 
