@@ -245,9 +245,8 @@ fn named_commands(task: &Task, brief: &Brief) -> Result<(), Refusal> {
 fn no_person_s_look(task: &Task, evidence: &[Evidence]) -> Result<(), Refusal> {
     let manual: Vec<String> =
         task.spec.criteria.iter().filter(|one| one.is_manual()).map(Criterion::key).collect();
-    let forged = |one: &&Evidence| {
-        one.outcome == Outcome::Passed && manual.contains(&one.criterion)
-    };
+    let forged =
+        |one: &&Evidence| one.outcome == Outcome::Passed && manual.contains(&one.criterion);
     match evidence.iter().find(forged) {
         None => Ok(()),
         Some(_) => Err(Refusal::OnlyAPerson),
