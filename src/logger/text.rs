@@ -14,7 +14,7 @@ pub(super) fn searchable(event: &Event) -> String {
     match event {
         Event::GoalOpened { text: goal, .. } => text.add(goal),
         Event::RuleAdded { rule } => text.add(&rule.shown()),
-        Event::PlanProposed { draft } => plan(&mut text, draft),
+        Event::PlanProposed { draft, .. } => plan(&mut text, draft),
         Event::PlanRejected { why }
         | Event::BriefRejected { why, .. }
         | Event::TaskCancelled { why, .. }
