@@ -65,6 +65,14 @@ impl Engine {
         Ok(commit)
     }
 
+    /// Decides a command and begins nothing: for a person's word while no hands are there.
+    pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
+        let mut commit = Commit::default();
+        let event = decide::decide(&self.state, &self.settings, command, &by)?;
+        self.settle(event, by, at, &mut commit);
+        Ok(commit)
+    }
+
     /// Ends the runs that an earlier life of the program left open, lifts blockers that may have
     /// passed, then goes on.
     pub fn wake(&mut self, at: u64) -> Commit {

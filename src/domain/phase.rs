@@ -61,6 +61,11 @@ impl Task {
         })
     }
 
+    /// Whether a run works on it, or an attempt at it has begun and will go on by itself.
+    pub fn is_under_way(&self) -> bool {
+        self.phase.run().is_some() || matches!(self.phase, Phase::Running { .. })
+    }
+
     /// The number that the next attempt will have.
     pub fn next_attempt(&self) -> AttemptNo {
         AttemptNo(u32::try_from(self.attempts.len()).unwrap_or(u32::MAX).saturating_add(1))

@@ -4,11 +4,11 @@
 //! person runs, no editor opens, and a worktree whose HEAD an agent has moved is no obstacle.
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     message::Message,
     refs,
     repo::{Repo, Snapshot},
-    run::{Call, Place},
     sign,
     stage::{self, Index},
     worktree::{On, Worktree},
@@ -31,17 +31,25 @@ impl Worktree {
         let repo = &self.repo;
         let tree = stage::tree(self, Index::Own).await?;
         let was = super::repo::snapshot_in(&repo.git, &self.place(), "HEAD").await?;
+        let mut files = None;
         let head = if tree == was.tree {
             was
         } else {
-            stage::refuse_embedded(repo, &was.tree, &tree).await?;
+            let changed = stage::changed(repo, &was.tree, &tree).await?;
+            if base == was.commit {
+                files = Some(changed);
+            }
             let parents = [was.commit.as_str()];
             let commit = make(repo, &self.place(), &tree, &parents, &what.text()).await?;
             refs::update(repo, &self.place(), "HEAD", &commit, &was.commit).await?;
             Snapshot { commit, tree }
         };
         self.lead_branch(&head.commit).await?;
-        let files = repo.changed_paths(base, &head.tree).await?;
+        let files = match files {
+            Some(files) => files,
+            None if base == head.commit => Vec::new(),
+            None => repo.changed_paths(base, &head.tree).await?,
+        };
         Ok(Committed { head, files })
     }
 
@@ -56,6 +64,11 @@ impl Worktree {
     async fn lead_branch(&self, head: &str) -> Result<(), GitError> {
         let On::Branch { name, .. } = &self.on else { return Ok(()) };
         let full = refs::full(name);
+        // Read from the file to save a call; whatever stores refs in another way takes the long one.
+        let symbol = std::fs::read_to_string(self.git_dir.join("HEAD")).unwrap_or_default();
+        if symbol.trim_end() == format!("ref: {full}") {
+            return Ok(());
+        }
         let was = refs::at(&self.repo, &full).await?;
         if was.as_deref() == Some(head) {
             return Ok(());

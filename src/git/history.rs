@@ -3,9 +3,9 @@
 //! Path names that are not UTF-8 are shown with replacement characters.
 
 use super::{
+    call::{Answer, Call},
     error::GitError,
     repo::Repo,
-    run::{Answer, Call},
 };
 
 /// A commit as a log shows it.
@@ -62,9 +62,8 @@ pub struct Diff {
 impl Repo {
     /// The paths of all files in a revision's tree, sorted as git sorts them.
     pub async fn ls_tree(&self, rev: &str) -> Result<Vec<String>, GitError> {
-        let at = self.snapshot(rev).await?;
-        let list = ["ls-tree", "-r", "-z", "--name-only", "--full-tree"];
-        Ok(self.git.ok(Call::read(&self.top, list).arg(at.tree)).await?.parts())
+        let list = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", rev];
+        Ok(self.git.ok(Call::read(&self.top, list)).await?.parts())
     }
 
     /// The newest commits that a revision reaches, newest first, at most `most`; with `paths`,
@@ -78,9 +77,9 @@ impl Repo {
     ) -> Result<Vec<Commit>, GitError> {
         let form = ["log", "-z", "--format=%H%x00%ct%x00%an%x00%s", "--no-decorate"];
         let mut call = Call::read(&self.top, form).arg(format!("--max-count={most}"));
-        call = call.arg(self.snapshot(rev).await?.commit);
+        call = call.arg("--end-of-options").arg(rev);
         if let Since::Commit(old) = since {
-            call = call.arg(format!("^{}", self.snapshot(old).await?.commit));
+            call = call.arg(format!("^{old}"));
         }
         let answer = self.git.ok(of_paths(call, paths)).await?;
         let parts = answer.parts();
@@ -105,10 +104,9 @@ impl Repo {
         most: usize,
     ) -> Result<Diff, GitError> {
         let base = ["diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"];
-        let ids = [self.tree_of(from).await?, self.tree_of(to).await?];
         let call = |forms: &[&str]| {
             let call = forms.iter().fold(Call::read(&self.top, base), |call, form| call.arg(*form));
-            of_paths(ids.iter().fold(call, |call, id| call.arg(id)), paths)
+            of_paths(call.arg("--end-of-options").arg(from).arg(to), paths)
         };
         let files = changed(&self.git.ok(call(&["--raw", "--numstat", "-z"])).await?)?;
         let patch = self.git.ok(call(&["--patch"]).first(most)).await?;
@@ -118,9 +116,8 @@ impl Repo {
 
     /// The paths of files that differ between two trees or commits; a rename counts as both.
     pub async fn changed_paths(&self, from: &str, to: &str) -> Result<Vec<String>, GitError> {
-        let base = ["diff-tree", "-r", "-z", "--name-only", "--no-renames"];
-        let ids = [self.tree_of(from).await?, self.tree_of(to).await?];
-        let call = ids.into_iter().fold(Call::read(&self.top, base), Call::arg);
+        let form = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options"];
+        let call = Call::read(&self.top, form).arg(from).arg(to).arg("--");
         Ok(self.git.ok(call).await?.parts())
     }
 
@@ -131,8 +128,7 @@ impl Repo {
         path: &str,
         most: usize,
     ) -> Result<Option<Vec<u8>>, GitError> {
-        let tree = self.tree_of(rev).await?;
-        let name = format!("{tree}:{path}");
+        let name = format!("{rev}:{path}");
         let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
         let found = self.git.answer(Call::read(&self.top, verify).arg(&name)).await?;
         if found.exit != 0 {
@@ -144,12 +140,6 @@ impl Repo {
             return Err(answer.garbled(format!("`{path}` is larger than {most} bytes")));
         }
         Ok(Some(answer.stdout))
-    }
-
-    async fn tree_of(&self, rev: &str) -> Result<String, GitError> {
-        let verify = ["rev-parse", "--verify", "--end-of-options"];
-        let call = Call::read(&self.top, verify).arg(format!("{rev}^{{tree}}"));
-        Ok(self.git.ok(call).await?.text())
     }
 }
 

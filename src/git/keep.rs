@@ -6,12 +6,12 @@
 //! [`Worktree::ignored`] names them, for the person to see before they decide.
 
 use super::{
+    call::Call,
     error::GitError,
     lock, refs,
     repo::{self, Repo},
-    run::Call,
     stage::{self, Index},
-    worktree::Worktree,
+    worktree::{On, Worktree},
 };
 
 /// Who commits what is kept: it must not fail for lack of a name or a key.
@@ -94,25 +94,51 @@ impl Worktree {
     /// Removes the worktree on a person's word, after all that it holds is kept.
     /// Its branch stays. The person's own checkout is never removed.
     pub async fn remove(self, name: &str) -> Result<Kept, GitError> {
+        self.refuse_own().await?;
+        let kept = self.keep(name).await?;
+        self.take_away().await?;
+        Ok(kept)
+    }
+
+    /// Removes a worktree that was made on a commit, to check it. It held no work, so no person is
+    /// asked; if the checks left anything that is not ignored, that is kept all the same.
+    pub async fn close(self, name: &str) -> Result<Option<Kept>, GitError> {
+        let On::Commit(commit) = &self.on else {
+            return Err(GitError::WouldLose {
+                what: format!("the worktree {}", self.path.display()),
+                why: "it is on a branch; only a person's word removes it".to_owned(),
+            });
+        };
+        self.refuse_own().await?;
+        let head = repo::snapshot_in(&self.repo.git, &self.place(), "HEAD").await?;
+        let untouched = head.commit == *commit && self.snapshot_tree().await? == head.tree;
+        let kept = if untouched { None } else { Some(self.keep(name).await?) };
+        self.take_away().await?;
+        Ok(kept)
+    }
+
+    async fn refuse_own(&self) -> Result<(), GitError> {
         let listed = self.repo.worktrees().await?;
         let main = listed.first().map(|main| &main.path);
-        if self.path == self.repo.top || main == Some(&self.path) {
-            return Err(GitError::WouldLose {
-                what: format!("the checkout {}", self.path.display()),
-                why: "it is the person's own".to_owned(),
-            });
+        if self.path != self.repo.top && main != Some(&self.path) {
+            return Ok(());
         }
-        let kept = self.keep(name).await?;
+        Err(GitError::WouldLose {
+            what: format!("the checkout {}", self.path.display()),
+            why: "it is the person's own".to_owned(),
+        })
+    }
+
+    async fn take_away(&self) -> Result<(), GitError> {
         let _held = lock::hold(&self.repo).await?;
         let remove = ["worktree", "remove", "--force"];
-        self.repo.git.ok(Call::write(&self.repo.top, remove).arg(&self.path)).await?;
-        Ok(kept)
+        self.repo.git.ok(Call::write(&self.repo.top, remove).arg(&self.path)).await.map(drop)
     }
 
     /// What would not be kept: ignored files and directories, at most 1,000 of them.
     pub async fn ignored(&self) -> Result<Vec<String>, GitError> {
         let list = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
-        let mut paths = self.repo.git.ok(Call::read(&self.place(), list)).await?.parts();
+        let mut paths = self.repo.git.ok(Call::read(self.place(), list)).await?.parts();
         paths.truncate(MOST_IGNORED);
         Ok(paths)
     }
@@ -132,8 +158,7 @@ impl Worktree {
     async fn lost(&self, head: &str) -> Result<Vec<String>, GitError> {
         let git = &self.repo.git;
         let most = format!("--max-count={MOST_LOST}");
-        let log =
-            Call::read(&self.place(), ["log", "--walk-reflogs", "--format=%H", &most, "HEAD"]);
+        let log = Call::read(self.place(), ["log", "--walk-reflogs", "--format=%H", &most, "HEAD"]);
         // A worktree without a reflog has nothing of the kind.
         let seen = git.answer(log).await?;
         if seen.exit != 0 {
@@ -141,8 +166,8 @@ impl Worktree {
         }
         let seen = seen.text();
         let ask = format!("^{head}\n{seen}\n");
-        let list = Call::read(&self.place(), ["rev-list", "--stdin"]).stdin(ask);
-        let reached = git.ok(list).await?.text();
+        let walk = Call::read(self.place(), ["rev-list", "--stdin"]).stdin(ask);
+        let reached = git.ok(walk).await?.text();
         let unreached: std::collections::BTreeSet<&str> = reached.lines().collect();
         let mut lost: Vec<String> =
             seen.lines().filter(|id| unreached.contains(id)).map(str::to_owned).collect();
@@ -154,7 +179,7 @@ impl Worktree {
     /// The tree of the index, when it is neither what is committed nor what is in the files.
     async fn staged_apart(&self, head: &str, work: &str) -> Result<Option<String>, GitError> {
         let dir = stage::copy(&self.git_dir)?;
-        let call = Call::write(&self.place(), ["write-tree"]);
+        let call = Call::write(self.place(), ["write-tree"]);
         let answer =
             self.repo.git.answer(call.env("GIT_INDEX_FILE", dir.path().join("index"))).await?;
         // An index in the middle of a merge has no tree; its sides are commits already.
@@ -170,9 +195,9 @@ impl Worktree {
     ) -> Result<String, GitError> {
         // The time of the newest parent, so that keeping the same twice is one commit.
         let time = ["log", "-1", "--format=@%ct +0000"];
-        let time = parents.iter().take(1).fold(Call::read(&self.place(), time), Call::arg);
+        let time = parents.iter().take(1).fold(Call::read(self.place(), time), Call::arg);
         let time = self.repo.git.ok(time).await?.text();
-        let call = Call::write(&self.place(), ["commit-tree", "--no-gpg-sign", "-m", subject])
+        let call = Call::write(self.place(), ["commit-tree", "--no-gpg-sign", "-m", subject])
             .env("GIT_AUTHOR_DATE", &time)
             .env("GIT_COMMITTER_DATE", &time);
         let call = parents.iter().fold(call, |call, parent| call.arg("-p").arg(parent));

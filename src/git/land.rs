@@ -56,7 +56,7 @@ impl Repo {
 
     /// The tip of the goal's branch, or none if there is no such branch.
     pub async fn goal_tip(&self, goal: &str) -> Result<Option<Snapshot>, GitError> {
-        self.find(&refs::full(&refs::goal_branch(goal))).await
+        refs::tip(self, &refs::goal_branch(goal)).await
     }
 
     /// Merges an attempt's head with the goal's tip, without moving anything.
@@ -88,6 +88,7 @@ impl Repo {
         let branch = refs::goal_branch(&candidate.goal);
         let merged = &candidate.merged;
         if let Some(tip) = self.goal_tip(&candidate.goal).await?
+            && tip.commit != candidate.tip
             && self.is_ancestor(&merged.commit, &tip.commit).await?
         {
             return Ok(merged.clone());

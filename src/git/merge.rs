@@ -1,11 +1,11 @@
 //! Merges that touch no checkout: tried with `merge-tree`, made with `commit-tree`.
 
 use super::{
+    call::Call,
     commit,
     error::GitError,
     message::Message,
     repo::{Repo, Snapshot},
-    run::Call,
 };
 
 /// How two commits come together.
@@ -44,11 +44,13 @@ impl Repo {
     /// Attributes are ignored, so a `merge=` driver does not run: where it would have helped, the
     /// result is a conflict.
     pub async fn try_merge(&self, ours: &str, theirs: &str) -> Result<Merge, GitError> {
-        if self.is_ancestor(theirs, ours).await? {
-            return Ok(Merge::Contained);
-        }
-        if self.is_ancestor(ours, theirs).await? {
-            return Ok(Merge::Forward);
+        let (ours, theirs) = (&self.id_of(ours).await?, &self.id_of(theirs).await?);
+        let bases = self.git.answer(Call::read(&self.top, ["merge-base", ours, theirs])).await?;
+        match bases.exit {
+            0 if bases.text() == *theirs => return Ok(Merge::Contained),
+            0 if bases.text() == *ours => return Ok(Merge::Forward),
+            0 | 1 => {}
+            _ => return Err(bases.failed()),
         }
         let form = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages"];
         let answer = self.git.answer(Call::write(&self.top, form).arg(ours).arg(theirs)).await?;

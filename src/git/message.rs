@@ -30,8 +30,8 @@ impl Message {
 
     /// With a trailer.
     #[must_use]
-    pub fn trailer(mut self, key: &str, value: impl ToString) -> Self {
-        self.trailers.push((key.to_owned(), value.to_string()));
+    pub fn trailer(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.trailers.push((key.to_owned(), value.into()));
         self
     }
 
@@ -63,6 +63,37 @@ fn one_line(text: &str) -> String {
 
 fn paragraph(text: &str) -> String {
     let plain: String = text.chars().filter(|char| *char == '\n' || !char.is_control()).collect();
-    let end = plain.floor_char_boundary(MOST_BODY);
-    plain[..end].trim().to_owned()
+    let end = (0..=MOST_BODY.min(plain.len())).rev().find(|end| plain.is_char_boundary(*end));
+    plain[..end.unwrap_or(0)].trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_a_subject_a_body_and_trailers() {
+        let text = Message::new("Add  a\ngreeting")
+            .body("Why.\n\nReviewed-by: nobody\u{1b}[31m\n\n")
+            .trailer("Chargehand-Task", "greet")
+            .text();
+        insta::assert_snapshot!(text, @r"
+        Add a greeting
+
+        Why.
+
+        Reviewed-by: nobody[31m
+
+        Chargehand-Task: greet
+        ");
+    }
+
+    #[test]
+    fn long_and_empty_texts_are_bounded() {
+        assert_eq!(Message::new(" \n ").text(), "Work\n");
+        let text = Message::new("é".repeat(500)).body("é".repeat(50_000)).text();
+        let (subject, body) = text.split_once("\n\n").unwrap();
+        assert_eq!(subject.chars().count(), MOST_SUBJECT);
+        assert!(body.len() <= MOST_BODY + 1);
+    }
 }

@@ -7,6 +7,7 @@
 //!
 //! Names are plain text here (goal, task, object ids in hex): this room does not know the domain.
 
+mod call;
 pub mod commit;
 pub mod error;
 pub mod history;

@@ -5,14 +5,18 @@
 //! every uncommitted change or, when one is in the way, does nothing at all.
 
 use super::{
+    call::Call,
     error::GitError,
     lock,
     merge::{How, Made},
     message::Message,
+    refs,
     repo::{Head, Repo, Snapshot},
-    run::Call,
     shape::Operation,
 };
+
+/// Where git notes the HEAD from before a merge.
+const ORIG_HEAD: &str = "ORIG_HEAD";
 
 /// Whether filters that the repository's own configuration defines may run in the checkout. An
 /// agent can write that configuration; the person's global one it cannot without leaving its place.
@@ -107,11 +111,13 @@ impl Repo {
             "--no-stat",
             "--no-overwrite-ignore",
         ];
+        let orig = refs::at(self, ORIG_HEAD).await?;
         let call = Call::write(&self.top, merge).arg(commit).honouring_attributes();
         let answer = self.git.answer(call).await?;
         if answer.exit == 0 {
             return Ok(None);
         }
+        self.put_back(orig).await?;
         let failed = answer.failed();
         let said = failed.said();
         let in_the_way = ["would be overwritten by merge", "would be removed by merge"];
@@ -120,6 +126,18 @@ impl Repo {
             return Ok(Some(files.map(|path| path.trim().to_owned()).collect()));
         }
         Err(failed)
+    }
+
+    /// Puts `ORIG_HEAD` back: git moves it even when it then refuses to merge.
+    async fn put_back(&self, orig: Option<String>) -> Result<(), GitError> {
+        let now = refs::at(self, ORIG_HEAD).await?;
+        match (orig, now) {
+            (Some(orig), Some(now)) if orig != now => {
+                refs::update(self, &self.place(), ORIG_HEAD, &orig, &now).await
+            }
+            (None, Some(now)) => refs::delete(self, ORIG_HEAD, &now).await,
+            (Some(_) | None, _) => Ok(()),
+        }
     }
 
     /// Keys of filters that the repository's own configuration defines.

@@ -1,9 +1,9 @@
 //! Refs: moved only from where they are known to be.
 
 use super::{
+    call::{Call, Place},
     error::GitError,
-    repo::Repo,
-    run::{Call, Place},
+    repo::{Repo, Snapshot},
 };
 
 /// The goal's own branch.
@@ -55,6 +55,20 @@ async fn settled(repo: &Repo, call: Call, name: &str, old: &str) -> Result<(), G
         return Err(GitError::Moved { name: name.to_owned(), expected: old.to_owned() });
     }
     Err(failed)
+}
+
+/// The commit and tree at a branch, or none if there is no such branch.
+pub(super) async fn tip(repo: &Repo, branch: &str) -> Result<Option<Snapshot>, GitError> {
+    let name = full(branch);
+    let form = "--format=%(refname) %(objectname) %(tree)";
+    let text = repo.git.ok(Call::read(&repo.top, ["for-each-ref", form, &name])).await?.text();
+    let parse = |line: &str| {
+        let mut words = line.split(' ');
+        // The pattern matches what is below the name, too.
+        (words.next()? == name).then_some(())?;
+        Some(Snapshot { commit: words.next()?.to_owned(), tree: words.next()?.to_owned() })
+    };
+    Ok(text.lines().find_map(parse))
 }
 
 /// Where a ref is, or none if there is no such ref.

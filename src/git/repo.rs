@@ -1,16 +1,17 @@
 //! A repository as seen from one checkout: where it is, and what is checked out.
 
 use std::{
-    ffi::OsString,
-    os::unix::ffi::OsStringExt as _,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
 };
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    call::{Call, Place},
     error::GitError,
-    run::{self, Call, Git, Ground, Place},
+    run::{self, Git, Ground},
     shape::Unsupported,
 };
 
@@ -78,40 +79,41 @@ impl Repo {
     pub async fn discover_with(git: Git, dir: &Path) -> Result<Self, GitError> {
         let told = git.ok(Call::read(dir, ["version"])).await?.text();
         let version = run::version(&told)?;
-        let asked = ["rev-parse", "--is-bare-repository", "--is-inside-work-tree"];
-        let answer = git.answer(Call::read(dir, asked).arg("--show-object-format")).await?;
-        if answer.exit != 0 {
-            let failed = answer.failed();
-            let missing = failed.said().contains("not a git repository");
-            return Err(if missing {
-                GitError::NoRepository { dir: dir.to_owned() }
-            } else {
-                failed
-            });
+        let asked = [
+            "rev-parse",
+            "--is-bare-repository",
+            "--is-inside-work-tree",
+            "--show-object-format",
+            "--path-format=absolute",
+            "--git-common-dir",
+            "--git-dir",
+            "--show-toplevel",
+        ];
+        let answer = git.answer(Call::read(dir, asked)).await?;
+        let lines = answer.lines();
+        match (lines.first().map(Vec::as_slice), lines.get(1).map(Vec::as_slice)) {
+            (Some(b"true"), _) => return Err(Unsupported::Bare { dir: dir.to_owned() }.into()),
+            (Some(_), Some(b"false")) => {
+                return Err(Unsupported::InsideGitDir { dir: dir.to_owned() }.into());
+            }
+            _ if answer.exit != 0 => {
+                let failed = answer.failed();
+                let missing = failed.said().contains("not a git repository");
+                let none = GitError::NoRepository { dir: dir.to_owned() };
+                return Err(if missing { none } else { failed });
+            }
+            _ => {}
         }
-        let text = answer.text();
-        let mut lines = text.lines();
-        match (lines.next(), lines.next()) {
-            (Some("true"), _) => return Err(Unsupported::Bare { dir: dir.to_owned() }.into()),
-            (_, Some("true")) => {}
-            _ => return Err(Unsupported::InsideGitDir { dir: dir.to_owned() }.into()),
-        }
-        let empty_tree = match lines.next() {
-            Some("sha256") => EMPTY_TREE_SHA256,
-            _ => EMPTY_TREE_SHA1,
+        let [_, _, format, common, git_dir, top] = lines.as_slice() else {
+            return Err(answer.garbled("a path of the repository has a line break in it"));
         };
-        let common = path_of(&git, dir, "--git-common-dir").await?;
-        let ground = Ground {
-            info_attributes: common.join("info/attributes"),
-            empty_tree: empty_tree.to_owned(),
-            version,
-        };
-        Ok(Self {
-            top: path_of(&git, dir, "--show-toplevel").await?,
-            git_dir: path_of(&git, dir, "--git-dir").await?,
-            common,
-            git: git.on(ground),
-        })
+        let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
+        let common = path(common);
+        let empty_tree =
+            if format == b"sha256" { EMPTY_TREE_SHA256 } else { EMPTY_TREE_SHA1 }.to_owned();
+        let info_attributes = common.join("info/attributes");
+        let ground = Ground { info_attributes, empty_tree, version };
+        Ok(Self { top: path(top), git_dir: path(git_dir), common, git: git.on(ground) })
     }
 
     /// Makes a directory a repository with a first commit, as a person was offered.
@@ -173,6 +175,13 @@ impl Repo {
         snapshot_in(&self.git, &self.place(), rev).await
     }
 
+    /// The full id of the commit that a revision names; a full id is taken as it is.
+    pub(super) async fn id_of(&self, rev: &str) -> Result<String, GitError> {
+        let is_id =
+            matches!(rev.len(), 40 | 64) && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_id { Ok(rev.to_owned()) } else { Ok(self.snapshot(rev).await?.commit) }
+    }
+
     /// The commit and tree of a revision, or none if there is no such revision.
     pub async fn find(&self, rev: &str) -> Result<Option<Snapshot>, GitError> {
         let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
@@ -209,11 +218,14 @@ pub(super) async fn head_of(git: &Git, place: &Place) -> Result<Head, GitError> 
         return Ok(Head::Detached { at: snapshot_in(git, place, "HEAD").await? });
     };
     let name = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
-    let born = git.answer(Call::read(place, ["rev-parse", "--verify", "--quiet", "HEAD"])).await?;
-    if born.exit != 0 {
-        return Ok(Head::Unborn { branch: name });
+    match snapshot_in(git, place, "HEAD").await {
+        Ok(at) => Ok(Head::Branch { name, at }),
+        Err(error) => {
+            let verify = Call::read(place, ["rev-parse", "--verify", "--quiet", "HEAD"]);
+            let born = git.answer(verify).await?.exit == 0;
+            if born { Err(error) } else { Ok(Head::Unborn { branch: name }) }
+        }
     }
-    Ok(Head::Branch { name, at: snapshot_in(git, place, "HEAD").await? })
 }
 
 /// The commit and tree of a revision, in a checkout.
@@ -225,14 +237,4 @@ pub(super) async fn snapshot_in(git: &Git, place: &Place, rev: &str) -> Result<S
         return Err(answer.garbled(format!("no commit and tree for {rev}")));
     };
     Ok(Snapshot { commit: commit.to_owned(), tree: tree.to_owned() })
-}
-
-/// One of the repository's paths, absolute, whatever bytes it is of.
-pub(super) async fn path_of(git: &Git, dir: &Path, which: &str) -> Result<PathBuf, GitError> {
-    let call = Call::read(dir, ["rev-parse", "--path-format=absolute", which]);
-    let mut bytes = git.ok(call).await?.stdout;
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
-    Ok(PathBuf::from(OsString::from_vec(bytes)))
 }

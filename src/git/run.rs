@@ -12,17 +12,15 @@
 //! attribute, and holds as it does for the person. Only a landing into the person's own checkout
 //! honours attributes, since there the files must look as git would have made them.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::error::GitError;
-use crate::sandbox::{self, Env, Exit, Finished, Keep, Spawn, Stdin};
+use super::{
+    call::{Answer, Attributes, Call, Touch},
+    error::GitError,
+};
+use crate::sandbox::{self, Env, Keep, Spawn, Stdin};
 
 /// The oldest git with `merge-tree --write-tree`.
 pub const OLDEST_GIT: &str = "2.38";
@@ -36,6 +34,9 @@ const READ_TIME: Duration = Duration::from_secs(120);
 const WRITE_TIME: Duration = Duration::from_secs(900);
 /// Most bytes of an answer; a list of a million paths fits.
 const MOST_OUTPUT: u64 = 128 * 1024 * 1024;
+/// How far beyond its cap a call may write before it is killed: the piece that goes beyond is lost,
+/// and what was to be kept must not be in it.
+const BEYOND: u64 = 1024 * 1024;
 /// Most bytes of stderr that are kept for a message.
 const MOST_SAID: usize = 4096;
 /// How often a call is made again when another git holds a lock; with the waits below about 6 s.
@@ -52,6 +53,9 @@ const CONFIG: &[(&str, &str)] = &[
     ("color.ui", "false"),
     // Would call the signing program for each commit that is read.
     ("log.showSignature", "false"),
+    // Would name a merge driver for files without attributes. No driver can have this name, since
+    // a line cannot break within one; git then merges as it does by itself.
+    ("merge.default", "\n"),
     // No background process, no repacking under our feet.
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
@@ -97,214 +101,6 @@ const PASSED: &[&str] = &[
     "SSH_AUTH_SOCK",
 ];
 
-/// Whether git takes locks for its own convenience (refreshing the index) or none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Touch {
-    /// Leaves every byte of the repository as it is.
-    Reads,
-    Writes,
-}
-
-/// Whether `.gitattributes` and what they turn on (filters, line ends, merge drivers) count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Attributes {
-    Ignored,
-    /// As the person's own git would do it.
-    Honoured,
-}
-
-/// Where git is called: a directory, and for a worktree its git directory by name, so that an
-/// agent which has removed or rewritten the worktree's `.git` file leads us nowhere else.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) dir: PathBuf,
-    pub(super) git_dir: Option<PathBuf>,
-}
-
-impl From<&Path> for Place {
-    fn from(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), git_dir: None }
-    }
-}
-
-impl From<&PathBuf> for Place {
-    fn from(dir: &PathBuf) -> Self {
-        Self::from(dir.as_path())
-    }
-}
-
-impl From<&Place> for Place {
-    fn from(place: &Place) -> Self {
-        place.clone()
-    }
-}
-
-/// One call of git.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    dir: PathBuf,
-    args: Vec<OsString>,
-    touch: Touch,
-    attributes: Attributes,
-    stdin: Option<Vec<u8>>,
-    env: Vec<(String, OsString)>,
-    cap: Option<usize>,
-}
-
-impl Call {
-    /// A call that reads, in a directory.
-    pub(super) fn read<S: Into<OsString>>(
-        place: impl Into<Place>,
-        args: impl IntoIterator<Item = S>,
-    ) -> Self {
-        let Place { dir, git_dir } = place.into();
-        let env = git_dir.map_or_else(Vec::new, |git_dir| {
-            let work_tree = dir.clone().into_os_string();
-            vec![("GIT_DIR".to_owned(), git_dir.into()), ("GIT_WORK_TREE".to_owned(), work_tree)]
-        });
-        Self {
-            dir,
-            args: args.into_iter().map(Into::into).collect(),
-            touch: Touch::Reads,
-            attributes: Attributes::Ignored,
-            stdin: None,
-            env,
-            cap: None,
-        }
-    }
-
-    /// A call that writes, in a directory.
-    pub(super) fn write<S: Into<OsString>>(
-        place: impl Into<Place>,
-        args: impl IntoIterator<Item = S>,
-    ) -> Self {
-        Self { touch: Touch::Writes, ..Self::read(place, args) }
-    }
-
-    /// With one more argument.
-    pub(super) fn arg(mut self, arg: impl Into<OsString>) -> Self {
-        self.args.push(arg.into());
-        self
-    }
-
-    /// With bytes on its standard input.
-    pub(super) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.stdin = Some(bytes.into());
-        self
-    }
-
-    /// With a variable of its own.
-    pub(super) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
-        self.env.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// With attributes as the person's own git would read them.
-    pub(super) fn honouring_attributes(mut self) -> Self {
-        self.attributes = Attributes::Honoured;
-        self
-    }
-
-    /// The arguments as a person would read them.
-    fn shown(&self) -> String {
-        self.args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ")
-    }
-
-    fn answered(&self, finished: &Finished) -> Result<Answer, GitError> {
-        let failed = |exit: &str| GitError::Failed {
-            argv: self.shown(),
-            dir: self.dir.clone(),
-            exit: exit.to_owned(),
-            said: finished.stderr.text(),
-        };
-        let (exit, cut) = match finished.exit {
-            Exit::Code(code) => (code, false),
-            Exit::TooMuchOutput if self.cap.is_some() => (0, true),
-            Exit::TooMuchOutput => return Err(failed("its answer is too long")),
-            Exit::Signal(signal) => return Err(failed(&format!("signal {signal}"))),
-            Exit::TimedOut => return Err(failed("it took too long")),
-            Exit::Stopped => return Err(GitError::Stopped),
-        };
-        let mut stdout = finished.output.whole().map_err(|error| failed(&error.to_string()))?;
-        if let Some(cap) = self.cap {
-            stdout.truncate(cap);
-        }
-        Ok(Answer {
-            exit,
-            stdout,
-            cut,
-            said: finished.stderr.text().trim().to_owned(),
-            argv: self.shown(),
-            dir: self.dir.clone(),
-        })
-    }
-
-    /// Keeping only the first bytes of a long answer instead of failing.
-    pub(super) fn first(mut self, bytes: usize) -> Self {
-        self.cap = Some(bytes);
-        self
-    }
-}
-
-/// What git answered. An exit other than 0 is an answer too; [`Git::ok`] makes it an error.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) exit: i32,
-    pub(super) stdout: Vec<u8>,
-    /// There was more than the call wanted to keep.
-    pub(super) cut: bool,
-    said: String,
-    argv: String,
-    dir: PathBuf,
-}
-
-impl Answer {
-    /// The answer as text without the line's end; invalid UTF-8 is replaced.
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).trim_end_matches('\n').to_owned()
-    }
-
-    /// The parts of an answer made with `-z`.
-    pub(super) fn parts(&self) -> Vec<String> {
-        nul_parts(&self.stdout)
-    }
-
-    /// That git did not answer as it should.
-    pub(super) fn garbled(&self, why: impl Into<String>) -> GitError {
-        GitError::Garbled { argv: self.argv.clone(), why: why.into() }
-    }
-
-    /// That git ended with an error.
-    pub(super) fn failed(self) -> GitError {
-        GitError::Failed {
-            argv: self.argv,
-            dir: self.dir,
-            exit: format!("exit {}", self.exit),
-            said: self.said,
-        }
-    }
-
-    fn ok(self) -> Result<Self, GitError> {
-        if self.exit == 0 { Ok(self) } else { Err(self.failed()) }
-    }
-
-    /// Whether another git held a lock, so that waiting may help.
-    fn met_a_lock(&self) -> bool {
-        self.exit != 0
-            && ((self.said.contains(".lock'") && self.said.contains("File exists"))
-                || self.said.contains("could not lock config file")
-                || (self.said.contains("failed to read") && self.said.contains("commondir")))
-    }
-}
-
-/// Splits at NUL bytes; the last part's NUL is its end, not a separator.
-pub(super) fn nul_parts(bytes: &[u8]) -> Vec<String> {
-    let Some(bytes) = bytes.strip_suffix(&[0]).or((!bytes.is_empty()).then_some(bytes)) else {
-        return Vec::new();
-    };
-    bytes.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect()
-}
-
 /// What is known of the repository that git is called in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ground {
@@ -313,6 +109,14 @@ pub(super) struct Ground {
     /// The empty tree's id in the repository's hash.
     pub(super) empty_tree: String,
     pub(super) version: (u32, u32),
+}
+
+impl Ground {
+    /// Whether git reads attributes although it is told to take them from an empty tree.
+    fn reads_attributes(&self) -> bool {
+        self.version < ATTR_SOURCE
+            || std::fs::metadata(&self.info_attributes).is_ok_and(|meta| meta.len() > 0)
+    }
 }
 
 /// A way to call git. Cheap to clone.
@@ -385,8 +189,7 @@ impl Git {
     /// them in a git that cannot be told to ignore them.
     async fn muzzle(&self, call: &Call) -> Result<Vec<(String, String)>, GitError> {
         let Some(ground) = &self.ground else { return Ok(Vec::new()) };
-        let info = std::fs::metadata(&ground.info_attributes).is_ok_and(|meta| meta.len() > 0);
-        if !info && ground.version >= ATTR_SOURCE {
+        if !ground.reads_attributes() {
             return Ok(Vec::new());
         }
         let drivers = r"^(filter|merge)\..*\.(clean|smudge|process|required|driver)$";
@@ -412,7 +215,7 @@ impl Git {
             Touch::Writes => (WRITE_TIME, CancellationToken::new()),
         };
         let argv = ["git", "--no-pager"].into_iter().map(OsString::from);
-        let most = call.cap.map_or(MOST_OUTPUT, |cap| cap as u64);
+        let most = call.cap.map_or(MOST_OUTPUT, |cap| cap as u64 + BEYOND);
         let spawn = Spawn {
             env: self.env_of(call, &config),
             stdin: call.stdin.clone().map_or(Stdin::Null, Stdin::Bytes),
@@ -463,4 +266,37 @@ pub(super) fn version(told: &str) -> Result<(u32, u32), GitError> {
     let mut numbers = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if version < OLDEST { Err(GitError::TooOld { found, needed: OLDEST_GIT }) } else { Ok(version) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_all_makers_are_read_and_old_ones_refused() {
+        assert_eq!(version("git version 2.47.3\n").unwrap(), (2, 47));
+        assert_eq!(version("git version 2.39.5 (Apple Git-154)").unwrap(), (2, 39));
+        assert_eq!(version("git version 2.45.1.windows.1").unwrap(), (2, 45));
+        assert_eq!(version("git version 3.0").unwrap(), (3, 0));
+        let error = version("git version 2.34.1").unwrap_err().to_string();
+        assert!(error.contains("git 2.34.1 is too old"), "{error}");
+        assert!(version("hello").is_err());
+    }
+
+    #[test]
+    fn a_disarmed_driver_executes_nothing_and_takes_no_side() {
+        let value = |key: &str| disarmed(key.to_owned()).1;
+        assert_eq!(value("filter.lfs.smudge"), "");
+        assert_eq!(value("filter.a=b.process"), "");
+        assert_eq!(value("filter.lfs.required"), "false");
+        assert_eq!(value("merge.union.driver"), "false");
+    }
+
+    #[test]
+    fn a_git_that_cannot_ignore_attributes_has_its_drivers_disarmed() {
+        let ground = Ground { version: (2, 40), ..Ground::default() };
+        assert!(ground.reads_attributes());
+        let ground = Ground { version: (2, 41), ..Ground::default() };
+        assert!(!ground.reads_attributes());
+    }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{error::GitError, repo::Repo, run::Call, shape, worktree::Worktree};
+use super::{call::Call, error::GitError, repo::Repo, shape, worktree::Worktree};
 use crate::sandbox::{self, Beneath, Exit, Spawn, SpawnError};
 
 /// How long one setup line may take; a cold dependency install needs minutes.
@@ -67,11 +67,11 @@ impl Worktree {
     /// Applies the settings: shares, copies, then runs the lines. The same settings are applied
     /// once; after a failure or a crash, all of it again.
     ///
-    /// `live` is shown the lines' output as it comes.
+    /// `watcher` is shown the lines' output as it comes.
     pub async fn set_up(
         &self,
         settings: &WorktreeSettings,
-        live: Option<sandbox::spawn::Live<'_>>,
+        watcher: Option<sandbox::spawn::Live<'_>>,
     ) -> Result<Applied, SetupError> {
         let marker = self.git_dir.join(APPLIED);
         let wanted = serde_json::to_vec(settings).unwrap_or_default();
@@ -82,7 +82,7 @@ impl Worktree {
         self.share(&settings.share, &mut applied).await?;
         applied.copied = self.copy_in(&settings.copy).await?;
         for line in &settings.setup {
-            self.run_line(line, live).await?;
+            self.run_line(line, watcher).await?;
         }
         applied.changed = shape::changes(&self.repo, &self.place()).await?;
         applied.changed.retain(|path| !applied.shared.contains(path));
@@ -93,12 +93,12 @@ impl Worktree {
     async fn run_line(
         &self,
         line: &str,
-        live: Option<sandbox::spawn::Live<'_>>,
+        watcher: Option<sandbox::spawn::Live<'_>>,
     ) -> Result<(), SetupError> {
         let mut spawn = Spawn::shell(line, &self.path);
         spawn.timeout = LINE_TIME;
         spawn.env = spawn.env.set("CHARGEHAND_CHECKOUT", &self.repo.top);
-        let finished = sandbox::run(spawn, &self.repo.git.stop, live).await?;
+        let finished = sandbox::run(spawn, &self.repo.git.stop, watcher).await?;
         let exit = match finished.exit {
             Exit::Code(0) => return Ok(()),
             Exit::Stopped => return Err(GitError::Stopped.into()),
@@ -149,7 +149,7 @@ impl Worktree {
             }
             let tracked =
                 ["ls-files", "-z", "--", &format!(":(top,literal){clean}")].map(str::to_owned);
-            if !self.repo.git.ok(Call::read(&self.place(), tracked)).await?.stdout.is_empty() {
+            if !self.repo.git.ok(Call::read(self.place(), tracked)).await?.stdout.is_empty() {
                 return Err(failed(
                     "git tracks files in it; only untracked directories are shared",
                 ));
@@ -205,7 +205,7 @@ fn same_mode(from: &Path, to: &Path) -> Result<(), GitError> {
 pub(super) fn shared(git_dir: &Path) -> Result<Vec<String>, GitError> {
     let path = git_dir.join(SHARED);
     match fs::read(&path) {
-        Ok(bytes) => Ok(super::run::nul_parts(&bytes)),
+        Ok(bytes) => Ok(super::call::nul_parts(&bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(GitError::file("cannot read", path)(error)),
     }

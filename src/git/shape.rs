@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     repo::{Head, Repo},
-    run::{Call, Place},
 };
 
 /// Most bytes of `.gitattributes` that are looked at.

@@ -1,9 +1,9 @@
 //! Whether commits are signed: as the person's configuration says, with the person's program.
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     repo::Repo,
-    run::{Call, Place},
 };
 
 /// Whether a commit is to be signed.

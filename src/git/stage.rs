@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{error::GitError, repo::Repo, run::Call, setup, worktree::Worktree};
+use super::{call::Call, error::GitError, repo::Repo, setup, worktree::Worktree};
 
 /// Which index takes up the working state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) async fn tree(worktree: &Worktree, index: Index) -> Result<String, Gi
         Index::Aside => Some(copy(&worktree.git_dir)?),
     };
     let call = |args: &[&str]| {
-        let call = Call::write(&worktree.place(), args.iter().copied());
+        let call = Call::write(worktree.place(), args.iter().copied());
         match &aside {
             Some(dir) => call.env("GIT_INDEX_FILE", dir.path().join("index")),
             None => call,
@@ -56,25 +56,36 @@ pub(super) fn copy(git_dir: &Path) -> Result<tempfile::TempDir, GitError> {
     Ok(dir)
 }
 
-/// Repositories inside the work: git would record their commit and none of their content.
-pub(super) async fn embedded(repo: &Repo, was: &str, tree: &str) -> Result<Vec<String>, GitError> {
+/// What differs between two trees: the paths, and which of them are new links to repositories,
+/// of which git would record the commit and none of the content.
+async fn differences(
+    repo: &Repo,
+    was: &str,
+    tree: &str,
+) -> Result<(Vec<String>, Vec<String>), GitError> {
     let raw = ["diff-tree", "-r", "-z", "--raw", "--no-renames", was, tree];
     let parts = repo.git.ok(Call::read(&repo.top, raw)).await?.parts();
-    let new_link = |pair: &[String]| match pair {
-        [record, path] => {
-            let mut modes = record.split(' ');
-            let (old, new) = (modes.next()?, modes.next()?);
-            (new == "160000" && old != ":160000").then(|| path.clone())
+    let (mut paths, mut embedded) = (Vec::new(), Vec::new());
+    for pair in parts.chunks(2) {
+        let [record, path] = pair else { continue };
+        let mut modes = record.split(' ');
+        if modes.next() != Some(":160000") && modes.next() == Some("160000") {
+            embedded.push(path.clone());
         }
-        _ => None,
-    };
-    Ok(parts.chunks(2).filter_map(new_link).collect())
+        paths.push(path.clone());
+    }
+    Ok((paths, embedded))
 }
 
-/// Fails when the work has repositories inside that its base did not have.
-pub(super) async fn refuse_embedded(repo: &Repo, was: &str, tree: &str) -> Result<(), GitError> {
-    let paths = embedded(repo, was, tree).await?;
-    if paths.is_empty() { Ok(()) } else { Err(GitError::Embedded { paths }) }
+/// Repositories inside the work that its base did not have.
+pub(super) async fn embedded(repo: &Repo, was: &str, tree: &str) -> Result<Vec<String>, GitError> {
+    Ok(differences(repo, was, tree).await?.1)
+}
+
+/// The paths that differ. Fails when the work has repositories inside that its base did not have.
+pub(super) async fn changed(repo: &Repo, was: &str, tree: &str) -> Result<Vec<String>, GitError> {
+    let (paths, embedded) = differences(repo, was, tree).await?;
+    if embedded.is_empty() { Ok(paths) } else { Err(GitError::Embedded { paths: embedded }) }
 }
 
 /// The links to other repositories (submodules and others) in a tree.

@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
+    call::{Call, Place},
     error::GitError,
     lock, refs,
     repo::{self, Head, Repo},
-    run::{Call, Place},
 };
 
 /// What git writes as a worktree's lock while it makes it.
@@ -89,14 +89,20 @@ impl Worktree {
     pub async fn open(repo: &Repo, path: &Path, on: On) -> Result<Self, GitError> {
         let path = settled(path)?;
         let held = lock::hold(repo).await?;
-        let listed = repo.worktrees().await?.into_iter().find(|one| one.path == path);
+        let listed = match git_dir_of(repo, &path) {
+            Some(_) => repo.worktrees().await?.into_iter().find(|one| one.path == path),
+            None => None,
+        };
         match Found::of(listed, &path)? {
             Found::Whole(listed) => check(&listed, &on)?,
             Found::Half => mend(repo, &path).await?,
             Found::Nothing { again } => add(repo, &path, &on, again).await?,
         }
         drop(held);
-        let git_dir = git_dir_of(repo, &path)?;
+        let git_dir = git_dir_of(repo, &path).ok_or_else(|| GitError::InTheWay {
+            path: path.clone(),
+            why: "git does not list it as a worktree of this repository".to_owned(),
+        })?;
         Ok(Self { path, git_dir, on, repo: repo.clone() })
     }
 
@@ -186,15 +192,14 @@ async fn add(repo: &Repo, path: &Path, on: &On, again: Again) -> Result<(), GitE
         repo.git.ok(call.arg("--detach").arg(path).arg(commit)).await?;
         return Ok(());
     };
-    let full = refs::full(name);
-    if refs::at(repo, &full).await?.is_some() {
-        repo.git.ok(call.arg(path).arg(name)).await?;
-        return Ok(());
-    }
-    let base = repo.snapshot(base).await?.commit;
-    let made = call.arg("--no-track").arg("-b").arg(name).arg(path).arg(&base);
+    let base = repo.id_of(base).await?;
+    let made = call.clone().arg("--no-track").arg("-b").arg(name).arg(path).arg(&base);
     let Err(error) = repo.git.ok(made).await.map(drop) else { return Ok(()) };
+    if error.said().contains("already exists") && refs::tip(repo, name).await?.is_some() {
+        return repo.git.ok(call.arg(path).arg(name)).await.map(drop);
+    }
     // git makes the branch first and leaves it behind. There is no work on it yet.
+    let full = refs::full(name);
     if refs::at(repo, &full).await?.as_deref() == Some(base.as_str()) {
         refs::delete(repo, &full, &base).await?;
     }
@@ -203,21 +208,16 @@ async fn add(repo: &Repo, path: &Path, on: &On, again: Again) -> Result<(), GitE
 
 /// The git directory of a worktree, by what the repository says and not by the worktree's own
 /// `.git` file, which whoever works in it can write.
-fn git_dir_of(repo: &Repo, path: &Path) -> Result<PathBuf, GitError> {
-    let all = repo.common.join("worktrees");
-    let file = GitError::file("cannot read", &all);
-    for entry in std::fs::read_dir(&all).map_err(file)?.flatten() {
-        let dir = entry.path();
-        let Ok(bytes) = std::fs::read(dir.join("gitdir")) else { continue };
-        let named = PathBuf::from(OsStr::from_bytes(bytes.trim_ascii_end()));
+fn git_dir_of(repo: &Repo, path: &Path) -> Option<PathBuf> {
+    let all = std::fs::read_dir(repo.common.join("worktrees")).ok()?;
+    all.flatten().map(|entry| entry.path()).find(|dir| {
+        let Ok(bytes) = std::fs::read(dir.join("gitdir")) else { return false };
         // Relative to its own directory with `worktree.useRelativePaths`.
-        let root = dir.join(named).parent().and_then(|root| root.canonicalize().ok());
-        if root.as_deref() == Some(path) {
-            return Ok(dir);
-        }
-    }
-    let why = "git does not list it as a worktree of this repository".to_owned();
-    Err(GitError::InTheWay { path: path.to_owned(), why })
+        let file = dir.join(OsStr::from_bytes(bytes.trim_ascii_end()));
+        let Some(root) = file.parent() else { return false };
+        // A worktree whose directory is gone is still known by its name.
+        root == path || root.canonicalize().is_ok_and(|root| root == path)
+    })
 }
 
 /// Finishes a worktree that git had not made to its end: nothing but git has been in it.

@@ -86,8 +86,11 @@ fn raise(
     known: u32,
     data: Value,
 ) -> Result<Event, DecodeError> {
-    let data = upcast::raise(steps, kind, v..known, data)
-        .map_err(|why| DecodeError::Upcast { kind: kind.to_owned(), v, why })?;
+    let data = upcast::raise(steps, kind, v..known, data).map_err(|why| DecodeError::Upcast {
+        kind: kind.to_owned(),
+        v,
+        why,
+    })?;
     kinds::read(kind, data).map_err(|error| shape(kind, &error))
 }
 

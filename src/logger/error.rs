@@ -115,9 +115,9 @@ impl StoreError {
             let message = error.to_string();
             match error.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { doing, message },
-                Some(
-                    rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase,
-                ) => StoreError::Damaged { doing, message },
+                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                    StoreError::Damaged { doing, message }
+                }
                 _ => StoreError::Database { doing, message },
             }
         }

@@ -55,8 +55,10 @@ struct Line<'a> {
 
 /// A record as one line of JSON, without the line break.
 pub fn line(log: &LogId, record: &Record) -> Result<String, StoreError> {
-    let unstorable =
-        |error: serde_json::Error| StoreError::Unstorable { seq: record.seq.0, why: error.to_string() };
+    let unstorable = |error: serde_json::Error| StoreError::Unstorable {
+        seq: record.seq.0,
+        why: error.to_string(),
+    };
     let stored = codec::encode(&record.event).map_err(unstorable)?;
     let (actor, model) = row::actor_columns(&record.actor);
     let mut line = serde_json::to_string(&Line {
@@ -103,7 +105,7 @@ struct ReadLine {
     v: u32,
     seq: Seq,
     id: String,
-    time: Timestamp,
+    time: String,
     actor: String,
     model: Option<String>,
     goal: Option<GoalId>,
@@ -129,8 +131,10 @@ pub fn read_line(text: &str) -> Result<(LogId, Record), DecodeError> {
     if line.run != event.run() {
         return Err(envelope("the run is not the event's".to_owned()));
     }
-    let at = u64::try_from(line.time.as_millisecond())
-        .map_err(|_| envelope(format!("time {} is before 1970", line.time)))?;
+    let stamp: Timestamp =
+        line.time.parse().map_err(|error: jiff::Error| envelope(error.to_string()))?;
+    let at = u64::try_from(stamp.as_millisecond())
+        .map_err(|_| envelope(format!("time {stamp} is before 1970")))?;
     let record = Record {
         seq: line.seq,
         at,

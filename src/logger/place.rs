@@ -62,9 +62,7 @@ pub fn must_be_local(dir: &Path) -> Result<(), StoreError> {
     // The field's width and sign differ between machines; a magic number is 32 bits on all.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
     match network(found.f_type as u32) {
-        Some(kind) => {
-            Err(StoreError::Network { path: dir.to_owned(), kind: kind.to_owned() })
-        }
+        Some(kind) => Err(StoreError::Network { path: dir.to_owned(), kind: kind.to_owned() }),
         None => Ok(()),
     }
 }

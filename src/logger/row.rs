@@ -136,8 +136,7 @@ pub(super) fn scan(
     mut each: impl FnMut(Result<Record, Quarantined>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let fault = StoreError::sql("reading the log");
-    let sql =
-        format!("SELECT {COLUMNS} FROM event WHERE log_id = ?1 AND seq > ?2 ORDER BY seq");
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE log_id = ?1 AND seq > ?2 ORDER BY seq");
     let mut select = conn.prepare_cached(&sql).map_err(&fault)?;
     let mut at = after.0;
     let mut holes = 0;

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::{
     error::StoreError,
     recall::Recall,
-    row::{self, COLUMNS, signed},
+    row::{self, COLUMNS},
     text,
 };
-use crate::domain::{Record, Seq};
+use crate::domain::Record;
 
 /// How many of the newest hits are ranked: ranking all of a common word's takes seconds.
 const RANKED: i64 = 1_000;
@@ -97,15 +97,6 @@ impl Recall {
     fn rows(&self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
         let mut select = self.conn.prepare_cached(sql)?;
         select.query_map(params, |row| row.get(0))?.collect()
-    }
-
-    /// Whether an event's text is in the index, for `doctor`.
-    pub fn is_indexed(&self, seq: Seq) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM words_docsize WHERE id =
-                   (SELECT row FROM event WHERE log_id = ?1 AND seq = ?2))";
-        self.conn
-            .query_row(sql, (self.log.as_str(), signed(seq.0)), |row| row.get(0))
-            .map_err(StoreError::sql("searching the log"))
     }
 }
 

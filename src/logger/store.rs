@@ -149,10 +149,8 @@ impl Store {
 
         let fault = StoreError::sql("appending to the log");
         // Dropped without a commit, the transaction leaves nothing behind.
-        let act = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(&fault)?;
+        let act =
+            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&fault)?;
         for record in records {
             insert(&act, &self.log, record)?;
         }

@@ -1,7 +1,8 @@
 //! What of an event can be searched: the words that people and models wrote, whole.
 
 use crate::domain::{
-    Decision, Event, Evidence, Hunk, Item, LessonCandidate, Permission, PlanDraft, Report, TaskSpec,
+    Decision, End, Event, Evidence, Hunk, Item, LessonCandidate, Permission, PlanDraft, Report,
+    TaskSpec,
 };
 
 /// Most bytes of one event's text that are indexed; as much as a tool's result shows a model.
@@ -29,17 +30,18 @@ pub(super) fn searchable(event: &Event) -> String {
         }
         Event::QuestionAnswered { answer, .. } => text.add(answer),
         Event::BriefWritten { brief } => text.add(&brief.render()),
-        Event::RunEnded { end, .. } => {
-            if let crate::domain::End::Faulted { fault } = end {
+        Event::RunEnded { end, .. } => match end {
+            End::Faulted { fault } => {
                 text.add(&fault.message);
                 text.add(&fault.hint);
             }
-        }
+            End::Done | End::Stopped | End::Interrupted => {}
+        },
         Event::ItemLogged { item: one, .. } => item(&mut text, one),
         Event::Noted { text: note, .. } | Event::Steered { text: note, .. } => text.add(note),
-        Event::CallIntended { call, permission, .. } => {
+        Event::CallIntended { call, command, permission, .. } => {
             text.add(&call.tool);
-            text.add(&call.arguments);
+            text.add(command.as_ref().unwrap_or(&call.arguments));
             match permission {
                 Permission::Denied { why } => text.add(why),
                 Permission::Allowed { .. } | Permission::Asked => {}
@@ -138,7 +140,7 @@ fn hunks(text: &mut Text, hunks: &[Hunk]) {
     for hunk in hunks {
         match hunk {
             Hunk::Add { task: spec } | Hunk::Change { task: spec } => task(text, spec),
-            Hunk::Supersede { .. } | Hunk::Order { .. } => {}
+            Hunk::Supersede { .. } | Hunk::Reorder { .. } => {}
         }
     }
 }

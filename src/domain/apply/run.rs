@@ -130,7 +130,9 @@ impl Goal {
     }
 
     fn begin(&mut self, run: RunId, job: &Job) {
-        self.runs.insert(run, Run { job: job.clone(), reserved: None, calls: BTreeMap::new() });
+        let began =
+            Run { job: job.clone(), reserved: None, calls: BTreeMap::new(), stopping: false };
+        self.runs.insert(run, began);
         let Some(task) = job.task().and_then(|id| self.plan.get_mut(id)) else { return };
         task.phase = match job {
             Job::Plan => return,

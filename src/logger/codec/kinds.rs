@@ -2,16 +2,13 @@
 //!
 //! The names here are for ever. A kind whose shape changes gets an upcast in `upcast.rs`.
 
-use serde::{
-    Deserialize, Deserializer, Serializer,
-    de::Error as _,
-    ser::SerializeMap,
-};
+use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::SerializeMap};
 
 use crate::domain::{
     Approver, AttemptNo, Brief, CallId, Caps, ChangeId, CommandPolicy, CommandRule, End, Event,
     Evidence, GoalId, Hunk, Item, Job, LessonCandidate, Micros, Permission, PlanDraft, Policy,
-    QuestionId, Report, Reservation, RunId, Snapshot, TaskId, Tier, ToolCall, Trust, Usage, Verdict,
+    QuestionId, Report, Reservation, RunId, Snapshot, TaskId, Tier, ToolCall, Trust, Usage,
+    Verdict,
 };
 
 macro_rules! kinds {
@@ -102,7 +99,12 @@ kinds! {
     Spent = "spent" { run: RunId, model: String, usage: Usage, cost: Option<Micros> }
     ItemLogged = "item_logged" { run: RunId, item: Item }
     Noted = "noted" { run: Option<RunId>, text: String }
-    CallIntended = "call_intended" { run: RunId, call: ToolCall, permission: Permission }
+    CallIntended = "call_intended" {
+        run: RunId,
+        call: ToolCall,
+        command: Option<String>,
+        permission: Permission,
+    }
     CallAnswered = "call_answered" { run: RunId, call: CallId, allow: bool, why: String }
     Steered = "steered" { run: RunId, text: String }
 

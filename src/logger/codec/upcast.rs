@@ -19,13 +19,13 @@ pub struct Step {
 pub const STEPS: &[Step] = &[];
 
 /// The version in which a kind is written now.
-pub fn version(steps: &[Step], kind: &str) -> u32 {
+pub(super) fn version(steps: &[Step], kind: &str) -> u32 {
     let count = steps.iter().filter(|step| step.kind == kind).count();
     u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// Brings data up through the versions in `over`, one step after the other.
-pub fn raise(
+pub(super) fn raise(
     steps: &[Step],
     kind: &str,
     mut over: Range<u32>,
