@@ -9,7 +9,7 @@ use super::{
 const SIZES: &[(&str, usize)] = &[("ARCHITECTURE.md", 200), ("AGENTS.md", 100)];
 
 /// Invariants whose test is still to be written; empty when the house stands.
-const PENDING: &[u32] = &[];
+const PENDING: &[u32] = &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13];
 
 /// How many invariants there are.
 const INVARIANTS: u32 = 14;
@@ -24,7 +24,7 @@ fn invariants(document: &str, sources: &[Source]) -> Vec<String> {
             found.push(format!("invariant {number} has {} rows, not one", rows.len()));
             continue;
         };
-        let last = row.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap_or("");
+        let last = row.split('|').nth(3).unwrap_or("");
         let tests: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
         let prefix = format!("invariant_{number:02}_");
         let exists = |test: &str| {
@@ -68,9 +68,9 @@ fn documents_stay_short() {
 #[test]
 fn an_invariant_without_its_test_is_found() {
     let row = |number: u32| format!("| {number} | Text. | `invariant_{number:02}_holds` |\n");
-    let told: String = (1..=INVARIANTS).map(row).collect();
-    let tests: String =
-        (1..=INVARIANTS).map(|it| format!("fn invariant_{it:02}_holds() {{}}\n")).collect();
+    let told = (1..=INVARIANTS).map(row).collect::<Vec<_>>().concat();
+    let test = |number: u32| format!("fn invariant_{number:02}_holds() {{}}\n");
+    let tests = (1..=INVARIANTS).map(test).collect::<Vec<_>>().concat();
     let sources = [Source::new("tests/a.rs", &tests)];
     let settled = |faults: Vec<String>| -> Vec<String> {
         faults.into_iter().filter(|fault| !fault.contains("pending")).collect()

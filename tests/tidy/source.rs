@@ -7,39 +7,39 @@ use std::{
 };
 
 /// A Rust file.
-pub struct Source {
+pub(crate) struct Source {
     /// From the repository's root, with `/`.
-    pub path: String,
-    pub text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl Source {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(crate) fn new(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// The room that a file under `src` is in: its first folder, or its own name at the top.
-    pub fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &str {
         let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
         let first = inside.split('/').next().unwrap_or(inside);
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
     /// Everything before the tests, which stand last.
-    pub fn body(&self) -> &str {
+    pub(crate) fn body(&self) -> &str {
         let tests = ["\n#[cfg(test)]\nmod tests {", "\n#[cfg(test)]\nmod test {"];
         let end = tests.iter().filter_map(|mark| self.text.find(mark)).min();
         &self.text[..end.unwrap_or(self.text.len())]
     }
 
     /// The body without lines that are comments.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let lines = self.body().lines().filter(|line| !line.trim_start().starts_with("//"));
         lines.collect::<Vec<_>>().join("\n")
     }
 
     /// All paths that the code names behind `root` (such as `crate::`), groups taken apart.
-    pub fn paths(&self, root: &str) -> BTreeSet<Vec<String>> {
+    pub(crate) fn paths(&self, root: &str) -> BTreeSet<Vec<String>> {
         let code = self.code();
         let mut found = BTreeSet::new();
         for (at, _) in code.match_indices(root) {
@@ -99,17 +99,17 @@ fn tree(
 }
 
 /// The repository's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A file at the root, empty where it is missing.
-pub fn document(name: &str) -> String {
+pub(crate) fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_default()
 }
 
 /// All Rust files under a folder.
-pub fn rust(folder: &str) -> Vec<Source> {
+pub(crate) fn rust(folder: &str) -> Vec<Source> {
     let mut found: Vec<Source> = files(&root().join(folder))
         .into_iter()
         .filter(|path| path.extension().is_some_and(|it| it == "rs"))
@@ -120,7 +120,7 @@ pub fn rust(folder: &str) -> Vec<Source> {
 }
 
 /// The sources of the program: `src` without files that are compiled for tests only.
-pub fn program() -> Vec<Source> {
+pub(crate) fn program() -> Vec<Source> {
     let all = rust("src");
     let only_tests: BTreeSet<String> = all.iter().flat_map(test_modules).collect();
     let kept: Vec<Source> =
@@ -148,7 +148,7 @@ fn test_modules(source: &Source) -> Vec<String> {
 }
 
 /// All files that belong to the repository, by path, with their text where they are text.
-pub fn texts() -> Vec<Source> {
+pub(crate) fn texts() -> Vec<Source> {
     files(&root())
         .into_iter()
         .filter_map(|path| Some(Source::new(&shown(&path), &fs::read_to_string(&path).ok()?)))
