@@ -12,4 +12,6 @@ pub mod git;
 
 pub mod logger;
 
+pub mod ui;
+
 pub mod demo;
