@@ -1,5 +1,7 @@
 //! A loopback HTTP server that says what it is told to, byte by byte, deviations included.
 
+#![expect(clippy::unwrap_used, reason = "a test's server may end its test")]
+
 use std::{
     io,
     net::SocketAddr,
@@ -19,19 +21,19 @@ use tokio::{
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// Such as `POST /v1/chat/completions`.
-    pub line: String,
-    pub head: String,
-    pub body: Vec<u8>,
+    pub(crate) line: String,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Heard {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub fn header(&self, name: &str) -> Option<String> {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.head.lines().find_map(|line| {
             let (own, value) = line.split_once(':')?;
             own.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
@@ -52,49 +54,49 @@ enum Step {
 
 /// What one request is answered with. The connection closes after it, unless it is kept.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub(crate) struct Answer {
     steps: Vec<Step>,
     keep: bool,
 }
 
 impl Answer {
     /// Nothing at all, not even a head.
-    pub fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self::default()
     }
 
     /// A head without a length: the body ends with the connection.
-    pub fn head(status: u16, headers: &[(&str, &str)]) -> Self {
+    pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> Self {
         let mut text = format!("HTTP/1.1 {status} Scripted\r\n");
         for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
+            text = text + name + ": " + value + "\r\n";
         }
         Self::default().bytes(text + "\r\n")
     }
 
     /// A response of a status, a content type and a body.
-    pub fn of(status: u16, kind: &str, body: &str) -> Self {
+    pub(crate) fn of(status: u16, kind: &str, body: &str) -> Self {
         let length = body.len().to_string();
         Self::head(status, &[("content-type", kind), ("content-length", &length)]).bytes(body)
     }
 
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::of(status, "application/json", &body.to_string())
     }
 
     /// The head of an event stream.
-    pub fn stream() -> Self {
+    pub(crate) fn stream() -> Self {
         Self::head(200, &[("content-type", "text/event-stream")])
     }
 
     /// A whole turn of events.
-    pub fn events(events: &[Value]) -> Self {
-        let answer = events.iter().fold(Self::stream(), |answer, event| answer.event(event));
+    pub(crate) fn events(events: &[Value]) -> Self {
+        let answer = events.iter().fold(Self::stream(), Self::event);
         answer.bytes("data: [DONE]\n\n")
     }
 
     /// A whole turn of one text.
-    pub fn says(text: &str) -> Self {
+    pub(crate) fn says(text: &str) -> Self {
         Self::events(&[
             serde_json::json!({"choices":[{"index":0,"delta":{"content":text}}]}),
             serde_json::json!({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}),
@@ -102,32 +104,33 @@ impl Answer {
     }
 
     /// A whole turn as a body with a length, after which the connection is kept.
-    pub fn says_and_keeps(text: &str) -> Self {
-        let delta = serde_json::json!({"choices":[{"delta":{"content":text},"finish_reason":"stop"}]});
+    pub(crate) fn says_and_keeps(text: &str) -> Self {
+        let delta =
+            serde_json::json!({"choices":[{"delta":{"content":text},"finish_reason":"stop"}]});
         let body = format!("data: {delta}\n\ndata: [DONE]\n\n");
         Self { keep: true, ..Self::of(200, "text/event-stream", &body) }
     }
 
-    pub fn event(self, event: &Value) -> Self {
+    pub(crate) fn event(self, event: &Value) -> Self {
         self.bytes(format!("data: {event}\n\n"))
     }
 
-    pub fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.steps.push(Step::Bytes(bytes.into()));
         self
     }
 
-    pub fn repeating(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn repeating(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.steps.push(Step::Repeat(bytes.into()));
         self
     }
 
-    pub fn silence(mut self) -> Self {
+    pub(crate) fn silence(mut self) -> Self {
         self.steps.push(Step::Silence);
         self
     }
 
-    pub fn reset(mut self) -> Self {
+    pub(crate) fn reset(mut self) -> Self {
         self.steps.push(Step::Reset);
         self
     }
@@ -146,7 +149,7 @@ struct Shared {
 
 /// A running server; it ends when it is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
@@ -160,7 +163,7 @@ impl Drop for Server {
 
 impl Server {
     /// Answers the first request with the first answer and so on; the last one is repeated.
-    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let answers = answers.into_iter().collect();
@@ -179,25 +182,25 @@ impl Server {
         Self { address, shared, task }
     }
 
-    pub fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    pub fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn heard(&self) -> Vec<Heard> {
         self.shared.heard.lock().unwrap().clone()
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// Waits until a silence has begun.
-    pub async fn silent(&self) {
+    pub(crate) async fn silent(&self) {
         self.shared.silent.notified().await;
     }
 
     /// Waits until a client has gone away from a silence.
-    pub async fn gone(&self) {
+    pub(crate) async fn gone(&self) {
         self.shared.gone.notified().await;
     }
 }
@@ -244,16 +247,17 @@ async fn read(socket: &mut TcpStream) -> io::Result<Option<Heard>> {
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-            let mut heard = Heard { line: String::new(), head, body: bytes.split_off(end + 4) };
-            let length = heard.header("content-length").map_or(0, |length| length.parse().unwrap());
-            while heard.body.len() < length {
-                if socket.read_buf(&mut heard.body).await? == 0 {
+            let mut request = Heard { line: String::new(), head, body: bytes.split_off(end + 4) };
+            let length =
+                request.header("content-length").map_or(0, |length| length.parse().unwrap());
+            while request.body.len() < length {
+                if socket.read_buf(&mut request.body).await? == 0 {
                     return Ok(None);
                 }
             }
-            let first = heard.head.lines().next().unwrap_or_default();
-            first.trim_end_matches(" HTTP/1.1").clone_into(&mut heard.line);
-            return Ok(Some(heard));
+            let first = request.head.lines().next().unwrap_or_default();
+            first.trim_end_matches(" HTTP/1.1").clone_into(&mut request.line);
+            return Ok(Some(request));
         }
         if socket.read_buf(&mut bytes).await? == 0 {
             return Ok(None);
