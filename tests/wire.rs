@@ -1,5 +1,7 @@
 //! The model connection against a server on the loopback that says what it is told to.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may end them")]
+
 #[path = "common/server.rs"]
 mod server;
 
