@@ -5,3 +5,13 @@
 pub mod domain;
 
 pub mod agent;
+
+pub mod sandbox;
+
+pub mod git;
+
+pub mod logger;
+
+pub mod ui;
+
+pub mod demo;

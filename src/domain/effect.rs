@@ -45,7 +45,43 @@ impl Effect {
                 let run = goal?.plan.get(task)?.phase.run()?;
                 Some(Self::Stop { run })
             }
-            _ => None,
+            Event::RunEnded { end: End::Done | End::Faulted { .. }, .. }
+            | Event::GoalOpened { .. }
+            | Event::GoalSwitched { .. }
+            | Event::GoalArchived { .. }
+            | Event::GoalLanded { .. }
+            | Event::PolicySet { .. }
+            | Event::CapsSet { .. }
+            | Event::RuleAdded { .. }
+            | Event::PlanProposed { .. }
+            | Event::PlanApproved { .. }
+            | Event::PlanRejected { .. }
+            | Event::ChangeProposed { .. }
+            | Event::ChangeDecided { .. }
+            | Event::PlanEdited { .. }
+            | Event::QuestionAsked { .. }
+            | Event::BriefWritten { .. }
+            | Event::BriefApproved { .. }
+            | Event::BriefRejected { .. }
+            | Event::Reserved { .. }
+            | Event::Spent { .. }
+            | Event::ItemLogged { .. }
+            | Event::Noted { .. }
+            | Event::CallIntended { .. }
+            | Event::AttemptOpened { .. }
+            | Event::BaselineTaken { .. }
+            | Event::Reported { .. }
+            | Event::WorkCommitted { .. }
+            | Event::Checked { .. }
+            | Event::Judged { .. }
+            | Event::Landed { .. }
+            | Event::LandingConflicted { .. }
+            | Event::LandingRefuted { .. }
+            | Event::ManualChecked { .. }
+            | Event::LessonNoted { .. }
+            | Event::TaskRetried { .. }
+            | Event::TaskReleased { .. }
+            | Event::PlanningResumed => None,
         }
     }
 }

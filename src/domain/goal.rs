@@ -182,6 +182,12 @@ impl Goal {
         task.spec.attempt_limit.unwrap_or(self.caps.attempts)
     }
 
+    /// Whether a run does nothing until the person has answered it.
+    pub fn waits_on_person(&self, run: RunId) -> bool {
+        self.asks.iter().any(|ask| ask.run == run)
+            || self.open_questions().any(|(_, question)| question.run == run)
+    }
+
     /// Questions without an answer.
     pub fn open_questions(&self) -> impl Iterator<Item = (QuestionId, &Question)> {
         self.questions.iter().filter(|(_, one)| one.answer.is_none()).map(|(id, one)| (*id, one))

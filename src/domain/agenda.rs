@@ -1,0 +1,183 @@
+//! What should happen next without being asked.
+//!
+//! The agenda looks at the board, not at the bell: it reads the state as it stands rather than
+//! the event that changed it. So it cannot miss one, and a replayed log needs no other way to
+//! take up its work again.
+
+use super::{
+    brief::Severity,
+    event::Event,
+    goal::{Approver, Goal, Policy, Standing, State},
+    ids::{ChangeId, Seq},
+    phase::{Phase, Task},
+    reshape,
+    run::Job,
+};
+
+/// Something that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Begin(Job),
+    /// A fact that a recorded policy of the person brings about.
+    Fact(Box<Event>),
+}
+
+/// The next thing that is due for the active goal, or `None` when all waits for a person or a run.
+pub(super) fn next(state: &State) -> Option<Due> {
+    let goal = state.goal().filter(|goal| !goal.archived)?;
+    match &goal.standing {
+        Standing::Planning { .. } => plan(goal),
+        Standing::Proposed { draft } => match goal.policy {
+            Policy::Yes => Some(fact(Event::PlanApproved {
+                hash: draft.hash(),
+                by: Approver::Policy { policy: goal.policy },
+            })),
+            Policy::Each | Policy::Clean { .. } => None,
+        },
+        Standing::Working => change(goal)
+            .or_else(|| land(goal).map(Due::Begin))
+            .or_else(|| review(goal).map(Due::Begin))
+            .or_else(|| check(goal).map(Due::Begin))
+            .or_else(|| execute(goal).map(Due::Begin))
+            .or_else(|| approve(goal))
+            .or_else(|| brief(goal).map(Due::Begin)),
+        Standing::Stalled { .. } | Standing::Landed { .. } => None,
+    }
+}
+
+fn fact(event: Event) -> Due {
+    Due::Fact(Box::new(event))
+}
+
+/// Whether a question about this task (or, for `None`, about the plan) is open.
+fn asked(goal: &Goal, task: Option<&Task>) -> bool {
+    let id = task.map(|task| &task.spec.id);
+    goal.open_questions().any(|(_, question)| question.task.as_ref() == id)
+}
+
+fn plan(goal: &Goal) -> Option<Due> {
+    let busy = goal.has_run(|job| matches!(job, Job::Plan));
+    (!busy && !asked(goal, None)).then_some(Due::Begin(Job::Plan))
+}
+
+/// With `--yes`, a proposed change is taken but for what a person has pinned.
+fn change(goal: &Goal) -> Option<Due> {
+    if goal.policy != Policy::Yes {
+        return None;
+    }
+    let (id, change): (&ChangeId, _) = goal.changes.iter().next()?;
+    let accepted = (0..change.hunks.len())
+        .filter(|at| !change.hunks[*at].touches_pinned(&goal.plan))
+        .filter(|at| {
+            // What is done stays done.
+            change.hunks[*at].concerns().is_none_or(|id| !goal.is_done(id))
+        })
+        .collect::<Vec<_>>();
+    let whole = accepted.len() == change.hunks.len();
+    // Hunks lean on each other; a part that is not sound alone is declined as a whole.
+    let accepted = if whole || reshape::sound_part(&goal.plan, &change.hunks, &accepted) {
+        accepted
+    } else {
+        Vec::new()
+    };
+    let by = Approver::Policy { policy: goal.policy };
+    Some(fact(Event::ChangeDecided { change: *id, accepted, by }))
+}
+
+/// Work lands one at a time, and only once a person has looked at what only a person can see.
+fn land(goal: &Goal) -> Option<Job> {
+    if goal.has_run(|job| matches!(job, Job::Land { .. })) {
+        return None;
+    }
+    goal.plan.tasks.iter().find_map(|task| match task.phase {
+        Phase::Accepted { attempt } if task.looked_at() => {
+            Some(Job::Land { task: task.spec.id.clone(), attempt })
+        }
+        _ => None,
+    })
+}
+
+fn review(goal: &Goal) -> Option<Job> {
+    goal.plan.tasks.iter().find_map(|task| match task.phase {
+        Phase::Checked { attempt } if !asked(goal, Some(task)) => {
+            Some(Job::Review { task: task.spec.id.clone(), attempt })
+        }
+        _ => None,
+    })
+}
+
+fn check(goal: &Goal) -> Option<Job> {
+    goal.plan.tasks.iter().find_map(|task| match task.phase {
+        Phase::Reported { attempt } => Some(Job::Check { task: task.spec.id.clone(), attempt }),
+        _ => None,
+    })
+}
+
+/// Interrupted attempts go on before new ones begin.
+fn execute(goal: &Goal) -> Option<Job> {
+    let running = goal.runs.values().filter(|run| matches!(run.job, Job::Execute { .. })).count();
+    if running >= usize::try_from(goal.caps.parallel).unwrap_or(usize::MAX) {
+        return None;
+    }
+    let waits_for_word = |task: &Task| {
+        asked(goal, Some(task)) || goal.asks.iter().any(|ask| ask.task == task.spec.id)
+    };
+    let going_on = goal.plan.tasks.iter().find_map(|task| match task.phase {
+        Phase::Running { attempt, run: None } if !waits_for_word(task) => {
+            Some(Job::Execute { task: task.spec.id.clone(), attempt })
+        }
+        _ => None,
+    });
+    going_on.or_else(|| {
+        goal.plan.tasks.iter().find_map(|task| match task.phase {
+            Phase::Ready if goal.waits_for(task).next().is_none() => {
+                Some(Job::Execute { task: task.spec.id.clone(), attempt: task.next_attempt() })
+            }
+            _ => None,
+        })
+    })
+}
+
+/// What a recorded policy approves.
+fn approve(goal: &Goal) -> Option<Due> {
+    goal.plan.tasks.iter().find_map(|task| {
+        let brief = task.brief.as_ref().filter(|_| task.phase == Phase::Drafted)?;
+        let approves = match goal.policy {
+            Policy::Each => false,
+            Policy::Clean { follow_ups } => {
+                let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);
+                had <= follow_ups && brief.lint.iter().all(|one| one.severity == Severity::Note)
+            }
+            Policy::Yes => true,
+        };
+        approves.then(|| {
+            fact(Event::BriefApproved {
+                task: task.spec.id.clone(),
+                hash: brief.hash(),
+                by: Approver::Policy { policy: goal.policy },
+            })
+        })
+    })
+}
+
+/// A brief is written when the task could begin, a few at a time.
+fn brief(goal: &Goal) -> Option<Job> {
+    let busy = goal.runs.values().filter(|run| matches!(run.job, Job::Brief { .. })).count();
+    if busy >= usize::try_from(goal.caps.parallel).unwrap_or(usize::MAX) {
+        return None;
+    }
+    goal.plan
+        .tasks
+        .iter()
+        .find(|task| {
+            task.phase == Phase::Approved
+                && goal.waits_for(task).next().is_none()
+                && !asked(goal, Some(task))
+        })
+        .map(|task| Job::Brief { task: task.spec.id.clone() })
+}
+
+/// The seq after another.
+pub(super) fn after(seq: Seq) -> Seq {
+    Seq(seq.0.saturating_add(1))
+}
