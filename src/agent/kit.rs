@@ -6,11 +6,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
+    blobs::BlobSink,
     cap,
     model::Spec,
     ring::{Ring, Step},
     schema::Schema,
-    blobs::BlobSink,
     session::Ended,
     tool::{Class, Output, Tool, Toolbox},
 };
@@ -57,12 +57,17 @@ impl Kit {
         let ready = |tool: Box<dyn Tool>| {
             let (spec, class) = (tool.spec(), tool.class());
             let schema = Schema::compile(&spec.schema).map_err(|why| {
-                let text = format!("the schema of the tool `{}` does not compile: {why}", spec.name);
+                let text =
+                    format!("the schema of the tool `{}` does not compile: {why}", spec.name);
                 Fault::new(FaultClass::Environment, text).hint("This is a fault in chargehand.")
             })?;
             Ok(Ready { tool, spec, class, schema })
         };
-        Ok(Self { tools: tools.into_iter().map(ready).collect::<Result<_, Fault>>()?, blobs, shown })
+        Ok(Self {
+            tools: tools.into_iter().map(ready).collect::<Result<_, Fault>>()?,
+            blobs,
+            shown,
+        })
     }
 
     /// The tools as they are shown to the model.

@@ -49,7 +49,8 @@ mod tests {
     #[test]
     fn three_same_calls_with_the_same_result_are_no_progress() {
         assert_eq!(first_repeat(&[("run", "{\"a\":1}", "x"); 4]), Some(2));
-        let spaced = [("run", "{\"a\":1}", "x"), ("run", "{ \"a\": 1 }", "x"), ("run", "{\"a\": 1}", "x")];
+        let spaced =
+            [("run", "{\"a\":1}", "x"), ("run", "{ \"a\": 1 }", "x"), ("run", "{\"a\": 1}", "x")];
         assert_eq!(first_repeat(&spaced), Some(2));
     }
 

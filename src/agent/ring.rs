@@ -46,8 +46,11 @@ impl Ring {
         match self.ask(command).await? {
             Ok(_) => Ok(()),
             Err(refusal) => Err(Ended::Faulted(
-                Fault::new(FaultClass::Environment, format!("the core refused a record: {refusal}"))
-                    .hint("This is a fault in chargehand; the log up to here is sound."),
+                Fault::new(
+                    FaultClass::Environment,
+                    format!("the core refused a record: {refusal}"),
+                )
+                .hint("This is a fault in chargehand; the log up to here is sound."),
             )),
         }
     }
