@@ -15,6 +15,7 @@ pub mod listen;
 pub mod model;
 pub mod normal;
 pub mod openai;
+pub mod prompt;
 pub mod provider;
 pub mod quirks;
 pub mod retry;
@@ -30,6 +31,7 @@ pub use self::{
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
+    prompt::{Opening, Prompt, PromptError, Prompts},
     provider::{Jitter, Provider, Retries, Timeouts, is_loopback},
     secret::Secret,
     tool::{Class, Output, Tool, Toolbox},
