@@ -72,7 +72,7 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
 }
 
 fn dollars(usd: f64) -> Result<Micros, CliError> {
-    crate::config::settings::Usd::try_from(usd).map(|usd| usd.0).map_err(CliError::Usage)
+    crate::config::Usd::try_from(usd).map(|usd| usd.0).map_err(CliError::Usage)
 }
 
 /// The goal's text: as given, or from standard input for `-`.
