@@ -169,11 +169,8 @@ async fn turn_and_decide(
 
 fn world(place: &Place, store: &Store, model: Arc<dyn Model>) -> Result<World, CliError> {
     let overrides = place.dirs.config.join("prompts");
-    let prompts = if overrides.is_dir() {
-        Prompts::with_overrides(&overrides)
-    } else {
-        Prompts::embedded()
-    };
+    let prompts =
+        if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
     let prompts = prompts.map_err(|error| CliError::Usage(error.to_string()))?;
     Ok(World {
         repo: place.repo.clone(),

@@ -48,12 +48,7 @@ impl Edit {
 }
 
 /// The text with `old` replaced, and the numbers of the lines where it stood.
-fn replaced(
-    text: &str,
-    old: &str,
-    new: &str,
-    all: bool,
-) -> Result<(String, Vec<usize>), String> {
+fn replaced(text: &str, old: &str, new: &str, all: bool) -> Result<(String, Vec<usize>), String> {
     if old.is_empty() {
         return Err("not changed: `old` is empty; `write` makes or replaces a file".to_owned());
     }
@@ -125,12 +120,7 @@ impl Tool for Edit {
         Class::Change
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        arguments: Value,
-        _: &'a Link,
-    ) -> BoxFuture<'a, Output> {
+    fn call<'a>(&'a self, _: &'a ToolCall, arguments: Value, _: &'a Link) -> BoxFuture<'a, Output> {
         Box::pin(async move { arguments::answer(self.edit(arguments)) })
     }
 }

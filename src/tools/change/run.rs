@@ -62,7 +62,12 @@ fn shown(finished: &Finished, timeout: Duration) -> Output {
     // What cannot be kept whole is still shown in part.
     let is_whole_shown = !finished.output.is_cut() && !finished.output.is_binary();
     let whole = if is_whole_shown { None } else { finished.output.whole().ok() };
-    Output { ok: finished.succeeded(), text: format!("{ended}\n{output}{after}"), whole, ends: false }
+    Output {
+        ok: finished.succeeded(),
+        text: format!("{ended}\n{output}{after}"),
+        whole,
+        ends: false,
+    }
 }
 
 impl Tool for Run {

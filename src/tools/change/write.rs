@@ -55,12 +55,7 @@ impl Tool for Write {
         Class::Change
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        arguments: Value,
-        _: &'a Link,
-    ) -> BoxFuture<'a, Output> {
+    fn call<'a>(&'a self, _: &'a ToolCall, arguments: Value, _: &'a Link) -> BoxFuture<'a, Output> {
         Box::pin(async move { arguments::answer(self.write(arguments)) })
     }
 }

@@ -108,12 +108,7 @@ impl Tool for GitDiff {
         Class::Look
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        arguments: Value,
-        _: &'a Link,
-    ) -> BoxFuture<'a, Output> {
+    fn call<'a>(&'a self, _: &'a ToolCall, arguments: Value, _: &'a Link) -> BoxFuture<'a, Output> {
         Box::pin(async move { arguments::answer(self.diff(arguments).await) })
     }
 }

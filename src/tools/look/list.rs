@@ -74,12 +74,7 @@ impl Tool for List {
         Class::Look
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        arguments: Value,
-        _: &'a Link,
-    ) -> BoxFuture<'a, Output> {
+    fn call<'a>(&'a self, _: &'a ToolCall, arguments: Value, _: &'a Link) -> BoxFuture<'a, Output> {
         Box::pin(async move { arguments::answer(self.list(arguments)) })
     }
 }

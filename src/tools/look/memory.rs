@@ -67,12 +67,7 @@ impl Tool for MemorySearch {
         Class::Look
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        arguments: Value,
-        _: &'a Link,
-    ) -> BoxFuture<'a, Output> {
+    fn call<'a>(&'a self, _: &'a ToolCall, arguments: Value, _: &'a Link) -> BoxFuture<'a, Output> {
         Box::pin(async move { arguments::answer(self.search(arguments)) })
     }
 }

@@ -107,12 +107,7 @@ impl Tool for Read {
         Class::Look
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        arguments: Value,
-        _: &'a Link,
-    ) -> BoxFuture<'a, Output> {
+    fn call<'a>(&'a self, _: &'a ToolCall, arguments: Value, _: &'a Link) -> BoxFuture<'a, Output> {
         Box::pin(async move { arguments::answer(self.read(arguments)) })
     }
 }

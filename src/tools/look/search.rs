@@ -152,10 +152,8 @@ fn search(files: &Files, arguments: Value, stop: &CancellationToken) -> Done {
     let path = arguments::or_root(path);
     let beneath = files.open()?;
     let kind = beneath.kind(&path).map_err(|fault| fault.to_string())?;
-    let searcher = SearcherBuilder::new()
-        .line_number(true)
-        .binary_detection(BinaryDetection::quit(0))
-        .build();
+    let searcher =
+        SearcherBuilder::new().line_number(true).binary_detection(BinaryDetection::quit(0)).build();
     let text = String::new();
     let mut hunt = Hunt { beneath, matcher, searcher, text, found: 0, skipped: 0, end: None };
     match kind {
