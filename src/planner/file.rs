@@ -3,7 +3,7 @@
 //! Written whole each time (comments are not kept); read as an import that says, line by line,
 //! what is wrong. Aliases, nesting and repeated keys are bounded by the YAML library.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{
     criterion::WrittenCriterion,
@@ -198,6 +198,8 @@ fn unknown_key(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::super::test::spec;
@@ -323,7 +325,7 @@ tasks:
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
         for level in 1..9 {
             let items = vec![format!("*a{}", level - 1); 9].join(",");
-            bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+            let _ = writeln!(bomb, "a{level}: &a{level} [{items}]");
         }
         let deep = format!("version: 1\ntasks: {}", "[".repeat(100_000));
         let long = format!("{SOUND}# {}", "x".repeat(PLAN_FILE_BYTES));

@@ -2,6 +2,10 @@
 //!
 //! Stateless: each turn is compiled from the state under a token budget. Its tools look, ask and
 //! deliver; nothing here can change a file or execute anything.
+//!
+//! Reading order: `text`; `criterion`, `written`, `meant`, `patterns`, `propose` (a plan);
+//! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`,
+//! `write_brief` (a brief); `hunk`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
 
 pub mod ask;
 pub mod brief;
@@ -25,3 +29,20 @@ pub mod text;
 pub mod turn;
 pub mod write_brief;
 pub mod written;
+
+pub use self::{
+    brief::{Words, compose},
+    delivery::{Delivery, ROUNDS, Rounds},
+    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse},
+    ground::Ground,
+    judge::Worth,
+    lessons::matching,
+    lint::lint,
+    propose::{ExistsHere, drafted},
+    rules::{RULE_FILES, RuleFile, Rules, rules_for},
+    text::{Window, slug},
+    turn::{
+        PlanFacts, ReviewFacts, Shown, brief_tools, brief_turn, plan_tools, plan_turn,
+        review_tools, review_turn,
+    },
+};
