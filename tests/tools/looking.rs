@@ -4,7 +4,9 @@ use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use chargehand::{
     agent::{Class, Toolbox},
+    domain::Plan,
     git::Repo,
+    planner::{ExistsHere, plan_tools, review_tools},
     sandbox::{Spawn, run},
     tools::{LookPlace, Memory, look, look_at_files},
 };
@@ -205,6 +207,23 @@ async fn memory_search_is_bounded_and_says_when_there_is_nothing() {
     let none = good(&tools, "memory_search", json!({"query": "nothing"})).await;
     assert_eq!(none, "nothing in the memory matches");
     bad(&tools, "memory_search", json!({"query": " "})).await;
+}
+
+#[tokio::test]
+async fn invariant_10_planner_and_reviewer_have_no_tool_that_writes_or_executes() {
+    let world = World::new(&[]);
+    let exists: ExistsHere = Arc::new(|_| true);
+    let plan = plan_tools(history(&world).await, Arc::clone(&exists)).tools;
+    let files = world.files();
+    let review = review_tools(files, Plan::default(), &[], exists).tools;
+    for (tools, own) in [(&plan, "propose_plan"), (&review, "judge")] {
+        assert!(tools.iter().any(|tool| tool.spec().name == own));
+        for tool in tools {
+            let name = tool.spec().name;
+            assert!(matches!(tool.class(), Class::Look | Class::Deliver), "{name}");
+            assert_eq!(tool.command(&json!({"command": "x"})), None, "{name}");
+        }
+    }
 }
 
 #[tokio::test]
