@@ -264,7 +264,14 @@ mod tests {
             let told = meant(&format!("\"{line}\"")).unwrap_err();
             assert!(told.contains("reads like a sentence"), "{told}");
         }
-        for line in ["make test", "./Test all", "R CMD check .", "test -f must", "Rscript all.R", "R CMD check ."] {
+        for line in [
+            "make test",
+            "./Test all",
+            "R CMD check .",
+            "test -f must",
+            "Rscript all.R",
+            "R CMD check .",
+        ] {
             assert!(meant(&format!("\"{line}\"")).is_ok(), "{line}");
         }
     }
