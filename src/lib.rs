@@ -16,8 +16,16 @@ pub mod ui;
 
 pub mod term;
 
+pub mod tools;
+
 pub mod planner;
 
 pub mod executor;
 
+pub mod config;
+
 pub mod demo;
+
+pub mod app;
+
+pub mod cli;

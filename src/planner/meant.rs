@@ -18,6 +18,11 @@ use crate::domain::{
 const ONLY_STAGE: &str = "work";
 
 impl WrittenPlan {
+    /// The ids that its tasks will have, in their order.
+    pub(super) fn ids(&self) -> Vec<TaskId> {
+        ids(&self.tasks)
+    }
+
     /// What is meant by the plan, and what could not be understood in it. The draft is to be
     /// validated all the same, so that all faults are told at once.
     pub fn meant(self) -> (PlanDraft, Vec<PlanFault>) {
@@ -159,22 +164,20 @@ impl Names<'_> {
 
     fn stage(&self, name: &str) -> StageId {
         let name = name.trim();
-        let like = |stage: &&StageSpec| {
-            stage.id.as_str() == name
-                || stage.title.trim() == name
-                || stage.id.as_str() == slug(name, "")
-        };
-        let found = self.stages.iter().find(like);
+        let like =
+            |stage: &&StageSpec| stage.title.trim() == name || stage.id.as_str() == slug(name, "");
+        let named = self.stages.iter().find(|stage| stage.id.as_str() == name);
+        let found = named.or_else(|| self.stages.iter().find(like));
         let first = self.stages.first().filter(|_| name.is_empty() || self.stages.len() == 1);
         found.or(first).map_or_else(|| StageId(name.to_owned()), |stage| stage.id.clone())
     }
 
     fn part(&self, name: &str) -> String {
         let name = name.trim();
-        let like = |part: &&Part| {
-            part.id == name || part.text == name || part.id.strip_prefix('p') == Some(name)
-        };
-        self.parts.iter().find(like).map_or_else(|| name.to_owned(), |part| part.id.clone())
+        let like = |part: &&Part| part.text == name || part.id.strip_prefix('p') == Some(name);
+        let named = self.parts.iter().find(|part| part.id == name);
+        let found = named.or_else(|| self.parts.iter().find(like));
+        found.map_or_else(|| name.to_owned(), |part| part.id.clone())
     }
 
     fn task(&self, name: &str) -> TaskId {

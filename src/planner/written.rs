@@ -30,7 +30,7 @@ pub struct Named {
 }
 
 /// A stage's words are its title.
-fn as_stages<S: Serializer>(stages: &[Named], out: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_stages<S: Serializer>(stages: &[Named], out: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Stage<'a> {
         id: &'a str,
