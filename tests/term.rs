@@ -208,6 +208,37 @@ fn an_editor_gets_every_key_and_its_interrupts_do_not_end_us() {
 }
 
 #[test]
+fn an_editor_that_is_suspended_takes_us_along() {
+    let mut terminal = start(
+        r#"set -m; PROBE_EDITOR="kill -TSTP 0; echo editor back; read -r line" "$PROBE"
+        echo "stopped"; read -r line; fg"#,
+    );
+    terminal.send(Key::Ctrl('v')).unwrap();
+    terminal.wait_until(|screen| screen.contains("stopped") && is_left(screen)).unwrap();
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| screen.contains("editor back")).unwrap();
+    assert!(is_left(&terminal.screen()), "the editor still has it:\n{}", terminal.screen());
+    terminal.send(Key::Enter).unwrap();
+    terminal.wait_until(|screen| is_entered(screen) && screen.contains("exit status: 0")).unwrap();
+}
+
+#[test]
+fn answers_of_the_terminal_are_inputs_and_no_keys() {
+    let mut terminal = start(SHELL);
+    // The pseudo-terminal tells its colour, but not that it knows the keyboard protocol.
+    terminal.wait_until(|screen| screen.contains("Background(Rgb")).unwrap();
+    assert!(!terminal.screen().unsupported().contains("^[[>1u"));
+    terminal.send_str("\x1b[?0u").unwrap();
+    terminal.wait_until(|screen| screen.unsupported().contains("^[[>1u")).unwrap();
+    terminal.send_str("\x1b[57414;5u\x1b[27u").unwrap();
+    terminal.wait_until(|screen| screen.contains("Key Esc") && screen.contains("Enter")).unwrap();
+    assert!(!terminal.screen().unsupported().contains("^[[<u"));
+    terminal.send(Key::Ctrl('q')).unwrap();
+    assert_restored(&mut terminal, 0, "");
+    assert!(terminal.screen().unsupported().contains("^[[<u"), "the keyboard is given back");
+}
+
+#[test]
 fn a_paste_is_no_keys_and_has_plain_line_breaks() {
     let mut terminal = start(SHELL);
     terminal.wait_until(is_entered).unwrap();

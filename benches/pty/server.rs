@@ -1,7 +1,7 @@
 //! A server on the loopback that streams chat completions of any size and rate.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, BufWriter, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -57,7 +57,7 @@ fn serve(socket: &TcpStream, answer: Answer) -> std::io::Result<()> {
         line.clear();
     }
     std::io::copy(&mut request.take(length), &mut std::io::sink())?;
-    let mut socket = socket;
+    let mut socket = BufWriter::new(socket);
     socket.write_all(
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
     )?;
@@ -66,13 +66,15 @@ fn serve(socket: &TcpStream, answer: Answer) -> std::io::Result<()> {
     let start = Instant::now();
     for sent in 0..answer.deltas {
         if let Some(rate) = answer.rate {
+            socket.flush()?;
             let due = Duration::from_secs_f64(f64::from(sent) / f64::from(rate));
             std::thread::sleep(due.saturating_sub(start.elapsed()));
         }
         socket.write_all(delta.as_bytes())?;
     }
     socket.write_all(chunk(&format!("\\n{END}")).as_bytes())?;
-    socket.write_all(b"data: [DONE]\n\n")
+    socket.write_all(b"data: [DONE]\n\n")?;
+    socket.flush()
 }
 
 fn chunk(text: &str) -> String {

@@ -196,11 +196,22 @@ impl Term {
         Suspend::Stopping
     }
 
-    /// Lends the terminal for as long as `work` takes, such as to an editor. No key is read in the
-    /// meantime, and its Ctrl-C does not end us. Everything is painted anew after.
+    /// Lends the terminal for as long as `work` takes, such as to an editor.
     pub fn hand_over<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        self.shared.tty().step_aside(Place::Lent);
+        self.lend();
         let done = work();
+        self.take_back();
+        done
+    }
+
+    /// Gives the terminal to a program of ours, until `take_back`. No key is read and no frame is
+    /// drawn in the meantime, and the program's Ctrl-C does not end us; all else goes on.
+    pub fn lend(&mut self) {
+        self.shared.tty().step_aside(Place::Lent);
+    }
+
+    /// Takes the terminal back; the next frame paints everything.
+    pub fn take_back(&mut self) {
         let mut tty = self.shared.tty();
         if tty.place == Place::Lent {
             tty.come_back();
@@ -208,7 +219,6 @@ impl Term {
         drop(tty);
         // The reader has to know that it may read again.
         self.shared.wake();
-        done
     }
 
     /// Gives the terminal back for good, as dropping does. The second time does nothing.
