@@ -4,7 +4,6 @@
 //! the words that a session opens with and the report that it ends with.
 
 pub mod finish;
-pub mod limits;
 pub mod opening;
 
-pub use self::{finish::finish_tool, limits::Limits, opening::opening};
+pub use self::{finish::finish, opening::opening};

@@ -10,20 +10,14 @@ use crate::{
 #[derive(Serialize)]
 struct Values {
     brief: String,
-    steering: String,
 }
 
-/// The opening of an attempt's session. `steering` is what the person has said to it so far, for
-/// a run that goes on where another ended.
-pub fn opening(
-    prompts: &Prompts,
-    brief: &Brief,
-    steering: &[String],
-) -> Result<Opening, PromptError> {
+/// The opening of an attempt's session: the role, the same for every task, then the brief. What
+/// the person says to it later is in the session's history.
+pub fn opening(prompts: &Prompts, brief: &Brief) -> Result<Opening, PromptError> {
     #[derive(Serialize)]
     struct Nothing {}
-    let values =
-        Values { brief: brief.render().trim_end().to_owned(), steering: steering.join("\n\n") };
+    let values = Values { brief: brief.render().trim_end().to_owned() };
     Ok(Opening {
         system: prompts.render(Prompt::ExecutorSystem, &Nothing {})?,
         user: prompts.render(Prompt::ExecutorUser, &values)?,
@@ -32,7 +26,7 @@ pub fn opening(
 
 #[cfg(test)]
 mod tests {
-    use super::super::finish::finish_tool;
+    use super::super::finish::finish;
     use super::*;
     use crate::domain::{AttemptNo, Author, Section, SectionKind, Source};
 
@@ -58,8 +52,8 @@ mod tests {
     #[test]
     fn the_brief_comes_after_words_that_are_the_same_for_every_task() {
         let prompts = Prompts::embedded().unwrap();
-        let one = opening(&prompts, &brief("Add {{ a }} flag."), &[]).unwrap();
-        let other = opening(&prompts, &brief("Write docs."), &["Be brief.".to_owned()]).unwrap();
+        let one = opening(&prompts, &brief("Add {{ a }} flag.")).unwrap();
+        let other = opening(&prompts, &brief("Write docs.")).unwrap();
         assert_eq!(one.system, other.system);
         insta::assert_snapshot!(one.user, @r#"
         ## Objective
@@ -70,10 +64,6 @@ mod tests {
         ## Objective
 
         Write docs.
-
-        ## From the person, while you work
-
-        Be brief.
         "#);
     }
 
@@ -81,8 +71,8 @@ mod tests {
     #[test]
     fn the_fixed_words_and_the_report_stay_within_their_part_of_the_prompt() {
         let prompts = Prompts::embedded().unwrap();
-        let system = opening(&prompts, &brief(""), &[]).unwrap().system;
-        let finish = finish_tool().spec();
+        let system = opening(&prompts, &brief("")).unwrap().system;
+        let finish = finish().spec();
         let tool = finish.name.len() + finish.description.len() + finish.schema.to_string().len();
         assert!(system.len() <= 1_700, "{}", system.len());
         assert!(tool <= 1_300, "{tool}");

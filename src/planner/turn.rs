@@ -60,7 +60,7 @@ pub fn plan_turn(
 ) -> Result<Opening, PromptError> {
     let window = facts.window;
     let rejection = match &goal.standing {
-        Standing::Planning { why } => why.as_deref().unwrap_or_default(),
+        Standing::Planning { why, .. } => why.as_deref().unwrap_or_default(),
         Standing::Proposed { .. }
         | Standing::Working
         | Standing::Stalled { .. }

@@ -4,6 +4,8 @@
 //! are shown, not obeyed and not hidden: `\x1b` as `␛`, other controls as their picture, bidi marks,
 //! zero-width characters and tags as `‹U+202E›`.
 
+use std::fmt::Write as _;
+
 /// One line: line breaks and tabs are shown as blanks too.
 pub fn line(text: &str) -> String {
     clean(text, Breaks::Shown)
@@ -33,7 +35,7 @@ fn clean(text: &str, breaks: Breaks) -> String {
             '\u{7f}' => out.push('␡'),
             '\u{0}'..='\u{1f}' => out.push(picture(c)),
             c if is_hidden(c) => {
-                out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+                let _ = write!(out, "‹U+{:04X}›", u32::from(c));
             }
             c => out.push(c),
         }
