@@ -28,7 +28,11 @@ pub fn opening(prompts: &Prompts, brief: &Brief) -> Result<Opening, PromptError>
 mod tests {
     use super::super::finish::finish;
     use super::*;
-    use crate::domain::{AttemptNo, Author, Section, SectionKind, Source};
+    use crate::{
+        agent::Spec,
+        domain::{AttemptNo, Author, Section, SectionKind, Source},
+        tools::{ChangePlace, change, look_at_files},
+    };
 
     fn brief(text: &str) -> Brief {
         Brief {
@@ -67,14 +71,26 @@ mod tests {
         "#);
     }
 
-    /// Of the 6,000 bytes that the fixed prompt may have, the other tools need the rest.
     #[test]
-    fn the_fixed_words_and_the_report_stay_within_their_part_of_the_prompt() {
+    fn the_fixed_prompt_with_all_tools_is_at_most_6000_bytes() {
         let prompts = Prompts::embedded().unwrap();
         let system = opening(&prompts, &brief("")).unwrap().system;
-        let finish = finish().spec();
-        let tool = finish.name.len() + finish.description.len() + finish.schema.to_string().len();
-        assert!(system.len() <= 1_700, "{}", system.len());
-        assert!(tool <= 1_300, "{tool}");
+        let root = std::env::temp_dir();
+        let place = ChangePlace { root: root.clone(), may_touch: vec![], must_not_touch: vec![] };
+        let mut tools = look_at_files(&root);
+        tools.extend(change(&place).unwrap());
+        tools.push(finish());
+        let sizes: Vec<(&str, usize)> = tools
+            .iter()
+            .map(|tool| {
+                let Spec { name, description, schema } = tool.spec();
+                // As it goes over the wire, in its frame.
+                let frame =
+                    r#"{"type":"function","function":{"name":"","description":"","parameters":}},"#;
+                (name, frame.len() + name.len() + description.len() + schema.to_string().len())
+            })
+            .collect();
+        let sum = system.len() + sizes.iter().map(|(_, size)| size).sum::<usize>();
+        assert!(sum <= 6_000, "{sum}: system {}, {sizes:?}", system.len());
     }
 }
