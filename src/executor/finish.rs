@@ -15,7 +15,7 @@ const TEXT: usize = 8_000;
 const ENTRIES: usize = 50;
 
 /// The tool with which a session reports and ends.
-pub fn finish() -> Box<dyn Tool> {
+pub fn finish_tool() -> Box<dyn Tool> {
     Box::new(Finish)
 }
 
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn meant(arguments: Value) -> Result<Report, String> {
-        let valid = jsonschema::is_valid(&finish().spec().schema, &arguments);
+        let valid = jsonschema::is_valid(&finish_tool().spec().schema, &arguments);
         assert!(valid, "{arguments}");
         serde_json::from_value::<Written>(arguments).unwrap().meant()
     }
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_report_without_status_summary_or_with_strange_fields_is_no_report() {
-        let schema = finish().spec().schema;
+        let schema = finish_tool().spec().schema;
         for bad in [
             json!({"summary": "x"}),
             json!({"status": "done"}),

@@ -6,4 +6,4 @@
 pub mod finish;
 pub mod opening;
 
-pub use self::{finish::finish, opening::opening};
+pub use self::{finish::finish_tool, opening::opening};

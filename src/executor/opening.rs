@@ -26,7 +26,7 @@ pub fn opening(prompts: &Prompts, brief: &Brief) -> Result<Opening, PromptError>
 
 #[cfg(test)]
 mod tests {
-    use super::super::finish::finish;
+    use super::super::finish::finish_tool;
     use super::*;
     use crate::{
         agent::Spec,
@@ -79,7 +79,7 @@ mod tests {
         let place = ChangePlace { root: root.clone(), may_touch: vec![], must_not_touch: vec![] };
         let mut tools = look_at_files(&root);
         tools.extend(change(&place).unwrap());
-        tools.push(finish());
+        tools.push(finish_tool());
         let sizes: Vec<(&str, usize)> = tools
             .iter()
             .map(|tool| {
