@@ -1,14 +1,14 @@
 //! A session against a scripted model and a core that is played by the test.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chargehand::{
     agent::{
-        Ask, BlobSink, Calling, Choice, Class, Ended, Limits, Line, Link, LiveText, Message, Model,
-        NoBlobs, Opening, Output, Request, Scripted, Session, Spec, Tool, Toolbox, Word,
+        Ask, BlobSink, Choice, Class, Ended, Limits, Line, Link, LiveText, Message, Model, Opening,
+        Output, Request, Scripted, Session, Spec, Tool, Toolbox, Word,
     },
     domain::{
         Actor, CallId, Command, Event, Fault, FaultClass, Item, Micros, Price, Record, Refusal,
@@ -21,6 +21,18 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+/// Keeps whole outputs in memory.
+#[derive(Default)]
+struct Kept(Mutex<Vec<Vec<u8>>>);
+
+impl BlobSink for Kept {
+    fn put(&self, bytes: &[u8]) -> Option<String> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(bytes.to_vec());
+        Some(format!("digest{}", kept.len()))
+    }
+}
+
 const RUN: RunId = RunId(7);
 
 /// What was asked of the core and what tools did, in the order of both.
@@ -28,17 +40,21 @@ const RUN: RunId = RunId(7);
 struct Story(Arc<Mutex<Vec<String>>>);
 
 impl Story {
+    fn lines_so_far(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn tell(&self, line: String) {
-        self.0.lock().unwrap().push(line);
+        self.lines_so_far().push(line);
     }
 
     fn text(&self) -> String {
-        self.0.lock().unwrap().join("\n")
+        self.lines_so_far().join("\n")
     }
 
     /// The lines that begin with a word.
     fn lines(&self, word: &str) -> Vec<String> {
-        let lines = self.0.lock().unwrap();
+        let lines = self.lines_so_far();
         lines.iter().filter(|line| line.starts_with(word)).cloned().collect()
     }
 }
@@ -123,9 +139,9 @@ fn agreed(command: Command) -> Result<Event, Refusal> {
         Command::Spend { run, model, usage, cost } => Event::Spent { run, model, usage, cost },
         Command::LogItem { run, item } => Event::ItemLogged { run, item },
         Command::Note { run, text } => Event::Noted { run, text },
-        Command::IntendCall { run, call, .. } => {
+        Command::IntendCall { run, call, command } => {
             let permission = Permission::Allowed { by: Authority::Worktree };
-            Event::CallIntended { run, call, permission }
+            Event::CallIntended { run, call, command, permission }
         }
         other => return Err(Refusal::NotNow(format!("{other:?}"))),
     })
@@ -134,9 +150,10 @@ fn agreed(command: Command) -> Result<Event, Refusal> {
 /// A rule that gives each command of a shell another permission.
 fn permitting(permission: Permission) -> Rule {
     Box::new(move |command| match command {
-        Command::IntendCall { run, call, .. } => Some(Ok(Event::CallIntended {
+        Command::IntendCall { run, call, command } => Some(Ok(Event::CallIntended {
             run: *run,
             call: call.clone(),
+            command: command.clone(),
             permission: permission.clone(),
         })),
         _ => None,
@@ -218,10 +235,7 @@ fn session(core: &Core, model: &Arc<Scripted>) -> Session {
         link: core.link.clone(),
         tools: tools(&core.story),
         limits: Limits::default(),
-        blobs: Arc::new(NoBlobs),
-        temperature: None,
-        calling: Calling::Native,
-        insist: Choice::Auto,
+        blobs: Arc::new(Kept::default()),
     }
 }
 
@@ -276,7 +290,27 @@ async fn everything_is_on_record_before_what_follows_from_it() {
     .await;
     assert_eq!(ended, Ended::Delivered);
     assert_eq!(requests.len(), 3);
-    insta::assert_snapshot!(core.story.text(), @"");
+    insta::assert_snapshot!(core.story.text(), @r#"
+    reserve
+    spend 100+10
+    said Native "" [1:read]
+    DOES 1 read {"path":"a"}
+    returned 1 ok text of it
+    reserve
+    spend 100+10
+    said Native "" [2:write 3:run]
+    intend 2 write None
+    DOES 2 write {"path":"a"}
+    returned 2 ok written
+    intend 3 run Some("make test")
+    DOES 3 run {"command":"make test"}
+    returned 3 ok exit 0
+    reserve
+    spend 100+10
+    said Native "" [4:finish]
+    DOES 4 finish {}
+    returned 4 ok delivered
+    "#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -293,9 +327,14 @@ async fn the_model_sees_its_tools_its_opening_and_its_results() {
 async fn a_command_that_is_asked_about_waits_for_the_word() {
     for (allow, why) in [(true, ""), (false, "too dangerous")] {
         let core = core_with(permitting(Permission::Asked));
-        core.words.send(Word::Call { call: CallId(1), allow, why: why.to_owned() }).unwrap();
         let model = script([Line::calls("run", &json!({"command": "rm x"})), finish()]);
-        assert_eq!(session(&core, &model).run(opening(), vec![]).await, Ended::Delivered);
+        let run = tokio::spawn(session(&core, &model).run(opening(), vec![]));
+        while core.story.lines("intend").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert!(core.story.lines("DOES").is_empty());
+        core.words.send(Word::Call { call: CallId(1), allow, why: why.to_owned() }).unwrap();
+        assert_eq!(run.await.unwrap(), Ended::Delivered);
         assert_eq!(core.story.lines("DOES 1 run").len(), usize::from(allow));
         let seen = last_text(&model.requests()[1]).to_owned();
         assert_eq!(seen.contains("too dangerous"), !allow, "{seen}");
@@ -308,7 +347,7 @@ async fn a_denied_command_is_an_error_that_says_why() {
     let model = script([Line::calls("run", &json!({"command": "rm x"})), finish()]);
     session(&core, &model).run(opening(), vec![]).await;
     assert!(core.story.lines("DOES 1").is_empty());
-    insta::assert_snapshot!(core.story.lines("returned 1").join("\n"), @"");
+    insta::assert_snapshot!(core.story.lines("returned 1").join("\n"), @"returned 1 error not executed: this was not allowed: rules only. Do not try the same in another form; find another way, or say in your result what stands in the way.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,17 +365,25 @@ async fn an_intent_that_the_core_refuses_is_not_carried_out() {
 #[tokio::test(start_paused = true)]
 async fn unsound_calls_come_back_with_exact_faults() {
     let (ended, core, _) = play([
-        Line::calls_all(&[
-            ("open", json!({})),
-            ("read", json!({"file": "a"})),
-            ("write", json!("{\"path\": \"a")),
-        ]),
+        Line::calls("open", &json!({})),
+        Line::calls("read", &json!({"file": "a"})),
+        Line::calls("write", &json!("{\"path\": \"a")),
         finish(),
     ])
     .await;
     assert_eq!(ended, Ended::Delivered);
     assert!(core.story.lines("intend").is_empty());
-    insta::assert_snapshot!(core.story.lines("returned").join("\n"), @"");
+    insta::assert_snapshot!(core.story.lines("returned").join("\n"), @r#"
+    returned 1 error there is no tool `open`; there are: read, write, run, finish
+    returned 2 error `read` was not executed, its arguments have faults:
+    - Additional properties are not allowed ('file' was unexpected); known are: path, line
+    - "path" is a required property
+    Correct them and send the whole call again.
+    returned 3 error `write` was not executed, its arguments have faults:
+    - the arguments is not of type "object"
+    Correct them and send the whole call again.
+    returned 4 ok delivered
+    "#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -352,7 +399,7 @@ async fn a_turn_without_a_call_is_nudged_three_times_and_no_more() {
     let (ended, core, requests) = play([talk(), talk(), talk(), talk(), finish()]).await;
     let (class, message) = fault_of(ended);
     assert_eq!(class, FaultClass::Model);
-    insta::assert_snapshot!(message, @"");
+    insta::assert_snapshot!(message, @"4 turns in a row came to nothing");
     assert_eq!(requests.len(), 4);
     let told = core.story.lines("told");
     assert_eq!(told.len(), 3);
@@ -368,11 +415,10 @@ async fn a_call_ends_the_row_of_nudges() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nudged_model_must_call_where_the_server_can_insist() {
+async fn a_model_that_called_nothing_must_call_something() {
     let core = core();
     let model = script([Line::says("Hm."), read(), finish()]);
-    let session = Session { insist: Choice::Required, ..session(&core, &model) };
-    session.run(opening(), vec![]).await;
+    session(&core, &model).run(opening(), vec![]).await;
     let choices: Vec<_> = model.requests().into_iter().map(|request| request.choice).collect();
     assert_eq!(choices, [Choice::Auto, Choice::Required, Choice::Auto]);
 }
@@ -401,29 +447,10 @@ async fn endless_answers_end_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_turn_is_asked_for_again_twice() {
-    let (ended, core, requests) =
-        play([Line::says(""), Line::says(" "), finish(), Line::says("")]).await;
-    assert_eq!(ended, Ended::Delivered);
-    assert_eq!(requests[0], requests[2]);
-    assert_eq!(core.story.lines("spend").len(), 3);
-
-    let (ended, _, requests) = play((0..9).map(|_| Line::says(""))).await;
-    insta::assert_snapshot!(fault_of(ended).1, @"");
-    assert_eq!(requests.len(), 3);
-}
-
-#[tokio::test(start_paused = true)]
-async fn silence_at_a_long_prompt_is_taken_for_an_overflow() {
-    let core = core();
-    let model = script((0..9).map(|_| Line::says("")));
-    let limits = Limits { window: 4_000, ..Limits::default() };
-    let session = Session { limits, ..session(&core, &model) };
-    let user = "word ".repeat(1_400);
-    let ended = session.run(Opening { user, ..opening() }, vec![]).await;
-    let Ended::Faulted(fault) = ended else { panic!("{ended:?}") };
-    assert_eq!(fault.class, FaultClass::ContextOverflow);
-    assert!(fault.hint.contains("window"), "{}", fault.hint);
+async fn a_fault_of_the_model_is_its_own() {
+    let fault = Fault::new(FaultClass::Model, "an empty answer");
+    let (ended, _, _) = play([Line::Fault(fault.clone())]).await;
+    assert_eq!(ended, Ended::GaveUp(fault));
 }
 
 #[tokio::test(start_paused = true)]
@@ -431,7 +458,15 @@ async fn a_fault_of_the_connection_ends_the_session_and_gives_the_reservation_ba
     let fault = Fault::new(FaultClass::Network, "connection reset");
     let (ended, core, _) = play([read(), Line::Fault(fault.clone())]).await;
     assert_eq!(ended, Ended::Faulted(fault));
-    insta::assert_snapshot!(core.story.text(), @"");
+    insta::assert_snapshot!(core.story.text(), @r#"
+    reserve
+    spend 100+10
+    said Native "" [1:read]
+    DOES 1 read {"path":"a"}
+    returned 1 ok text of it
+    reserve
+    spend 0+0
+    "#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -451,7 +486,7 @@ async fn a_known_price_is_reserved_for_the_most_and_spent_as_used() {
     let core = core();
     let model = script([finish()]);
     let price = Price { input: 1_000_000, cached: 0, output: 2_000_000 };
-    let limits = Limits { output: 50, ..Limits::default() };
+    let limits = Limits { max_output: 50, ..Limits::default() };
     let session = Session { price: Some(price), limits, ..session(&core, &model) };
     session.run(opening(), vec![]).await;
     let reserved: u64 = core.story.lines("reserve")[0]
@@ -543,7 +578,7 @@ async fn steering_is_told_before_the_next_turn() {
     core.words.send(Word::Steer { text: "Use tabs.".to_owned() }).unwrap();
     let model = script([finish()]);
     session(&core, &model).run(opening(), vec![]).await;
-    assert_eq!(core.story.lines("told"), ["told Use tabs."]);
+    assert_eq!(core.story.lines("told"), ["told The person says: Use tabs."]);
     assert!(last_text(&model.requests()[0]).ends_with("Use tabs."));
 }
 
@@ -553,9 +588,9 @@ async fn turns_are_counted_over_all_runs_of_the_attempt() {
     let model = script((0..20).map(|at| Line::calls("read", &json!({"path": at.to_string()}))));
     let limits = Limits { turns: 10, turns_used: 6, ..Limits::default() };
     let ended = Session { limits, ..session(&core, &model) }.run(opening(), vec![]).await;
-    insta::assert_snapshot!(fault_of(ended).1, @"");
+    insta::assert_snapshot!(fault_of(ended).1, @"all 10 turns of the attempt are used up");
     assert_eq!(model.requests().len(), 4);
-    assert_eq!(core.story.lines("told 3 turns are left").len(), 1);
+    assert_eq!(core.story.lines("told 4 turns are left").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -563,7 +598,7 @@ async fn the_models_time_is_bounded_over_all_turns() {
     let core = core();
     let slow = || read().after(Duration::from_secs(40));
     let model = script([slow(), slow(), finish()]);
-    let limits = Limits { model_time: Duration::from_secs(60), ..Limits::default() };
+    let limits = Limits { time: Duration::from_secs(60), ..Limits::default() };
     let ended = Session { limits, ..session(&core, &model) }.run(opening(), vec![]).await;
     let (class, message) = fault_of(ended);
     assert_eq!(class, FaultClass::Model);
@@ -630,23 +665,6 @@ async fn a_file_in_a_fence_goes_the_way_of_every_change() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_takes_no_tools_gets_them_as_text() {
-    let refusal = Fault::new(FaultClass::Protocol, "400: gemma does not support tools");
-    let (ended, core, requests) = play([
-        Line::Fault(refusal),
-        Line::says("```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n```"),
-        Line::says("```json\n{\"name\": \"finish\", \"arguments\": {}}\n```"),
-    ])
-    .await;
-    assert_eq!(ended, Ended::Delivered);
-    assert!(requests[1].tools.is_empty());
-    let Message::System(system) = &requests[1].messages[0] else { panic!() };
-    assert!(system.starts_with("You work.") && system.contains("## finish"), "{system}");
-    assert_eq!(last_text(&requests[2]), "Result of `read`:\ntext of it");
-    assert_eq!(core.story.lines("note").len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_history_too_long_for_the_server_is_shortened_and_sent_again() {
     let core = core();
     let long = Output::ok("some words of a long file\n".repeat(300));
@@ -678,16 +696,6 @@ async fn an_opening_that_overflows_is_a_fault_at_once() {
     assert_eq!(requests.len(), 1);
 }
 
-struct Kept(Mutex<Vec<Vec<u8>>>);
-
-impl BlobSink for Kept {
-    fn put(&self, bytes: &[u8]) -> Option<String> {
-        let mut kept = self.0.lock().unwrap();
-        kept.push(bytes.to_vec());
-        Some(format!("digest{}", kept.len()))
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_long_result_is_cut_for_the_model_and_kept_whole() {
     let core = core();
@@ -695,13 +703,13 @@ async fn a_long_result_is_cut_for_the_model_and_kept_whole() {
     let mut tools = tools(&core.story);
     tools[0] = tool(&core.story, "read", Class::Look, Some(Output::ok(text.clone())));
     let model = script([read(), finish()]);
-    let blobs = Arc::new(Kept(Mutex::default()));
+    let blobs = Arc::new(Kept::default());
     let limits = Limits { window: 1_000_000, shown: usize::MAX, ..Limits::default() };
     let kept = Arc::clone(&blobs);
     Session { tools, limits, blobs, ..session(&core, &model) }.run(opening(), vec![]).await;
     assert_eq!(*kept.0.lock().unwrap(), [text.into_bytes()]);
     let returned = &core.story.lines("returned 1")[0];
-    assert!(returned.len() < Limits::SHOWN_MOST + 200, "{}", returned.len());
+    assert!(returned.len() < 64 * 1024 + 200, "{}", returned.len());
     assert!(returned.contains("ask for a smaller part"), "{returned}");
     assert!(core.story.text().contains(" blob digest1"));
 }
@@ -714,7 +722,7 @@ async fn what_a_tool_keeps_of_its_own_is_stored_as_it_is() {
     tools[2] =
         shell(&core.story, Some(Output { text: "\u{1b}[31mred\u{1b}[0m".to_owned(), ..output }));
     let model = script([Line::calls("run", &json!({"command": "ls"})), finish()]);
-    let blobs = Arc::new(Kept(Mutex::default()));
+    let blobs = Arc::new(Kept::default());
     let kept = Arc::clone(&blobs);
     Session { tools, blobs, ..session(&core, &model) }.run(opening(), vec![]).await;
     assert_eq!(*kept.0.lock().unwrap(), [b"all of it".to_vec()]);
@@ -727,12 +735,22 @@ async fn a_result_is_not_handed_over_behind_a_change_that_failed() {
     let mut tools = tools(&core.story);
     tools[1] = tool(&core.story, "write", Class::Change, Some(Output::error("disk full")));
     let model = script([
-        Line::calls_all(&[("write", json!({"path": "a"})), ("finish", json!({}))]),
+        Line::calls_all(&[
+            ("write", json!({"path": "a"})),
+            ("read", json!({"path": "a"})),
+            ("finish", json!({})),
+        ]),
         Line::calls_all(&[("finish", json!({})), ("read", json!({"path": "a"}))]),
     ]);
     let ended = Session { tools, ..session(&core, &model) }.run(opening(), vec![]).await;
     assert_eq!(ended, Ended::Delivered);
-    insta::assert_snapshot!(core.story.lines("returned").join("\n"), @"");
+    insta::assert_snapshot!(core.story.lines("returned").join("\n"), @r"
+    returned 1 error disk full
+    returned 2 error not executed: an earlier call of the same turn came to nothing. Look at its result first.
+    returned 3 error not executed: an earlier call of the same turn came to nothing. Look at its result first.
+    returned 4 ok delivered
+    returned 5 error not executed: the session's result had been delivered.
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -740,33 +758,24 @@ async fn going_round_in_circles_is_pointed_out_once_and_then_ends_the_session() 
     let (ended, core, requests) = play((0..20).map(|_| read())).await;
     let (class, message) = fault_of(ended);
     assert_eq!(class, FaultClass::Model);
-    assert!(message.contains("circles"), "{message}");
+    assert!(message.contains("repeats itself"), "{message}");
     assert_eq!(requests.len(), 6);
     assert_eq!(core.story.lines("told The last calls repeated themselves").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_model_that_never_writes_a_sound_call_is_given_up() {
-    let lines = (0..20).map(|at| Line::calls("read", &json!({"file": at})));
-    let (ended, _, requests) = play(lines.map(|line| match line {
-        // Another tool each time, so that nothing repeats.
-        Line::Turn(mut turn) => {
-            turn.calls[0].tool =
-                format!("open{}", turn.calls[0].arguments.len() + turn.calls.len());
-            Line::Turn(turn)
-        }
-        other => other,
-    }))
-    .await;
+    let (ended, _, requests) =
+        play((0..9).map(|at| Line::calls(&format!("open{at}"), &json!({})))).await;
     assert_eq!(fault_of(ended).0, FaultClass::Model);
-    assert!(requests.len() <= 6, "{}", requests.len());
+    assert_eq!(requests.len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn calls_beyond_the_most_of_one_turn_are_not_executed() {
     let many: Vec<_> = (0..40).map(|at| ("read", json!({"path": at.to_string()}))).collect();
     let (_, core, _) = play([Line::calls_all(&many), finish()]).await;
-    assert_eq!(core.story.lines("DOES").len(), 32 + 1);
+    assert_eq!(core.story.lines("DOES").len(), 24 + 1);
     assert_eq!(core.story.lines("returned").len(), 40 + 1);
 }
 

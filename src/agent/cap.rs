@@ -2,7 +2,7 @@
 
 /// Cuts a text to about `limit` bytes: three parts of its head, two of its tail, at line breaks
 /// where there are any near, and between them what is missing. A text that fits is untouched.
-pub fn head_and_tail(text: &str, limit: usize, advice: &str) -> String {
+pub(super) fn head_and_tail(text: &str, limit: usize, advice: &str) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }
@@ -41,7 +41,7 @@ fn ceil(text: &str, at: usize) -> usize {
 
 /// Takes terminal escapes and control characters out of a command's output: models copy them into
 /// files. Line breaks and tabs stay; a line that was written over keeps only its last form.
-pub fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     let mut line = 0;

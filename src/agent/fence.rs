@@ -134,8 +134,12 @@ enum Form {
 
 fn path_like(word: &str, form: Form) -> Option<&str> {
     let path = word.trim_matches(['"', '\'', '`', '(', ')']);
+    let path = path.strip_prefix("./").unwrap_or(path);
     let plain = |letter: char| letter.is_alphanumeric() || "/._-+@[]$~".contains(letter);
-    let sound = (1..=256).contains(&path.len()) && path.chars().all(plain) && !path.ends_with('/');
+    let sound = (1..=256).contains(&path.len())
+        && path.chars().all(plain)
+        && !path.starts_with(['/', '~'])
+        && !path.ends_with('/');
     let name = path.rsplit('/').next().unwrap_or(path);
     let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| {
         (1..=8).contains(&ending.len())
@@ -194,7 +198,7 @@ mod tests {
         }
         assert_eq!(path_of("Cargo.toml").as_deref(), Some("Cargo.toml"));
         assert_eq!(path_of("make path=Makefile").as_deref(), Some("Makefile"));
-        assert_eq!(path_of("sh ./run.sh").as_deref(), Some("./run.sh"));
+        assert_eq!(path_of("sh ./run.sh").as_deref(), Some("run.sh"));
     }
 
     #[test]
@@ -215,6 +219,8 @@ mod tests {
             "src/",
             "python3",
             "rust // the code",
+            "sh /etc/passwd",
+            "path=/etc/passwd",
             "js https://example.com/a.js",
         ] {
             assert_eq!(path_of(info), None, "{info}");

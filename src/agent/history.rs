@@ -12,36 +12,17 @@
 
 use super::{
     model::Message,
+    prompt::Opening,
     render,
     tokens::{estimate_message, estimate_messages},
 };
 use crate::domain::{CallId, Item, ToolCall};
-
-/// What a session begins with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Opening {
-    /// Who the model is and how it works; the same for all sessions of a role.
-    pub system: String,
-    /// The assignment.
-    pub user: String,
-}
-
-/// How tool calls are written to the model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Calling {
-    /// As the protocol has it.
-    #[default]
-    Native,
-    /// As JSON in the text, for servers that take no tools.
-    Text,
-}
 
 /// How a history is to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// Most estimated tokens of all messages together.
     pub budget: u64,
-    pub calling: Calling,
     /// Tools that change nothing: an interrupted call of one had no effect.
     pub harmless: &'a [&'a str],
 }
@@ -88,7 +69,7 @@ pub fn messages(opening: &Opening, items: &[Item], view: &View<'_>) -> Vec<Messa
     let units = units(items, view.harmless);
     let fixed = [Message::System(opening.system.clone()), Message::User(opening.user.clone())];
     let room = view.budget.saturating_sub(estimate_messages(&fixed));
-    let details = fit(&units, room, view.calling);
+    let details = fit(&units, room);
     let mut list = Vec::with_capacity(fixed.len() + 2 * units.len());
     for message in fixed {
         push(&mut list, message);
@@ -104,7 +85,7 @@ pub fn messages(opening: &Opening, items: &[Item], view: &View<'_>) -> Vec<Messa
             push(&mut list, Message::User(note));
             left_out = 0;
         }
-        for message in render::unit(unit, detail, view.calling) {
+        for message in render::unit(unit, detail) {
             push(&mut list, message);
         }
     }
@@ -210,9 +191,9 @@ fn name_calls(units: &mut [Unit<'_>]) {
 }
 
 /// How much of each unit is shown so that all of them stay within `room` tokens.
-fn fit(units: &[Unit<'_>], room: u64, calling: Calling) -> Vec<Detail> {
+fn fit(units: &[Unit<'_>], room: u64) -> Vec<Detail> {
     let cost = |unit: &Unit<'_>, detail: Detail| -> u64 {
-        render::unit(unit, detail, calling).iter().map(estimate_message).sum()
+        render::unit(unit, detail).iter().map(estimate_message).sum()
     };
     let mut details: Vec<Detail> = Vec::with_capacity(units.len());
     let mut costs: Vec<u64> = Vec::with_capacity(units.len());
@@ -294,8 +275,7 @@ mod tests {
         Opening { system: "be good".to_owned(), user: "do it".to_owned() }
     }
 
-    const WIDE: View<'_> =
-        View { budget: 1_000_000, calling: Calling::Native, harmless: &["read"] };
+    const WIDE: View<'_> = View { budget: 1_000_000, harmless: &["read"] };
 
     fn shown(items: &[Item], view: &View<'_>) -> String {
         let mut out = String::new();
@@ -420,26 +400,6 @@ mod tests {
         assistant:  [call_1_2=unknown({"invalid":"[1]"}), call_1_3=run({})]
         result call_1_2: interrupted; the outcome is unknown: it may have happened wholly, in part or not at all. Look before repeating it.
         result call_1_3: not executed: the session was interrupted before it. Call it again if it is still wanted.
-        "#);
-    }
-
-    #[test]
-    fn a_text_calling_history_has_no_calls_of_the_protocol() {
-        let items = [
-            said("I look.", vec![call(1, "a", "read", "{\"path\": \"x\"}")]),
-            returned(1, "text of x"),
-        ];
-        let view = View { calling: Calling::Text, ..WIDE };
-        insta::assert_snapshot!(shown(&items, &view), @r#"
-        system: be good
-        user: do it
-        assistant: I look.
-
-        ```json
-        {"name":"read","arguments":{"path":"x"}}
-        ``` []
-        user: Result of `read`:
-        text of x
         "#);
     }
 

@@ -6,11 +6,12 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
+    blobs::BlobSink,
     cap,
     model::Spec,
     ring::{Ring, Step},
     schema::Schema,
-    session::{BlobSink, Ended},
+    session::Ended,
     tool::{Class, Output, Tool, Toolbox},
 };
 use crate::domain::{Command, Event, Fault, FaultClass, Item, Permission, ToolCall};

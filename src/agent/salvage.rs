@@ -257,6 +257,7 @@ mod tests {
             "{\"function\": {\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}}",
             "{\"type\": \"function\", \"function\": {\"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}}",
             "{\"type\": \"function\", \"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}",
+            "```tool_call\n{\"read\": {\"path\": \"a.rs\"}}\n```",
             "{\"function\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}",
             "{\"tool_calls\": [{\"id\": \"x\", \"type\": \"function\", \"function\": {\"name\": \"read\", \"arguments\": \"{\\\"path\\\": \\\"a.rs\\\"}\"}}]}",
             "{\"name\": \"functions.read\", \"arguments\": {\"path\": \"a.rs\"}}",

@@ -39,7 +39,7 @@ pub(super) fn in_value(value: &Value, tools: &[&str]) -> Option<Vec<Found>> {
             if let Some(inner) = AROUND.iter().find_map(|key| fields.get(*key)) {
                 return in_value(inner, tools);
             }
-            in_object(fields, tools).map(|found| vec![found])
+            in_object(fields, tools).or_else(|| under_its_name(fields, tools)).map(|one| vec![one])
         }
         Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             None
@@ -59,7 +59,6 @@ fn in_object(fields: &Map<String, Value>, tools: &[&str]) -> Option<Found> {
         Some(Value::Object(arguments)) => Value::Object(arguments.clone()),
         Some(Value::String(text)) => lenient::whole(text).filter(Value::is_object)?,
         Some(Value::Null) => Value::Object(Map::new()),
-        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => return None,
         // Arguments beside the name. A `name` among other things may be anything, such as a
         // package's; `tool` and the like are plain.
         None if key != "name" || fields.len() == 1 => {
@@ -67,9 +66,21 @@ fn in_object(fields: &Map<String, Value>, tools: &[&str]) -> Option<Found> {
             let rest = fields.iter().filter(|(name, _)| !said(name));
             Value::Object(rest.map(|(name, value)| (name.clone(), value.clone())).collect())
         }
-        None => return None,
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) | None => return None,
     };
     Some(Found { tool: tool.to_owned(), arguments: arguments.to_string() })
+}
+
+/// `{"read": {"path": "a"}}`: nothing but the tool's name and its arguments.
+fn under_its_name(fields: &Map<String, Value>, tools: &[&str]) -> Option<Found> {
+    let mut entries = fields.iter();
+    match (entries.next(), entries.next()) {
+        (Some((name, arguments @ Value::Object(_))), None) => {
+            let tool = known(name, tools)?.to_owned();
+            Some(Found { tool, arguments: arguments.to_string() })
+        }
+        _ => None,
+    }
 }
 
 /// Reads calls one behind the other from the start of a text, and says where the last one ends.

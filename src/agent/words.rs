@@ -1,6 +1,6 @@
 //! What chargehand itself says to a model in a session.
 
-use super::model::Spec;
+use crate::domain::Way;
 
 /// After a turn that called nothing.
 pub(super) fn nothing_called(names: &[&str], delivering: &[&str]) -> String {
@@ -51,24 +51,15 @@ pub(super) const NO_PROGRESS: &str = "The last calls repeated themselves with th
                                       That leads nowhere: try something else, or hand over what \
                                       there is and say what stands in the way.";
 
-/// The tools in words, for a server that takes none.
-pub(super) fn manual(specs: &[Spec]) -> String {
-    let mut text = "\n\n# Tools\n\nTo call a tool, end your answer with one fenced block of JSON:\n\n\
-                    ```json\n{\"name\": \"<tool>\", \"arguments\": {…}}\n```\n\nThe result comes in \
-                    the next message. The tools, each with the JSON Schema of its arguments:\n"
-        .to_owned();
-    for spec in specs {
-        text.push_str("\n## ");
-        text.push_str(spec.name);
-        text.push('\n');
-        text.push_str(spec.description);
-        text.push('\n');
-        text.push_str(&spec.schema.to_string());
-        text.push('\n');
-    }
-    text
-}
-
 fn quoted(names: &[&str], between: &str) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between)
+}
+
+/// For the log: which way calls came that did not come as the protocol has it.
+pub(super) fn way(way: Way) -> &'static str {
+    match way {
+        Way::Native => "tool calls came as the protocol has it",
+        Way::Salvaged => "the model wrote its tool call as text; it was salvaged",
+        Way::FileFence => "the model wrote a whole file in a fence; it counts as a write",
+    }
 }

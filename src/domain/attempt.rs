@@ -20,6 +20,8 @@ pub struct Attempt {
     pub tier: Tier,
     /// Commit and tree that the worktree began from.
     pub base: Snapshot,
+    /// Absolute path of its worktree.
+    pub worktree: String,
     pub runs: Vec<RunId>,
     /// Commit and tree of the work, once the session has ended.
     pub head: Option<Snapshot>,

@@ -154,6 +154,12 @@ impl Brief {
         text
     }
 
+    /// What two attempts must differ in, unless model or base differ: the text and the criteria,
+    /// whatever the attempt's number.
+    pub fn substance(&self) -> String {
+        hash::of(&(&self.task, self.render(), &self.criteria))
+    }
+
     /// Estimated tokens of the whole.
     pub fn tokens(&self) -> u32 {
         self.sections.iter().fold(0, |sum, section| sum.saturating_add(section.tokens))

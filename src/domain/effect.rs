@@ -2,7 +2,7 @@
 
 use super::{
     event::Event,
-    goal::Goal,
+    goal::{Goal, Standing},
     ids::{CallId, QuestionId, RunId},
     run::{End, Job},
 };
@@ -42,10 +42,53 @@ impl Effect {
                 Some(Self::Stop { run: *run })
             }
             Event::TaskHeld { task } | Event::TaskCancelled { task, .. } => {
-                let run = goal?.plan.get(task)?.phase.run()?;
-                Some(Self::Stop { run })
+                Some(Self::Stop { run: goal?.run_of(task)? })
             }
-            _ => None,
+            // A plan from a file: the planner at work is not needed.
+            Event::PlanProposed { run: None, .. } => match goal?.standing {
+                Standing::Planning { run, .. } => Some(Self::Stop { run: run? }),
+                Standing::Proposed { .. }
+                | Standing::Working
+                | Standing::Stalled { .. }
+                | Standing::Landed { .. } => None,
+            },
+            Event::RunEnded { end: End::Done | End::Faulted { .. }, .. }
+            | Event::GoalOpened { .. }
+            | Event::GoalSwitched { .. }
+            | Event::GoalArchived { .. }
+            | Event::GoalLanded { .. }
+            | Event::PolicySet { .. }
+            | Event::CapsSet { .. }
+            | Event::RuleAdded { .. }
+            | Event::PlanProposed { run: Some(_), .. }
+            | Event::PlanApproved { .. }
+            | Event::PlanRejected { .. }
+            | Event::ChangeProposed { .. }
+            | Event::ChangeDecided { .. }
+            | Event::PlanEdited { .. }
+            | Event::QuestionAsked { .. }
+            | Event::BriefWritten { .. }
+            | Event::BriefApproved { .. }
+            | Event::BriefRejected { .. }
+            | Event::Reserved { .. }
+            | Event::Spent { .. }
+            | Event::ItemLogged { .. }
+            | Event::Noted { .. }
+            | Event::CallIntended { .. }
+            | Event::AttemptOpened { .. }
+            | Event::BaselineTaken { .. }
+            | Event::Reported { .. }
+            | Event::WorkCommitted { .. }
+            | Event::Checked { .. }
+            | Event::Judged { .. }
+            | Event::Landed { .. }
+            | Event::LandingConflicted { .. }
+            | Event::LandingRefuted { .. }
+            | Event::ManualChecked { .. }
+            | Event::LessonNoted { .. }
+            | Event::TaskRetried { .. }
+            | Event::TaskReleased { .. }
+            | Event::PlanningResumed => None,
         }
     }
 }

@@ -8,34 +8,51 @@
 //!                         +--log, and only then--> Effect --hands--> Command
 //! ```
 
+mod agenda;
+mod apply;
+mod decide;
+mod reshape;
+mod ties;
+
 pub mod attempt;
+pub mod attention;
 pub mod brief;
 pub mod check;
 pub mod command;
 pub mod effect;
+pub mod engine;
 pub mod event;
+pub mod faults;
 pub mod goal;
 pub mod hash;
+pub mod hunks;
 pub mod ids;
 pub mod item;
 pub mod lesson;
 pub mod money;
+pub mod order;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
 pub mod rule;
 pub mod run;
+pub mod waits;
 
 pub use self::{
     attempt::{
         Attempt, Blocker, BlockerKind, Claim, Decision, LessonCandidate, Report, Snapshot, Verdict,
     },
+    attention::{Waiting, WaitingId, WaitingKind, attention},
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
+    decide::Settings,
     effect::Effect,
+    engine::{Commit, Engine},
     event::{Actor, Event, Record},
+    faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
+    hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
     item::{Item, ToolCall, Way},
     lesson::{Lesson, LessonState, Trust},
@@ -45,4 +62,5 @@ pub use self::{
     refusal::Refusal,
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
+    waits::why_waiting,
 };

@@ -116,3 +116,15 @@ impl Default for Caps {
         }
     }
 }
+
+impl std::fmt::Display for Micros {
+    /// Dollars, with four places below ten cents and two above.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (dollars, rest) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        if self.0 < 100_000 {
+            write!(out, "${dollars}.{:04}", rest.div_ceil(100))
+        } else {
+            write!(out, "${dollars}.{:02}", rest / 10_000)
+        }
+    }
+}

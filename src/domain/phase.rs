@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     attempt::{Attempt, Blocker},
     brief::Brief,
+    check::{Criterion, Outcome},
     ids::{AttemptNo, ChangeId, RunId},
     money::Spend,
     plan::TaskSpec,
@@ -42,6 +43,39 @@ impl Task {
     /// The attempt under way or the latest one.
     pub fn last_attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
+    }
+
+    /// Whether a person has looked at every manual criterion of the latest attempt and found it to
+    /// hold. The last look counts.
+    pub fn looked_at(&self) -> bool {
+        self.unlooked().next().is_none()
+    }
+
+    /// The manual criteria that still wait for the person's look.
+    pub fn unlooked(&self) -> impl Iterator<Item = &Criterion> {
+        let seen = self.last_attempt().map_or(&[][..], |attempt| &attempt.evidence);
+        self.spec.criteria.iter().filter(|one| one.is_manual()).filter(move |one| {
+            let key = one.key();
+            let last = seen.iter().rev().find(|evidence| evidence.criterion == key);
+            last.is_none_or(|evidence| evidence.outcome != Outcome::Passed)
+        })
+    }
+
+    /// Whether a run works on it, or an attempt at it has begun and will go on by itself.
+    pub fn is_under_way(&self) -> bool {
+        self.phase.run().is_some() || matches!(self.phase, Phase::Running { .. })
+    }
+
+    /// The attempt that a session works on, or would go on with once a blocker is lifted.
+    pub fn attempt_under_way(&self) -> Option<AttemptNo> {
+        let phase = match &self.phase {
+            Phase::Blocked { from, .. } => from,
+            phase => phase,
+        };
+        match phase {
+            Phase::Running { attempt, .. } => Some(*attempt),
+            _ => None,
+        }
     }
 
     /// The number that the next attempt will have.

@@ -67,15 +67,17 @@ pub struct Run {
     pub reserved: Option<Reservation>,
     /// Tool calls whose intent is logged and whose outcome is not.
     pub calls: BTreeMap<CallId, PendingCall>,
-    /// A fact that decides how the run's end is read has already been logged for it
-    /// (a proposal, a brief, a verdict, a report, evidence, a landing).
-    pub delivered: bool,
+    /// It was told to stop: it may still say what it has used and how it ended, nothing more.
+    #[serde(default)]
+    pub stopping: bool,
 }
 
 /// A tool call under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCall {
     pub call: ToolCall,
+    /// The whole shell line that it would execute, if it executes one.
+    pub command: Option<String>,
     pub permission: Permission,
 }
 

@@ -1,0 +1,5 @@
+//! The fold: how each event changes the state. Nothing else does.
+
+mod goal;
+mod run;
+mod task;

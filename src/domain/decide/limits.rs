@@ -1,0 +1,84 @@
+//! What the person's settings allow: beside the state, because settings are not facts of a goal.
+
+use super::super::{
+    goal::{CommandPolicy, Goal, State},
+    ids::RunId,
+    money::{Micros, Reservation},
+    phase::Task,
+    refusal::Refusal,
+    rule::CommandRule,
+    run::{Authority, Permission},
+};
+
+/// The person's settings, as far as the core goes by them. What they come to is in the events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Rules of the user's configuration (and of a trusted project's).
+    pub rules: Vec<CommandRule>,
+}
+
+/// Whether a command line may run in an attempt.
+pub(super) fn permission(
+    state: &State,
+    settings: &Settings,
+    goal: &Goal,
+    task: &Task,
+    line: &str,
+) -> Permission {
+    let allowed = |by| Permission::Allowed { by };
+    let Some(attempt) = task.last_attempt() else {
+        return Permission::Denied { why: "there is no attempt under way".to_owned() };
+    };
+    if attempt.granted.iter().any(|granted| granted == line) {
+        return allowed(Authority::Person);
+    }
+    let criteria = &attempt.brief.criteria;
+    if let Some(one) = criteria.iter().find(|one| one.command() == Some(line)) {
+        return allowed(Authority::Criterion { criterion: one.key() });
+    }
+    let mut rules = state.rules.iter().chain(&settings.rules);
+    if let Some(rule) = rules.find(|rule| rule.allows(line)) {
+        return allowed(Authority::Rule { rule: rule.shown() });
+    }
+    match goal.commands {
+        CommandPolicy::All => allowed(Authority::AllCommands),
+        CommandPolicy::Ask => Permission::Asked,
+        CommandPolicy::Rules => Permission::Denied {
+            why: "no approved criterion and no rule allows this command".to_owned(),
+        },
+    }
+}
+
+/// Whether a run's reservation fits under every cap. What it held back before is replaced.
+pub(super) fn within_caps(goal: &Goal, run: RunId, asked: Reservation) -> Result<(), Refusal> {
+    let caps = goal.caps;
+    let held = goal.reserved_beside(Some(run), None);
+    let whole = (goal.spend, held, caps.goal_tokens, caps.goal_cost, "the goal");
+    let task = goal.runs.get(&run).and_then(|run| run.job.task());
+    let part = task.and_then(|id| goal.task(id)).map(|task| {
+        let held = goal.reserved_beside(Some(run), Some(&task.spec.id));
+        (task.spend, held, caps.task_tokens, caps.task_cost, task.spec.id.as_str())
+    });
+    for (spend, held, token_cap, cost_cap, what) in std::iter::once(whole).chain(part) {
+        let would = spend.usage.total().saturating_add(held.tokens).saturating_add(asked.tokens);
+        if would > token_cap {
+            return Err(Refusal::OverCap {
+                what: format!("tokens of {what}"),
+                would: would.to_string(),
+                cap: token_cap.to_string(),
+            });
+        }
+        let Some(cap) = cost_cap else { continue };
+        let Some(cost) = asked.cost else { return Err(Refusal::Unpriced) };
+        let held = held.cost.map_or(0, |cost| cost.0);
+        let would = spend.cost.0.saturating_add(held).saturating_add(cost.0);
+        if would > cap.0 {
+            return Err(Refusal::OverCap {
+                what: format!("cost of {what}"),
+                would: Micros(would).to_string(),
+                cap: cap.to_string(),
+            });
+        }
+    }
+    Ok(())
+}

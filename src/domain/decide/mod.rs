@@ -1,0 +1,9 @@
+//! From a request to the one fact that it comes to, or the reason why not.
+//! Reads everything, changes nothing.
+
+mod limits;
+mod person;
+mod run;
+
+pub use self::limits::Settings;
+pub(super) use self::run::decide;

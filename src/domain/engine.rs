@@ -1,0 +1,196 @@
+//! The state and its one door.
+
+use super::{
+    agenda::{self, Due},
+    attempt::BlockerKind,
+    command::Command,
+    decide::{self, Settings},
+    effect::Effect,
+    event::{Actor, Event, Record},
+    goal::{Goal, Standing, State},
+    ids::{AttemptNo, GoalId, RunId, Seq, TaskId},
+    phase::Phase,
+    refusal::Refusal,
+    run::{End, FaultClass, Job},
+};
+
+/// The state, and what decides over it.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    state: State,
+    seq: Seq,
+    settings: Settings,
+}
+
+/// What a step leaves behind: facts to log, then work to perform, in that order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    pub records: Vec<Record>,
+    pub effects: Vec<Effect>,
+}
+
+impl Engine {
+    /// An engine over a state that was folded from a log whose last event is `last`.
+    pub fn new(state: State, last: Seq, settings: Settings) -> Self {
+        Self { state, seq: last, settings }
+    }
+
+    /// Rebuilds an engine by folding records.
+    pub fn replay(settings: Settings, log: &[Record]) -> Self {
+        let mut engine = Self::new(State::default(), Seq::default(), settings);
+        for record in log {
+            engine.state.apply(record);
+            engine.seq = record.seq;
+        }
+        engine
+    }
+
+    /// What is known.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The last event's place in the log.
+    pub fn last(&self) -> Seq {
+        self.seq
+    }
+
+    /// Decides a command, then begins whatever has come due. `at` is in milliseconds since 1970
+    /// UTC. The first record is what the command itself came to.
+    pub fn step(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
+        let mut commit = Commit::default();
+        let event = decide::decide(&self.state, &self.settings, command, &by)?;
+        self.settle(event, by, at, &mut commit);
+        self.proceed(at, &mut commit);
+        Ok(commit)
+    }
+
+    /// Decides a command and begins nothing: for a person's word while no hands are there.
+    pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
+        let mut commit = Commit::default();
+        let event = decide::decide(&self.state, &self.settings, command, &by)?;
+        self.settle(event, by, at, &mut commit);
+        Ok(commit)
+    }
+
+    /// Ends the runs that an earlier life of the program left open, lifts blockers that may have
+    /// passed, then goes on.
+    pub fn wake(&mut self, at: u64) -> Commit {
+        let mut commit = self.close(at);
+        commit.effects.clear();
+        let released: Vec<Event> = self.state.goal().map(passed).unwrap_or_default();
+        for event in released {
+            self.settle(event, Actor::Chargehand, at, &mut commit);
+        }
+        self.proceed(at, &mut commit);
+        commit
+    }
+
+    /// Ends every run as interrupted and begins nothing: the program is about to end.
+    pub fn close(&mut self, at: u64) -> Commit {
+        let mut commit = Commit::default();
+        let open: Vec<RunId> =
+            self.state.goals.values().flat_map(|goal| goal.runs.keys().copied()).collect();
+        for run in open {
+            let event = Event::RunEnded { run, end: End::Interrupted };
+            self.settle(event, Actor::Chargehand, at, &mut commit);
+        }
+        commit
+    }
+
+    fn proceed(&mut self, at: u64, commit: &mut Commit) {
+        while let Some(due) = agenda::next(&self.state) {
+            let event = match due {
+                Due::Begin(job) => Event::RunBegan { run: RunId(agenda::after(self.seq).0), job },
+                Due::Fact(event) => *event,
+            };
+            self.settle(event, Actor::Chargehand, at, commit);
+        }
+    }
+
+    fn settle(&mut self, event: Event, actor: Actor, at: u64, commit: &mut Commit) {
+        let (goal, task, attempt) = self.ties(&event);
+        let before = goal.as_ref().and_then(|id| self.state.goals.get(id));
+        commit.effects.extend(Effect::of(&event, before));
+        let revision = before.map_or(0, |goal| goal.plan.revision);
+        self.seq = agenda::after(self.seq);
+        let record = Record { seq: self.seq, at, actor, goal, revision, task, attempt, event };
+        self.state.apply(&record);
+        commit.records.push(record);
+    }
+
+    /// What an event is tied to: goal, task, attempt.
+    fn ties(&self, event: &Event) -> (Option<GoalId>, Option<TaskId>, Option<AttemptNo>) {
+        if let Event::GoalOpened { id, .. }
+        | Event::GoalSwitched { id }
+        | Event::GoalArchived { id } = event
+        {
+            return (Some(id.clone()), None, None);
+        }
+        let of_run = event.run().and_then(|run| self.state.goal_of(run));
+        let goal = of_run.or_else(|| self.state.goal());
+        let job: Option<&Job> = match event {
+            Event::RunBegan { job, .. } => Some(job),
+            _ => event.run().and_then(|run| Some(&goal?.runs.get(&run)?.job)),
+        };
+        let ask = match event {
+            Event::CallAnswered { run, call, .. } => goal
+                .and_then(|goal| goal.asks.iter().find(|ask| ask.run == *run && ask.call == *call)),
+            _ => None,
+        };
+        let of_word = match event {
+            Event::ChangeDecided { change, .. } => {
+                goal.and_then(|goal| goal.changes.get(change)).map(|change| &change.task)
+            }
+            Event::QuestionAnswered { question, .. } => goal
+                .and_then(|goal| goal.questions.get(question))
+                .and_then(|question| question.task.as_ref()),
+            _ => ask.map(|ask| &ask.task),
+        };
+        let task = event.task().or_else(|| job.and_then(Job::task)).or(of_word);
+        let known = task.and_then(|id| goal?.task(id));
+        let attempt = match event {
+            Event::BriefWritten { brief } => Some(brief.attempt),
+            Event::BriefApproved { .. } | Event::BriefRejected { .. } => {
+                known.and_then(|task| Some(task.brief.as_ref()?.attempt))
+            }
+            Event::ManualChecked { .. }
+            | Event::ChangeProposed { .. }
+            | Event::ChangeDecided { .. }
+            | Event::LessonNoted { .. } => known.and_then(|task| Some(task.last_attempt()?.number)),
+            _ => job.and_then(Job::attempt).or_else(|| ask.map(|ask| ask.attempt)),
+        };
+        (goal.map(|goal| goal.id.clone()), task.cloned(), attempt)
+    }
+}
+
+/// Facts that lift what may have passed by itself since the program last ran.
+fn passed(goal: &Goal) -> Vec<Event> {
+    let stalled = match &goal.standing {
+        Standing::Stalled { fault, .. } => match fault.class {
+            FaultClass::Auth
+            | FaultClass::Quota
+            | FaultClass::Rate
+            | FaultClass::Overload
+            | FaultClass::Network
+            | FaultClass::Protocol
+            | FaultClass::Environment => true,
+            FaultClass::ContextOverflow
+            | FaultClass::ContentFilter
+            | FaultClass::Budget
+            | FaultClass::Model => false,
+        },
+        Standing::Planning { .. }
+        | Standing::Proposed { .. }
+        | Standing::Working
+        | Standing::Landed { .. } => false,
+    };
+    let planning = stalled.then_some(Event::PlanningResumed);
+    let tasks = goal.plan.tasks.iter().filter_map(|task| match &task.phase {
+        Phase::Blocked { blocker, .. } if BlockerKind::is_transient(blocker.kind) => {
+            Some(Event::TaskReleased { task: task.spec.id.clone() })
+        }
+        _ => None,
+    });
+    planning.into_iter().chain(tasks).collect()
+}
