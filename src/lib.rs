@@ -7,3 +7,23 @@ pub mod domain;
 pub mod agent;
 
 pub mod sandbox;
+
+pub mod git;
+
+pub mod logger;
+
+pub mod ui;
+
+pub mod tools;
+
+pub mod planner;
+
+pub mod executor;
+
+pub mod config;
+
+pub mod demo;
+
+pub mod app;
+
+pub mod cli;

@@ -1,6 +1,7 @@
 //! A model as a session sees it: one request, one whole turn, live text on the way.
 
 use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{Fault, ToolCall, Usage, Way};
@@ -44,7 +45,7 @@ pub struct Spec {
 }
 
 /// A turn that is proven complete.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     pub text: String,
     pub reasoning: String,
@@ -58,13 +59,16 @@ pub struct Turn {
 }
 
 /// Why a turn ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finish {
     #[default]
     Stop,
     ToolCalls,
     /// The output limit was reached; calls of such a turn were dropped, never run.
     Length,
+    /// A call was no JSON object: what is wrong with it, for the model. All calls of such a turn
+    /// were dropped, never run.
+    Malformed(String),
     /// A reason that we do not know, kept as it was said.
     Other(String),
 }

@@ -36,6 +36,18 @@ impl Criterion {
         }
     }
 
+    /// At what a person must look, if only a person can say that it holds.
+    pub fn look(&self) -> Option<&str> {
+        match &self.check {
+            Check::Manual { look } => Some(look),
+            Check::Command { .. }
+            | Check::FileExists { .. }
+            | Check::FileMatches { .. }
+            | Check::DiffWithin { .. }
+            | Check::Judgement { .. } => None,
+        }
+    }
+
     /// The command that this criterion runs, if it runs one.
     pub fn command(&self) -> Option<&str> {
         match &self.check {

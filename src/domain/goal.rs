@@ -54,18 +54,21 @@ pub enum Approver {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Standing {
-    /// A plan is wanted. `why` is the person's reason when the last one was rejected.
+    /// A plan is wanted. `why` is the person's reason when the last one was rejected; `run` the
+    /// planner at work.
     Planning {
         why: Option<String>,
+        run: Option<RunId>,
     },
     /// A plan waits for approval.
     Proposed {
         draft: PlanDraft,
     },
     Working,
-    /// Planning could not go on.
+    /// Planning could not go on. `why` is still the reason of the last rejection.
     Stalled {
         fault: Fault,
+        why: Option<String>,
     },
     /// Merged into the person's branch.
     Landed {
@@ -135,12 +138,17 @@ impl Goal {
 
     /// What is held back for calls under way, over the goal or over one task of it.
     pub fn reserved(&self, task: Option<&TaskId>) -> Reservation {
+        self.reserved_beside(None, task)
+    }
+
+    /// The same, one run's own reservation not counted.
+    pub(super) fn reserved_beside(&self, own: Option<RunId>, task: Option<&TaskId>) -> Reservation {
         let mut sum = Reservation { tokens: 0, cost: Some(Micros(0)) };
         let held = self
             .runs
-            .values()
-            .filter(|run| task.is_none() || run.job.task() == task)
-            .filter_map(|run| run.reserved);
+            .iter()
+            .filter(|(id, run)| Some(**id) != own && (task.is_none() || run.job.task() == task))
+            .filter_map(|(_, run)| run.reserved);
         for one in held {
             sum.tokens = sum.tokens.saturating_add(one.tokens);
             let cost = sum.cost.map_or(0, |cost| cost.0);
@@ -170,6 +178,12 @@ impl Goal {
         self.runs.values().any(|run| wanted(&run.job))
     }
 
+    /// The run that works for a task, or winds down after it was told to stop. There is never a
+    /// second: two would share a worktree.
+    pub fn run_of(&self, task: &TaskId) -> Option<RunId> {
+        self.runs.iter().find(|(_, run)| run.job.task() == Some(task)).map(|(id, _)| *id)
+    }
+
     /// Whether every task is over and at least one is done.
     pub fn is_complete(&self) -> bool {
         matches!(self.standing, Standing::Working)
@@ -180,6 +194,23 @@ impl Goal {
     /// The number of attempts that a task may have.
     pub fn attempt_limit(&self, task: &Task) -> u32 {
         task.spec.attempt_limit.unwrap_or(self.caps.attempts)
+    }
+
+    /// Whether a run does nothing until the person has answered it.
+    pub fn waits_on_person(&self, run: RunId) -> bool {
+        self.asks.iter().any(|ask| ask.run == run)
+            || self.open_questions().any(|(_, question)| question.run == run)
+    }
+
+    /// The limit once a person has granted extra attempts: they come on top of the limit, or of
+    /// what has been had where that is more.
+    pub(super) fn limit_with(&self, task: &Task, extra: u32) -> u32 {
+        let limit = self.attempt_limit(task);
+        if extra == 0 {
+            return limit;
+        }
+        let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);
+        limit.max(had).saturating_add(extra)
     }
 
     /// Questions without an answer.

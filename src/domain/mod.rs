@@ -15,6 +15,7 @@ mod reshape;
 mod ties;
 
 pub mod attempt;
+pub mod attention;
 pub mod brief;
 pub mod check;
 pub mod command;
@@ -35,11 +36,13 @@ pub mod plan;
 pub mod refusal;
 pub mod rule;
 pub mod run;
+pub mod waits;
 
 pub use self::{
     attempt::{
         Attempt, Blocker, BlockerKind, Claim, Decision, LessonCandidate, Report, Snapshot, Verdict,
     },
+    attention::{Waiting, WaitingId, WaitingKind, attention},
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
@@ -59,4 +62,5 @@ pub use self::{
     refusal::Refusal,
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
+    waits::why_waiting,
 };

@@ -67,6 +67,9 @@ pub struct Run {
     pub reserved: Option<Reservation>,
     /// Tool calls whose intent is logged and whose outcome is not.
     pub calls: BTreeMap<CallId, PendingCall>,
+    /// It was told to stop: it may still say what it has used and how it ended, nothing more.
+    #[serde(default)]
+    pub stopping: bool,
 }
 
 /// A tool call under way.

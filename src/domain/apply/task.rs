@@ -4,7 +4,7 @@ use super::super::{
     attempt::{Blocker, BlockerKind},
     check::Outcome,
     event::{Event, Record},
-    goal::Goal,
+    goal::{Goal, Question},
     ids::TaskId,
     phase::{Direction, DirectionFrom, Phase, Task},
 };
@@ -23,7 +23,10 @@ impl Goal {
             }
             return;
         }
-        let limit = self.task(&id).map_or(0, |task| self.attempt_limit(task));
+        if let Event::TaskRetried { extra_attempts, .. } = &record.event {
+            self.retry(&id, *extra_attempts);
+            return;
+        }
         let Some(task) = self.plan.get_mut(&id) else { return };
         match &record.event {
             Event::BriefWritten { brief } => {
@@ -35,18 +38,16 @@ impl Goal {
                 task.phase = Phase::Ready;
             }
             Event::BriefRejected { why, .. } => {
-                let text = format!("The person rejected the brief: {why}");
+                // What the brief was to follow up on still holds.
+                let before = task.direction.take().map_or(String::new(), |one| one.text + "\n");
+                let text = format!("{before}The person rejected the brief: {why}");
                 task.direction = Some(Direction { text, from: DirectionFrom::Person });
-                task.brief = None;
-                task.phase = Phase::Approved;
-            }
-            Event::TaskRetried { extra_attempts, .. } => {
-                task.spec.attempt_limit = Some(limit.saturating_add(*extra_attempts));
                 task.brief = None;
                 task.phase = Phase::Approved;
             }
             Event::TaskCancelled { why, .. } => {
                 task.phase = Phase::Cancelled { why: why.clone() };
+                self.stop_run_of(&id);
             }
             Event::TaskHeld { .. } => {
                 let blocker = Blocker {
@@ -54,6 +55,7 @@ impl Goal {
                     text: "paused by you; release it to go on".to_owned(),
                 };
                 task.block(blocker);
+                self.stop_run_of(&id);
             }
             Event::TaskReleased { .. } => {
                 if let Phase::Blocked { from, .. } = &task.phase {
@@ -62,6 +64,26 @@ impl Goal {
             }
             // The others do not come here: see `Goal::apply`.
             _ => {}
+        }
+    }
+
+    fn retry(&mut self, id: &TaskId, extra_attempts: u32) {
+        let limit = self.task(id).map(|task| self.limit_with(task, extra_attempts));
+        let Some(task) = self.plan.get_mut(id) else { return };
+        if extra_attempts > 0 {
+            task.spec.attempt_limit = limit;
+        }
+        task.brief = None;
+        task.phase = Phase::Approved;
+        // It begins anew; what was asked on the way to here is asked again or not at all.
+        let open = |one: &Question| one.answer.is_none() && one.task.as_ref() == Some(id);
+        self.questions.retain(|_, question| !open(question));
+    }
+
+    fn stop_run_of(&mut self, id: &TaskId) {
+        let run = self.run_of(id).and_then(|run| self.runs.get_mut(&run));
+        if let Some(run) = run {
+            run.stopping = true;
         }
     }
 

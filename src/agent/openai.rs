@@ -1,0 +1,357 @@
+//! A model behind an OpenAI-compatible server: the only file that names `async_openai`.
+//!
+//! The crate gives the request's types, the endpoints and the headers. Below it stands a tower
+//! service of ours that runs the whole exchange, so that all it ever reads is one small JSON
+//! document which we wrote: a turn that is proven complete.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_openai::{
+    Client,
+    error::OpenAIError,
+    middleware::HttpRequestFactory,
+    types::chat::{
+        ChatCompletionMessageToolCall, ChatCompletionMessageToolCalls,
+        ChatCompletionRequestAssistantMessage, ChatCompletionRequestMessage,
+        ChatCompletionRequestSystemMessage, ChatCompletionRequestToolMessage,
+        ChatCompletionRequestUserMessage, ChatCompletionTool, ChatCompletionToolChoiceOption,
+        ChatCompletionTools, CreateChatCompletionRequest, FunctionCall, FunctionObject,
+        ToolChoiceOptions,
+    },
+};
+use futures::future::BoxFuture;
+use http::{HeaderMap, header::AUTHORIZATION};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::{
+    assemble::{Asked, Piece},
+    dialect::{self, Dialect},
+    exchange::{Reply, Rules, Trouble, Want},
+    faults::{Again, Failure, Server},
+    model::{Delta, Message, Model, Request, Spec, Turn},
+    provider::{Provider, is_loopback},
+    quirks::{self, Host, KeyHeader},
+    secret::Secret,
+    shape::Shape,
+    transport::{Wire, respond},
+};
+use crate::domain::{Fault, FaultClass, ToolCall};
+
+/// Pieces of live text that may wait for whoever shows them, before reading stops.
+const LIVE_ROOM: usize = 64;
+
+/// A connection to one OpenAI-compatible server.
+pub struct OpenAi {
+    client: Client<Config>,
+    wire: Wire,
+    rules: Arc<Rules>,
+    host: Host,
+    /// What was learnt about each model of the server.
+    shapes: Mutex<BTreeMap<String, Shape>>,
+}
+
+impl fmt::Debug for OpenAi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenAi").field("url", &self.rules.server.url).finish_non_exhaustive()
+    }
+}
+
+impl OpenAi {
+    /// Prepares a connection; nothing is sent yet. Fails on a base URL that is none, and on a key
+    /// that no header can hold.
+    pub fn new(provider: Provider) -> Result<Self, Fault> {
+        let wire = Wire::new(&provider.base_url, &provider.timeouts).map_err(|no| no.fault)?;
+        let host = quirks::host(wire.host());
+        let key = provider.key.filter(|key| !key.is_empty());
+        let mut headers = HeaderMap::new();
+        if let Some(key) = &key {
+            let unusable = || {
+                let from = &provider.key_from;
+                let what = format!(
+                    "the key from {from} holds a line break or another character that no header can hold"
+                );
+                Fault::new(FaultClass::Auth, what).hint(format!("Set {from} to the key alone."))
+            };
+            let (name, value) = match host.key {
+                KeyHeader::Bearer => (AUTHORIZATION, key.header("Bearer ")),
+                KeyHeader::ApiKey => (http::HeaderName::from_static("api-key"), key.header("")),
+            };
+            headers.insert(name, value.ok_or_else(unusable)?);
+        }
+        let config = Config {
+            base_url: wire.base_url(),
+            headers,
+            query: wire.query(),
+            key: key.clone().unwrap_or_else(|| Secret::new("")),
+        };
+        let server = Server {
+            url: wire.base_url(),
+            loopback: is_loopback(&provider.base_url),
+            key_from: provider.key_from,
+            key,
+        };
+        let (timeouts, retries, jitter) = (provider.timeouts, provider.retries, provider.jitter);
+        Ok(Self {
+            client: Client::build(wire.client(), config),
+            wire,
+            rules: Arc::new(Rules { server, timeouts, retries, jitter }),
+            host,
+            shapes: Mutex::default(),
+        })
+    }
+
+    /// The names of the models that the server says it has.
+    pub async fn list_models(&self) -> Result<Vec<String>, Fault> {
+        let (wire, rules) = (self.wire.clone(), Arc::clone(&self.rules));
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            let (wire, rules) = (wire.clone(), Arc::clone(&rules));
+            async move {
+                let document = rules.document(|| send(&wire, &factory)).await.map_err(boxed)?;
+                Ok::<_, OpenAIError>(respond(document))
+            }
+        });
+        let client = self.client.clone().with_http_service(service);
+        let listed = client.models().list_byot::<Value>().await;
+        Ok(names(&listed.map_err(|error| unboxed(error).fault)?))
+    }
+
+    /// How tools are offered to a model, as far as it is known by now.
+    pub fn dialect(&self, model: &str) -> Dialect {
+        self.shape(model).dialect
+    }
+
+    fn shape(&self, model: &str) -> Shape {
+        let shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        shapes.get(model).copied().unwrap_or_else(|| Shape::of(self.host))
+    }
+
+    fn learn(&self, model: &str, shape: Shape) {
+        let mut shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        shapes.insert(model.to_owned(), shape);
+    }
+
+    /// Asks for a turn, without what the server rejects. Each part is left out once at most, so
+    /// this ends.
+    async fn ask(
+        &self,
+        request: &Request,
+        live: &(dyn Fn(Delta<'_>) + Send + Sync),
+    ) -> Result<Turn, Fault> {
+        loop {
+            let shape = self.shape(&request.model);
+            let failure = match self.ask_once(request, shape, live).await {
+                Ok(turn) => return Ok(turn),
+                Err(failure) => failure,
+            };
+            match failure.rejected {
+                // Another session may have learnt something meanwhile: what is known now counts.
+                Some(feature) if self.shape(&request.model).sent(request).contains(&feature) => {
+                    let known = self.shape(&request.model);
+                    self.learn(&request.model, known.without(feature));
+                }
+                Some(_) if self.shape(&request.model) != shape => {}
+                Some(_) | None => return Err(failure.fault),
+            }
+        }
+    }
+
+    async fn ask_once(
+        &self,
+        request: &Request,
+        shape: Shape,
+        live: &(dyn Fn(Delta<'_>) + Send + Sync),
+    ) -> Result<Turn, Failure> {
+        let body = body(request, shape)?;
+        let (live_in, mut live_out) = mpsc::channel(LIVE_ROOM);
+        let asked = Asked { bytes: body.to_string().len(), messages: request.messages.len() };
+        let want = Arc::new(Want { asked, sent: shape.sent(request), live: live_in });
+        let (wire, rules) = (self.wire.clone(), Arc::clone(&self.rules));
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            let (wire, rules, want) = (wire.clone(), Arc::clone(&rules), Arc::clone(&want));
+            async move {
+                let turn = rules.turn(&want, || send(&wire, &factory)).await.map_err(boxed)?;
+                // A turn is plain data and always has a JSON form.
+                Ok::<_, OpenAIError>(respond(serde_json::to_vec(&turn).unwrap_or_default()))
+            }
+        });
+        let client = self.client.clone().with_http_service(service);
+        let chat = client.chat();
+        let mut answer = std::pin::pin!(chat.create_byot::<_, Turn>(&body));
+        let turn = loop {
+            tokio::select! {
+                biased;
+                Some(piece) = live_out.recv() => show(&piece, live),
+                turn = &mut answer => break turn,
+            }
+        };
+        while let Ok(piece) = live_out.try_recv() {
+            show(&piece, live);
+        }
+        turn.map_err(unboxed)
+    }
+}
+
+impl Model for OpenAi {
+    fn turn<'a>(
+        &'a self,
+        request: &'a Request,
+        live: &'a (dyn Fn(Delta<'_>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<Turn, Fault>> {
+        Box::pin(self.ask(request, live))
+    }
+}
+
+fn show(piece: &Piece, live: &(dyn Fn(Delta<'_>) + Send + Sync)) {
+    live(match piece {
+        Piece::Text(text) => Delta::Text(text),
+        Piece::Reasoning(text) => Delta::Reasoning(text),
+        Piece::Call(tool) => Delta::Call(tool),
+    });
+}
+
+async fn send(wire: &Wire, factory: &HttpRequestFactory) -> Result<Reply, Trouble> {
+    let request = factory.build().await.map_err(|error| Trouble::Refused(error.to_string()))?;
+    wire.send(request).await
+}
+
+fn boxed(failure: Failure) -> OpenAIError {
+    OpenAIError::Boxed(Box::new(failure))
+}
+
+/// Our own failure, which the crate has carried through.
+fn unboxed(error: OpenAIError) -> Failure {
+    let told = match error {
+        OpenAIError::Boxed(inner) => match inner.downcast::<Failure>() {
+            Ok(failure) => return *failure,
+            Err(inner) => inner.to_string(),
+        },
+        // It would hold a turn's whole text.
+        OpenAIError::JSONDeserialize(error, _) => error.to_string(),
+        other => other.to_string(),
+    };
+    Failure::new(FaultClass::Protocol, Again::Never, told)
+}
+
+/// What the crate asks of a provider. Unlike its own, it reads no environment, sends no
+/// `Authorization` without a key, and cannot panic on one.
+#[derive(Clone)]
+struct Config {
+    base_url: String,
+    headers: HeaderMap,
+    query: Vec<(String, String)>,
+    key: Secret,
+}
+
+impl async_openai::config::Config for Config {
+    fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    fn api_base(&self) -> &str {
+        &self.base_url
+    }
+
+    fn api_key(&self) -> &SecretString {
+        self.key.inner()
+    }
+}
+
+/// The request as this model of this server takes it.
+fn body(request: &Request, shape: Shape) -> Result<Value, Failure> {
+    let request = match shape.dialect {
+        Dialect::Native => Cow::Borrowed(request),
+        Dialect::Text => Cow::Owned(dialect::in_text(request)),
+    };
+    let said = request.messages.iter().filter(|message| !is_empty(message));
+    let reasonings: Vec<&str> = said
+        .clone()
+        .filter_map(|message| match message {
+            Message::Assistant { reasoning, .. } => Some(reasoning.as_str()),
+            Message::System(_) | Message::User(_) | Message::Result { .. } => None,
+        })
+        .collect();
+    let tools: Vec<ChatCompletionTools> = request.tools.iter().map(tool).collect();
+    let choice = ChatCompletionToolChoiceOption::Mode(ToolChoiceOptions::Required);
+    let reference = CreateChatCompletionRequest {
+        model: request.model.clone(),
+        messages: said.map(message).collect(),
+        tool_choice: (!tools.is_empty() && shape.sends_choice(&request)).then_some(choice),
+        tools: (!tools.is_empty()).then_some(tools),
+        ..Default::default()
+    };
+    let mut body = serde_json::to_value(reference).map_err(|error| {
+        let what = format!("the request has no JSON form: {error}");
+        Failure::new(FaultClass::Protocol, Again::Never, what)
+    })?;
+    if let Some(fields) = body.as_object_mut() {
+        shape.fit(fields, &request, &reasonings);
+    }
+    Ok(body)
+}
+
+/// An assistant message with nothing in it, which servers reject.
+fn is_empty(message: &Message) -> bool {
+    matches!(message, Message::Assistant { text, calls, .. } if text.is_empty() && calls.is_empty())
+}
+
+fn message(message: &Message) -> ChatCompletionRequestMessage {
+    match message {
+        Message::System(text) => ChatCompletionRequestSystemMessage::from(text.as_str()).into(),
+        Message::User(text) => ChatCompletionRequestUserMessage::from(text.as_str()).into(),
+        Message::Assistant { text, calls, .. } => ChatCompletionRequestAssistantMessage {
+            content: (!text.is_empty()).then(|| text.as_str().into()),
+            tool_calls: (!calls.is_empty()).then(|| calls.iter().map(call).collect()),
+            ..Default::default()
+        }
+        .into(),
+        Message::Result { wire_id, text } => ChatCompletionRequestToolMessage {
+            content: text.as_str().into(),
+            tool_call_id: wire_id.clone(),
+        }
+        .into(),
+    }
+}
+
+fn call(call: &ToolCall) -> ChatCompletionMessageToolCalls {
+    ChatCompletionMessageToolCalls::Function(ChatCompletionMessageToolCall {
+        id: call.wire_id.clone(),
+        function: FunctionCall { name: call.tool.clone(), arguments: call.arguments.clone() },
+    })
+}
+
+fn tool(spec: &Spec) -> ChatCompletionTools {
+    ChatCompletionTools::Function(ChatCompletionTool {
+        function: FunctionObject {
+            name: spec.name.to_owned(),
+            description: Some(spec.description.to_owned()),
+            parameters: Some(spec.schema.clone()),
+            strict: None,
+        },
+    })
+}
+
+/// Names out of a list of models: OpenAI's, LM Studio's, Ollama's, or plain names.
+fn names(listed: &Value) -> Vec<String> {
+    let list = [listed.get("data"), listed.get("models"), Some(listed)];
+    let list = list.into_iter().flatten().find_map(Value::as_array);
+    let name = |model: &Value| {
+        let fields = ["id", "key", "model", "name"].iter().filter_map(|field| model.get(*field));
+        fields.chain([model]).find_map(Value::as_str).map(ToOwned::to_owned)
+    };
+    list.into_iter().flatten().filter_map(name).collect()
+}

@@ -1,0 +1,19 @@
+//! What can be wrong with settings.
+
+use std::path::PathBuf;
+
+/// A fault of a settings file or of the place it should lie in.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The place of the fault is in the message of the parser: line and column.
+    #[error("{}: {message}. Nothing was changed; mend the file and start again", path.display())]
+    Faulty { path: PathBuf, message: String },
+    #[error("{}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("no home directory is known; set HOME, or CHARGEHAND_CONFIG_DIR and XDG_DATA_HOME")]
+    NoHome,
+    #[error("a cap in money is set, and the price of `{model}` is not known. Name its price under `prices:` in {}, or use a cap in tokens", file.display())]
+    Unpriced { model: String, file: PathBuf },
+    #[error("no model is configured. Set OPENAI_API_KEY and --model, or --base-url and --model for another OpenAI-compatible server, or write them to {}. `chargehand demo --headless` needs neither", file.display())]
+    NoModel { file: PathBuf },
+}

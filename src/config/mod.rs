@@ -1,0 +1,15 @@
+//! Settings: defaults, the user's file, the project's (when trusted), the environment, arguments.
+
+pub mod dirs;
+pub mod error;
+pub mod models;
+pub mod settings;
+pub mod trust;
+
+pub use self::{
+    dirs::Dirs,
+    error::ConfigError,
+    models::{Catalogue, is_local},
+    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    trust::{Trust, Trusted},
+};

@@ -1,0 +1,123 @@
+//! What models cost.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::settings::{Config, PriceSettings};
+use crate::domain::Price;
+
+/// Prices that ship with the program; the user's own win.
+const SHIPPED: &str = include_str!("../../assets/models.yaml");
+
+/// The price list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    own: BTreeMap<String, Price>,
+    shipped: Vec<(String, Price)>,
+    local: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    /// A model's name, or its beginning followed by `*`.
+    model: String,
+    #[serde(flatten)]
+    price: FlatPrice,
+}
+
+#[derive(Debug, Deserialize)]
+struct FlatPrice {
+    input: super::settings::Usd,
+    cached: super::settings::Usd,
+    output: super::settings::Usd,
+}
+
+impl Catalogue {
+    /// The shipped prices with the user's own over them.
+    pub fn new(config: &Config) -> Self {
+        let rows: Vec<Row> = serde_yaml::from_str(SHIPPED).unwrap_or_default();
+        let flat = |row: Row| {
+            let price = PriceSettings {
+                input: row.price.input,
+                cached: Some(row.price.cached),
+                output: row.price.output,
+            };
+            (row.model, price.into())
+        };
+        Self {
+            own: config.prices.iter().map(|(name, one)| (name.clone(), (*one).into())).collect(),
+            shipped: rows.into_iter().map(flat).collect(),
+            local: is_local(&config.provider.base_url),
+        }
+    }
+
+    /// A model's price: the user's word, then nothing for a server on this machine, then the
+    /// shipped list, where the longest fitting name wins. `None`: not known.
+    pub fn price(&self, model: &str) -> Option<Price> {
+        if let Some(own) = self.own.get(model) {
+            return Some(*own);
+        }
+        if self.local {
+            return Some(Price::FREE);
+        }
+        // Gateways put the maker before the name: `openai/gpt-…`.
+        let bare = model.rsplit('/').next().unwrap_or(model);
+        self.shipped
+            .iter()
+            .filter(|(name, _)| match name.strip_suffix('*') {
+                Some(start) => bare.starts_with(start),
+                None => bare == name,
+            })
+            .max_by_key(|(name, _)| name.len())
+            .map(|(_, price)| *price)
+    }
+}
+
+/// Whether a base URL is on this machine.
+pub fn is_local(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before an `@` is a user, not a host.
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_list_can_be_read() {
+        let rows: Vec<Row> = serde_yaml::from_str(SHIPPED).unwrap();
+        assert!(rows.len() > 5);
+    }
+
+    #[test]
+    fn a_local_server_is_free_and_an_unknown_model_has_no_price() {
+        let mut config = Config::default();
+        assert_eq!(Catalogue::new(&config).price("nobody-knows-1"), None);
+        config.provider.base_url = "http://127.0.0.1:8089/v1".to_owned();
+        assert_eq!(Catalogue::new(&config).price("nobody-knows-1"), Some(Price::FREE));
+    }
+
+    #[test]
+    fn hosts_that_only_look_local_are_not() {
+        for url in ["http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8080/v1"] {
+            assert!(is_local(url), "{url}");
+        }
+        for url in [
+            "https://localhost.example.com/v1",
+            "http://127.0.0.1@evil.example/v1",
+            "http://10.0.0.1/",
+        ] {
+            assert!(!is_local(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The settings themselves, composed from their layers.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::{dirs::Dirs, error::ConfigError};
+use crate::domain::{Caps, CommandRule, Micros, Price, Tier};
+use crate::git::WorktreeSettings;
+
+/// Most bytes that a settings file may have.
+const MAX_FILE: u64 = 1 << 20;
+
+/// The user's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub provider: ProviderSettings,
+    pub models: RoleSettings,
+    pub caps: CapSettings,
+    /// Prices of models that the catalogue does not know, in dollars per million tokens.
+    pub prices: BTreeMap<String, PriceSettings>,
+    /// Commands that may run without asking.
+    pub rules: Vec<CommandRule>,
+    pub worktree: WorktreeSettings,
+}
+
+/// The server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProviderSettings {
+    /// As far as `/v1`.
+    pub base_url: String,
+    /// The variable of the environment that holds the key. Keys themselves are never in a file.
+    pub key_env: String,
+}
+
+impl Default for ProviderSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.openai.com/v1".to_owned(),
+            key_env: "OPENAI_API_KEY".to_owned(),
+        }
+    }
+}
+
+/// Which model does what. What is not named falls back: cheap and strong to standard, standard
+/// and planner to each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleSettings {
+    pub planner: Option<String>,
+    pub cheap: Option<String>,
+    pub standard: Option<String>,
+    pub strong: Option<String>,
+    /// Tokens that the models' context window holds.
+    pub context_tokens: Option<u32>,
+    /// Most tokens of one answer.
+    pub output_tokens: Option<u32>,
+}
+
+/// The caps as a person writes them: money in dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CapSettings {
+    pub goal_tokens: Option<u64>,
+    pub task_tokens: Option<u64>,
+    pub goal_usd: Option<Usd>,
+    pub task_usd: Option<Usd>,
+    pub attempts: Option<u32>,
+    pub turns: Option<u32>,
+    pub parallel: Option<u32>,
+}
+
+/// Dollars, kept in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Usd(pub Micros);
+
+impl TryFrom<f64> for Usd {
+    type Error = String;
+
+    fn try_from(dollars: f64) -> Result<Self, String> {
+        if !(0.0..=1e9).contains(&dollars) {
+            return Err(format!("{dollars} is no amount of dollars"));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range was looked at above"
+        )]
+        let micros = (dollars * 1e6).round() as u64;
+        Ok(Self(Micros(micros)))
+    }
+}
+
+impl From<Usd> for f64 {
+    fn from(usd: Usd) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "at most 1e15, which a double holds")]
+        let micros = usd.0.0 as f64;
+        micros / 1e6
+    }
+}
+
+/// Dollars per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSettings {
+    pub input: Usd,
+    #[serde(default)]
+    pub cached: Option<Usd>,
+    pub output: Usd,
+}
+
+impl From<PriceSettings> for Price {
+    fn from(price: PriceSettings) -> Price {
+        Price {
+            input: price.input.0.0,
+            cached: price.cached.unwrap_or(price.input).0.0,
+            output: price.output.0.0,
+        }
+    }
+}
+
+/// What a project's `.chargehand/settings.yaml` may say. It can name commands that run, so it
+/// counts only once a person has trusted its very content. It can name no server and no key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProjectSettings {
+    pub rules: Vec<CommandRule>,
+    pub worktree: WorktreeSettings,
+}
+
+/// What the command line and the environment say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    pub base_url: Option<String>,
+    /// For every role that has no model of its own on the command line.
+    pub model: Option<String>,
+    pub planner_model: Option<String>,
+    pub budget: Option<Micros>,
+    pub parallel: Option<u32>,
+    pub context_tokens: Option<u32>,
+}
+
+impl Config {
+    /// Reads the user's file, if there is one, and lays the overrides over it.
+    pub fn load(dirs: &Dirs, overrides: Overrides) -> Result<Self, ConfigError> {
+        let mut config: Config = read_yaml(&dirs.config_file())?.unwrap_or_default();
+        if let Some(url) = overrides.base_url {
+            config.provider.base_url = url;
+        }
+        if let Some(model) = overrides.model {
+            config.models = RoleSettings {
+                planner: Some(model.clone()),
+                standard: Some(model),
+                cheap: None,
+                strong: None,
+                ..config.models
+            };
+        }
+        config.models.planner = overrides.planner_model.or(config.models.planner);
+        config.models.context_tokens = overrides.context_tokens.or(config.models.context_tokens);
+        config.caps.goal_usd = overrides.budget.map(Usd).or(config.caps.goal_usd);
+        config.caps.parallel = overrides.parallel.or(config.caps.parallel);
+        Ok(config)
+    }
+
+    /// Lays a trusted project's settings under the user's own.
+    #[must_use]
+    pub fn with_project(mut self, project: ProjectSettings) -> Self {
+        self.rules.extend(project.rules);
+        if self.worktree == WorktreeSettings::default() {
+            self.worktree = project.worktree;
+        }
+        self
+    }
+
+    /// The caps that a new goal begins with.
+    pub fn goal_caps(&self) -> Caps {
+        let default = Caps::default();
+        let own = self.caps;
+        Caps {
+            goal_tokens: own.goal_tokens.unwrap_or(default.goal_tokens),
+            task_tokens: own.task_tokens.unwrap_or(default.task_tokens),
+            goal_cost: own.goal_usd.map(|usd| usd.0),
+            task_cost: own.task_usd.map(|usd| usd.0),
+            attempts: own.attempts.unwrap_or(default.attempts),
+            turns: own.turns.unwrap_or(default.turns),
+            parallel: own.parallel.unwrap_or(default.parallel),
+        }
+    }
+
+    /// The planner's model.
+    pub fn planner(&self) -> Option<&str> {
+        self.models.planner.as_deref().or(self.models.standard.as_deref())
+    }
+
+    /// The model of a tier.
+    pub fn executor(&self, tier: Tier) -> Option<&str> {
+        let own = match tier {
+            Tier::Cheap => &self.models.cheap,
+            Tier::Standard => &self.models.standard,
+            Tier::Strong => &self.models.strong,
+        };
+        own.as_deref().or(self.models.standard.as_deref()).or(self.models.planner.as_deref())
+    }
+}
+
+/// Reads a YAML file of bounded size; `None` when there is none.
+pub(super) fn read_yaml<T: serde::de::DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<T>, ConfigError> {
+    let text = match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Ok(meta) if meta.len() > MAX_FILE => {
+            let message = format!("{} bytes; a settings file has at most {MAX_FILE}", meta.len());
+            return Err(ConfigError::Faulty { path: path.to_owned(), message });
+        }
+        Ok(_) | Err(_) => std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?,
+    };
+    parse(path, &text).map(Some)
+}
+
+pub(super) fn parse<T: serde::de::DeserializeOwned>(
+    path: &Path,
+    text: &str,
+) -> Result<T, ConfigError> {
+    serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text })
+        .map_err(|error| ConfigError::Faulty { path: path.to_owned(), message: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faulty_file_is_told_with_its_line_and_column() {
+        let text = "models:\n  planner: big\n  plnner: x\n";
+        let error = parse::<Config>(Path::new("/c/config.yaml"), text).unwrap_err().to_string();
+        assert!(error.starts_with("/c/config.yaml: models: unknown field `plnner`"), "{error}");
+        assert!(error.contains("line 3 column 3"), "{error}");
+    }
+
+    #[test]
+    fn models_fall_back_to_what_is_named() {
+        let config: Config = parse(Path::new("x"), "models: {planner: big}").unwrap();
+        assert_eq!(config.executor(Tier::Cheap), Some("big"));
+        let config: Config = parse(Path::new("x"), "models: {standard: mid, cheap: tiny}").unwrap();
+        assert_eq!(config.planner(), Some("mid"));
+        assert_eq!(config.executor(Tier::Cheap), Some("tiny"));
+        assert_eq!(config.executor(Tier::Strong), Some("mid"));
+    }
+
+    #[test]
+    fn money_is_read_in_dollars() {
+        let config: Config = parse(Path::new("x"), "caps: {goal_usd: 1.5}").unwrap();
+        assert_eq!(config.goal_caps().goal_cost, Some(Micros(1_500_000)));
+        assert!(parse::<Config>(Path::new("x"), "caps: {goal_usd: -1}").is_err());
+    }
+}

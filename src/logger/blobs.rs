@@ -1,0 +1,129 @@
+//! Large outputs, kept by digest: `<log's folder>/blobs/ab/<sha256>`.
+//!
+//! Files and not a table, because sessions store outputs from many threads at once and before the
+//! event that names them is written, while the database has one writer; and because the log stays
+//! small enough to copy and to read with `sqlite3`.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{error::StoreError, place};
+use crate::domain::hash;
+
+/// Most bytes of one output: what a tool call may keep at all.
+pub const MAX_BLOB: u64 = 32 * 1024 * 1024;
+
+/// The outputs beside a log. Cheap to clone; any thread may put and get.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    dir: PathBuf,
+}
+
+impl Blobs {
+    pub(super) fn beside(db: &Path) -> Self {
+        Self { dir: db.with_file_name("blobs") }
+    }
+
+    /// Stores an output and gives its SHA-256 in hex. It is on disk, power loss included, when
+    /// this returns; the same output is stored once.
+    pub fn put(&self, bytes: &[u8]) -> Result<String, StoreError> {
+        let size = bytes.len() as u64;
+        if size > MAX_BLOB {
+            return Err(StoreError::BlobTooBig { bytes: size, cap: MAX_BLOB });
+        }
+        let digest = hash::bytes(bytes);
+        let path = self.place(&digest)?;
+        if fs::metadata(&path).is_ok_and(|meta| meta.len() == size) {
+            return Ok(digest);
+        }
+        let fault = || StoreError::file("storing an output in", &path);
+        let dir = path.parent().unwrap_or(&self.dir);
+        if !dir.is_dir() {
+            place::make_dir(dir)?;
+            place::sync_dir(&self.dir)?;
+        }
+        // A temporary file is its owner's alone from the start (0600).
+        let mut file = tempfile::NamedTempFile::new_in(dir).map_err(fault())?;
+        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fault())?;
+        file.persist(&path).map_err(|error| fault()(error.error))?;
+        place::sync_dir(dir)?;
+        Ok(digest)
+    }
+
+    /// The output with a digest, whole and checked against it.
+    pub fn get(&self, digest: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.place(digest)?;
+        let fault = || StoreError::file("reading an output from", &path);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(StoreError::BlobMissing(digest.to_owned()));
+            }
+            Err(error) => return Err(fault()(error)),
+        };
+        let mut bytes = Vec::new();
+        file.take(MAX_BLOB + 1).read_to_end(&mut bytes).map_err(fault())?;
+        if hash::bytes(&bytes) != digest {
+            return Err(StoreError::BlobDamaged(digest.to_owned()));
+        }
+        Ok(bytes)
+    }
+
+    /// A digest comes from an event and is part of a path: nothing but 64 hex digits will do.
+    fn place(&self, digest: &str) -> Result<PathBuf, StoreError> {
+        let sound = digest.len() == 64
+            && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if !sound {
+            return Err(StoreError::BlobName(digest.chars().take(80).collect()));
+        }
+        Ok(self.dir.join(&digest[..2]).join(digest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn blobs() -> (tempfile::TempDir, Blobs) {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::beside(&dir.path().join("log.db"));
+        (dir, blobs)
+    }
+
+    #[test]
+    fn an_output_comes_back_by_its_digest_and_is_its_owners_alone() {
+        let (dir, blobs) = blobs();
+        let digest = blobs.put(b"whole output").unwrap();
+        assert_eq!(blobs.put(b"whole output").unwrap(), digest);
+        assert_eq!(blobs.get(&digest).unwrap(), b"whole output");
+
+        let file = dir.path().join("blobs").join(&digest[..2]).join(&digest);
+        for path in [file.as_path(), file.parent().unwrap(), &dir.path().join("blobs")] {
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_damaged_a_missing_and_an_oversized_output_are_told_apart() {
+        let (dir, blobs) = blobs();
+        let digest = blobs.put(b"abc").unwrap();
+        fs::write(dir.path().join("blobs").join(&digest[..2]).join(&digest), b"abd").unwrap();
+        assert!(matches!(blobs.get(&digest), Err(StoreError::BlobDamaged(_))));
+        assert!(matches!(blobs.get(&"0".repeat(64)), Err(StoreError::BlobMissing(_))));
+        let cap = usize::try_from(MAX_BLOB).unwrap();
+        assert!(matches!(blobs.put(&vec![0; cap + 1]), Err(StoreError::BlobTooBig { .. })));
+    }
+
+    #[test]
+    fn a_digest_that_is_a_path_reaches_nothing() {
+        let (_dir, blobs) = blobs();
+        for name in ["", "../../etc/passwd", &"A".repeat(64), &"/".repeat(64), "é"] {
+            assert!(matches!(blobs.get(name), Err(StoreError::BlobName(_))), "{name}");
+        }
+    }
+}

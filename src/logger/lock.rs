@@ -1,0 +1,89 @@
+//! The one writer's lock: advisory, held by an open file, gone with its process.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Seek, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use rustix::fs::FlockOperation;
+
+use super::{error::StoreError, jsonl};
+
+/// Longest lock file that is read; ours are far shorter.
+const MAX_NOTE: u64 = 256;
+
+/// Held as long as this lives. The file stays: to remove it would let two processes hold two.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a log without waiting, or says who holds it.
+    ///
+    /// The file names the holder's pid and the time it took the lock (the file system's clock),
+    /// for people; what decides is the kernel's lock, so that a reused pid fools nobody.
+    pub fn take(path: &Path) -> Result<Lock, StoreError> {
+        let fault = || StoreError::file("locking", path);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(fault())?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(held(path, &mut file)),
+            Err(errno) => return Err(fault()(errno.into())),
+        }
+        // The first write sets the file's time, which then goes into it.
+        file.set_len(0).map_err(fault())?;
+        file.write_all(b"pid ").map_err(fault())?;
+        let since = file.metadata().and_then(|meta| meta.modified()).map_err(fault())?;
+        let note = format!("{} since {}\n", std::process::id(), jsonl::time_of_file(since));
+        file.write_all(note.as_bytes()).map_err(fault())?;
+        Ok(Lock { _file: file })
+    }
+}
+
+fn held(path: &Path, file: &mut File) -> StoreError {
+    let mut note = String::new();
+    // The holder may be writing its note just now: then the pid is 0 and the time unknown.
+    let _ = file.rewind();
+    let _ = file.take(MAX_NOTE).read_to_string(&mut note);
+    let mut words = note.split_whitespace().skip(1);
+    let pid = words.next().and_then(|pid| pid.parse().ok()).unwrap_or(0);
+    let since = words.nth(1).unwrap_or("an unknown time").to_owned();
+    StoreError::Busy { path: path.to_owned(), pid, since }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_taker_is_told_the_first_ones_pid_and_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.lock");
+        let first = Lock::take(&path).unwrap();
+        let Err(StoreError::Busy { pid, since, .. }) = Lock::take(&path) else {
+            panic!("two hold the lock");
+        };
+        assert_eq!(pid, std::process::id());
+        assert!(since.ends_with('Z'), "{since}");
+        drop(first);
+        Lock::take(&path).unwrap();
+    }
+
+    #[test]
+    fn a_lock_file_left_by_a_dead_process_holds_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.lock");
+        std::fs::write(&path, "pid 1 since 2026-01-01T00:00:00.000Z\n").unwrap();
+        Lock::take(&path).unwrap();
+    }
+}

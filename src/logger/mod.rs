@@ -1,0 +1,39 @@
+//! The log and the memory: append-only events in `SQLite`, and all that is recalled from them.
+//!
+//! One process writes (an advisory lock says which), any number read. An append is one
+//! transaction: it is on disk before anything follows from it, and it is searchable at once.
+//! What cannot be read is quarantined and named; it never hides the rest.
+//!
+//! Absent on purpose: any decision. The fold is the domain's; which lessons fit a brief is the
+//! planner's; when a log that is not registered may be written is the app's.
+
+pub mod blobs;
+pub mod codec;
+pub mod db;
+pub mod error;
+pub mod identity;
+pub mod jsonl;
+pub mod lock;
+pub mod place;
+pub mod recall;
+pub mod row;
+pub mod schema;
+pub mod search;
+pub mod snapshot;
+pub mod store;
+pub mod text;
+
+#[cfg(test)]
+mod samples;
+
+pub use self::{
+    blobs::Blobs,
+    codec::{DecodeError, KINDS, Stored, decode, encode},
+    error::StoreError,
+    identity::{Identity, LogId, Registration},
+    jsonl::{line, read_line, time},
+    recall::{Filter, Recall, Recalled, Who},
+    row::Quarantined,
+    search::{Excerpt, Hit, Order},
+    store::{Access, Commits, Replayed, Store},
+};

@@ -1,0 +1,392 @@
+//! One record or more of every kind there is: what the golden log and the codec's tests are made of.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Actor, Approver, AttemptNo, Author, Blocker, BlockerKind, Brief, CallId, Caps, ChangeId, Check,
+    Claim, CommandPolicy, CommandRule, Criterion, Decision, End, Event, Evidence, Fault,
+    FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate, LessonId, Micros,
+    Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record, Report, Reservation, Risk,
+    RunId, Section, SectionKind, Seq, Severity, Snapshot, Source, StageSpec, TaskId, TaskSpec,
+    Tier, ToolCall, Trust, Usage, Verdict, Way, When,
+};
+
+/// The id of the golden logs.
+pub(super) const LOG: &str = "0b0e7a52-6a0e-4a53-9d3c-3a0f6f2a9d11";
+
+/// 2026-11-22 10:00 UTC.
+const START: u64 = 1_795_341_600_000;
+
+/// The run that the samples belong to.
+const RUN: RunId = RunId(4);
+
+/// A record by itself, tied to nothing.
+pub(super) fn record(seq: u64, event: Event) -> Record {
+    Record {
+        seq: Seq(seq),
+        at: START + seq * 1_007,
+        actor: Actor::Chargehand,
+        goal: None,
+        revision: 0,
+        task: None,
+        attempt: None,
+        event,
+    }
+}
+
+/// A note, the simplest event with text.
+pub(super) fn note(seq: u64, text: &str) -> Record {
+    record(seq, Event::Noted { run: None, text: text.to_owned() })
+}
+
+/// Notes from one seq to another.
+pub(super) fn notes(seqs: std::ops::RangeInclusive<u64>) -> Vec<Record> {
+    seqs.map(|seq| note(seq, &format!("note number {seq}"))).collect()
+}
+
+/// The records of a whole log in which every kind occurs.
+pub(super) fn every() -> Vec<Record> {
+    let task = TaskId::from("greet");
+    (1..)
+        .zip(events())
+        .map(|(seq, event)| {
+            let tied = event.run().is_some() || event.task().is_some();
+            Record {
+                actor: match seq % 4 {
+                    0 => Actor::Person,
+                    1 => Actor::Planner { model: "thinker-1".into() },
+                    2 => Actor::Executor { model: "worker \"2\"".into() },
+                    _ => Actor::Chargehand,
+                },
+                goal: Some(GoalId::from("say-hello")),
+                revision: 1,
+                task: tied.then(|| task.clone()),
+                attempt: event.run().map(|_| AttemptNo(1)),
+                ..record(seq, event)
+            }
+        })
+        .collect()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot { commit: "c0ffee".repeat(6) + "c0ff", tree: "7ee7ee".repeat(6) + "7ee7" }
+}
+
+fn criteria() -> Vec<Criterion> {
+    let checks = [
+        Check::Command {
+            run: "sh test.sh".into(),
+            expect_exit: 0,
+            pattern: Some("^ok".into()),
+            timeout_seconds: Some(30),
+        },
+        Check::Command { run: "true".into(), expect_exit: 1, pattern: None, timeout_seconds: None },
+        Check::FileExists { path: "greet.sh".into() },
+        Check::FileMatches { path: "greet.sh".into(), pattern: "hello".into() },
+        Check::DiffWithin { globs: words(&["*.sh"]) },
+        Check::Manual { look: "the greeting is friendly".into() },
+        Check::Judgement { ask: "is it short?".into() },
+    ];
+    checks.into_iter().map(|check| Criterion { text: "it greets".into(), check }).collect()
+}
+
+fn spec() -> TaskSpec {
+    TaskSpec {
+        id: "greet".into(),
+        stage: "first".into(),
+        title: "Greet the reader — “hello”".into(),
+        objective: "greet.sh says hello".into(),
+        outputs: words(&["greet.sh"]),
+        criteria: criteria(),
+        covers: words(&["p1"]),
+        after: vec!["set-up".into()],
+        inputs: words(&["README.md"]),
+        may_touch: words(&["*.sh"]),
+        must_not_touch: words(&["LICENSE"]),
+        guidance: "Keep it short.\nUse POSIX sh.".into(),
+        steps: words(&["write it", "run it"]),
+        out_of_scope: words(&["colours"]),
+        shared_decisions: words(&["functions are named greet_*"]),
+        kind: Kind::Fix,
+        complexity: 2,
+        why_complex: "one file".into(),
+        risk: Risk::Medium,
+        estimate_tokens: Some(12_000),
+        tier: Tier::Cheap,
+        attempt_limit: Some(2),
+        pinned: BTreeSet::from([Field::Title, Field::MustNotTouch]),
+    }
+}
+
+fn draft() -> PlanDraft {
+    PlanDraft {
+        summary: "One script.".into(),
+        parts: vec![Part { id: "p1".into(), text: "a greeting".into() }],
+        stages: vec![StageSpec { id: "first".into(), title: "First".into() }],
+        tasks: vec![spec()],
+    }
+}
+
+fn hunks() -> Vec<Hunk> {
+    vec![
+        Hunk::Add { task: Box::new(spec()) },
+        Hunk::Supersede { task: "greet".into(), by: vec!["greet-two".into()] },
+        Hunk::Change { task: Box::new(spec()) },
+        Hunk::Reorder { order: vec!["greet".into()] },
+    ]
+}
+
+fn brief() -> Brief {
+    let sources = vec![
+        Source::Goal,
+        Source::Plan { revision: 1 },
+        Source::Planner,
+        Source::Person,
+        Source::Task { task: "set-up".into() },
+        Source::Attempt { task: "set-up".into(), attempt: AttemptNo(1) },
+        Source::Lesson { lesson: LessonId(9) },
+        Source::Rule { path: "AGENTS.md".into() },
+        Source::Event { seq: Seq(3) },
+    ];
+    Brief {
+        task: "greet".into(),
+        attempt: AttemptNo(1),
+        version: 2,
+        sections: vec![Section {
+            kind: SectionKind::Objective,
+            text: "Say hello.".into(),
+            sources,
+            tokens: 3,
+        }],
+        criteria: criteria(),
+        lint: vec![Finding { severity: Severity::Warning, text: "no steps".into() }],
+        parent: Some("ab".repeat(32)),
+        author: Author::Person,
+        lessons: vec![LessonId(9)],
+    }
+}
+
+fn evidence(when: When, outcome: Outcome) -> Evidence {
+    Evidence {
+        criterion: "0123456789ab".into(),
+        when,
+        tree: snapshot().tree,
+        outcome,
+        exit: Some(1),
+        seen: "greet.sh: not found\n\u{1b}[31mred\u{1b}[0m \u{0}".into(),
+        blob: Some("cd".repeat(32)),
+        millis: 12,
+    }
+}
+
+fn report() -> Report {
+    Report {
+        status: Claim::Blocked,
+        summary: "It greets.".into(),
+        details: "With a function.".into(),
+        outputs: words(&["greet.sh"]),
+        worked: words(&["printf"]),
+        did_not_work: words(&["echo -n"]),
+        bugs: words(&["none"]),
+        decisions: words(&["printf over echo"]),
+        findings: words(&["sh is dash"]),
+        compatibility: words(&["POSIX"]),
+        blocker: Some(Blocker { kind: BlockerKind::NeedsDecision, text: "which name?".into() }),
+        next_steps: words(&["test it"]),
+        advice: "Mind the quotes.".into(),
+    }
+}
+
+fn call() -> ToolCall {
+    ToolCall {
+        id: CallId(1),
+        wire_id: "call_abc".into(),
+        tool: "run".into(),
+        arguments: r#"{"command": "sh test.sh"}"#.into(),
+    }
+}
+
+fn events() -> Vec<Event> {
+    [planning(), session(), judgement()].concat()
+}
+
+fn planning() -> Vec<Event> {
+    let run = RUN;
+    let caps = Caps { goal_cost: Some(Micros(2_500_000)), ..Caps::default() };
+    vec![
+        Event::GoalOpened {
+            id: "say-hello".into(),
+            text: "Say hello\nto the reader.".into(),
+            base: snapshot(),
+            onto: Some("main".into()),
+            policy: Policy::Clean { follow_ups: 2 },
+            caps,
+            commands: CommandPolicy::Ask,
+        },
+        Event::PolicySet { policy: Policy::Yes, commands: CommandPolicy::All },
+        Event::PolicySet { policy: Policy::Each, commands: CommandPolicy::Rules },
+        Event::RunBegan { run, job: Job::Plan },
+        Event::CapsSet { caps: Caps::default() },
+        Event::RuleAdded { rule: CommandRule::Exact { text: "make a && make b".into() } },
+        Event::RuleAdded { rule: CommandRule::Argv { words: words(&["sh", "*"]) } },
+        Event::PlanProposed { run: Some(RunId(3)), draft: draft() },
+        Event::PlanRejected { why: "too vague".into() },
+        Event::PlanProposed { run: None, draft: draft() },
+        Event::PlanApproved { hash: draft().hash(), by: Approver::Person },
+        Event::RunEnded { run, end: End::Done },
+        Event::ChangeProposed { task: "greet".into(), hunks: hunks(), why: "split".into() },
+        Event::ChangeDecided {
+            change: ChangeId(13),
+            accepted: vec![0, 2],
+            by: Approver::Policy { policy: Policy::Yes },
+        },
+        Event::PlanEdited { hunks: hunks() },
+        Event::QuestionAsked { run, question: "Which name?".into(), options: words(&["a", "b"]) },
+        Event::QuestionAnswered { question: QuestionId(16), answer: "a".into() },
+        Event::RunBegan { run, job: Job::Brief { task: "greet".into() } },
+        Event::BriefWritten { brief: brief() },
+        Event::BriefRejected { task: "greet".into(), why: "name the file".into() },
+        Event::BriefApproved {
+            task: "greet".into(),
+            hash: brief().hash(),
+            by: Approver::Policy { policy: Policy::Clean { follow_ups: 1 } },
+        },
+    ]
+}
+
+fn session() -> Vec<Event> {
+    let run = RUN;
+    let usage = Usage { input: 900, cached: 512, output: 80, reasoning: 20 };
+    let said = |text: &str, calls: Vec<ToolCall>, way: Way| Item::Said {
+        text: text.into(),
+        reasoning: "think".into(),
+        calls,
+        way,
+        usage,
+    };
+    vec![
+        Event::RunBegan { run, job: Job::Execute { task: "greet".into(), attempt: AttemptNo(1) } },
+        Event::AttemptOpened {
+            run,
+            number: AttemptNo(1),
+            model: "worker-2".into(),
+            tier: Tier::Strong,
+            base: snapshot(),
+            worktree: "/tmp/ch/greet-1".into(),
+        },
+        Event::BaselineTaken { run, evidence: vec![evidence(When::Before, Outcome::Failed)] },
+        Event::Reserved { run, reservation: Reservation { tokens: 4_000, cost: Some(Micros(9)) } },
+        Event::Spent { run, model: "worker-2".into(), usage, cost: Some(Micros(7)) },
+        Event::Spent { run, model: "worker-2".into(), usage, cost: None },
+        Event::ItemLogged { run, item: Item::Told { text: "Go on.".into() } },
+        Event::ItemLogged { run, item: said("I run it.", vec![call()], Way::Salvaged) },
+        Event::ItemLogged { run, item: said("Done.", vec![], Way::FileFence) },
+        Event::CallIntended {
+            run,
+            call: call(),
+            command: Some("sh test.sh".into()),
+            permission: Permission::Asked,
+        },
+        Event::CallAnswered { run, call: CallId(1), allow: true, why: String::new() },
+        Event::ItemLogged {
+            run,
+            item: Item::Returned {
+                call: CallId(1),
+                ok: false,
+                text: "exit 1".into(),
+                blob: Some("ef".repeat(32)),
+                millis: 40,
+            },
+        },
+        Event::CallIntended {
+            run,
+            call: call(),
+            command: None,
+            permission: Permission::Denied { why: "no rule".into() },
+        },
+        Event::Noted { run: Some(run), text: "used the fence".into() },
+        Event::Noted { run: None, text: "an older SQLite was found".into() },
+        Event::Steered { run, text: "Mind the quotes".into() },
+        Event::Reported { run, report: report() },
+    ]
+}
+
+fn judgement() -> Vec<Event> {
+    let run = RUN;
+    vec![
+        Event::WorkCommitted { run, head: snapshot(), files: words(&["greet.sh"]) },
+        Event::RunEnded {
+            run,
+            end: End::Faulted {
+                fault: Fault::new(FaultClass::Network, "connection reset").hint("Try again."),
+            },
+        },
+        Event::Checked { run, evidence: vec![evidence(When::After, Outcome::Passed)] },
+        Event::Judged {
+            run,
+            verdict: Verdict {
+                decision: Decision::FollowUp { direction: "quote it".into() },
+                why: "the test fails".into(),
+            },
+        },
+        Event::Judged {
+            run,
+            verdict: Verdict {
+                decision: Decision::ChangePlan { hunks: hunks() },
+                why: "big".into(),
+            },
+        },
+        Event::Judged {
+            run,
+            verdict: Verdict { decision: Decision::Ask { question: "b?".into() }, why: "?".into() },
+        },
+        Event::Judged {
+            run,
+            verdict: Verdict { decision: Decision::Accept, why: "it greets".into() },
+        },
+        Event::Landed {
+            run,
+            commit: snapshot().commit,
+            tree: snapshot().tree,
+            evidence: vec![evidence(When::Merged, Outcome::Passed)],
+        },
+        Event::LandingConflicted { run, files: words(&["greet.sh"]) },
+        Event::LandingRefuted { run, evidence: vec![evidence(When::Merged, Outcome::Unrunnable)] },
+        Event::ManualChecked {
+            task: "greet".into(),
+            evidence: evidence(When::After, Outcome::Passed),
+            note: "friendly enough".into(),
+        },
+        Event::LessonNoted {
+            task: "greet".into(),
+            what: LessonCandidate {
+                trigger: "unbound variable".into(),
+                fix: "quote it".into(),
+                paths: words(&["*.sh"]),
+                evidence: vec![Seq(33), Seq(41)],
+            },
+            trust: Trust::Check,
+        },
+        Event::TaskHeld { task: "greet".into() },
+        Event::TaskReleased { task: "greet".into() },
+        Event::TaskRetried { task: "greet".into(), extra_attempts: 1 },
+        Event::TaskCancelled { task: "greet".into(), why: "not needed".into() },
+        Event::PlanningResumed,
+        Event::GoalLanded { into: "main".into(), commit: snapshot().commit },
+        Event::GoalSwitched { id: "say-hello".into() },
+        Event::GoalArchived { id: "say-hello".into() },
+        Event::GoalOpened {
+            id: "bare".into(),
+            text: "x".into(),
+            base: snapshot(),
+            onto: None,
+            policy: Policy::Each,
+            caps: Caps::default(),
+            commands: CommandPolicy::Ask,
+        },
+    ]
+}

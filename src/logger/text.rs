@@ -1,0 +1,211 @@
+//! What of an event can be searched: the words that people and models wrote, whole.
+
+use crate::domain::{
+    Decision, End, Event, Evidence, Hunk, Item, LessonCandidate, Permission, PlanDraft, Report,
+    TaskSpec,
+};
+
+/// Most bytes of one event's text that are indexed; as much as a tool's result shows a model.
+const MAX_TEXT: usize = 64 * 1024;
+
+/// The text of an event, empty if it has none. Excerpts of search results are cut from it.
+pub(super) fn searchable(event: &Event) -> String {
+    let mut text = Text::default();
+    match event {
+        Event::GoalOpened { text: goal, .. } => text.add(goal),
+        Event::RuleAdded { rule } => text.add(&rule.shown()),
+        Event::PlanProposed { draft, .. } => plan(&mut text, draft),
+        Event::PlanRejected { why }
+        | Event::BriefRejected { why, .. }
+        | Event::TaskCancelled { why, .. }
+        | Event::CallAnswered { why, .. } => text.add(why),
+        Event::ChangeProposed { hunks: changes, why, .. } => {
+            text.add(why);
+            hunks(&mut text, changes);
+        }
+        Event::PlanEdited { hunks: changes } => hunks(&mut text, changes),
+        Event::QuestionAsked { question, options, .. } => {
+            text.add(question);
+            text.add_all(options);
+        }
+        Event::QuestionAnswered { answer, .. } => text.add(answer),
+        Event::BriefWritten { brief } => text.add(&brief.render()),
+        Event::RunEnded { end, .. } => match end {
+            End::Faulted { fault } => {
+                text.add(&fault.message);
+                text.add(&fault.hint);
+            }
+            End::Done | End::Stopped | End::Interrupted => {}
+        },
+        Event::ItemLogged { item: one, .. } => item(&mut text, one),
+        Event::Noted { text: note, .. } | Event::Steered { text: note, .. } => text.add(note),
+        Event::CallIntended { call, command, permission, .. } => {
+            text.add(&call.tool);
+            text.add(command.as_ref().unwrap_or(&call.arguments));
+            match permission {
+                Permission::Denied { why } => text.add(why),
+                Permission::Allowed { .. } | Permission::Asked => {}
+            }
+        }
+        Event::BaselineTaken { evidence: seen, .. }
+        | Event::Checked { evidence: seen, .. }
+        | Event::Landed { evidence: seen, .. }
+        | Event::LandingRefuted { evidence: seen, .. } => evidence(&mut text, seen),
+        Event::Reported { report: one, .. } => report(&mut text, one),
+        Event::WorkCommitted { files, .. } | Event::LandingConflicted { files, .. } => {
+            text.add_all(files);
+        }
+        Event::Judged { verdict, .. } => {
+            text.add(&verdict.why);
+            match &verdict.decision {
+                Decision::Accept => {}
+                Decision::FollowUp { direction } => text.add(direction),
+                Decision::ChangePlan { hunks: changes } => hunks(&mut text, changes),
+                Decision::Ask { question } => text.add(question),
+            }
+        }
+        Event::ManualChecked { evidence: seen, note, .. } => {
+            text.add(note);
+            text.add(&seen.seen);
+        }
+        Event::LessonNoted { what, .. } => lesson(&mut text, what),
+        Event::GoalSwitched { .. }
+        | Event::GoalArchived { .. }
+        | Event::GoalLanded { .. }
+        | Event::PolicySet { .. }
+        | Event::CapsSet { .. }
+        | Event::PlanApproved { .. }
+        | Event::ChangeDecided { .. }
+        | Event::BriefApproved { .. }
+        | Event::RunBegan { .. }
+        | Event::Reserved { .. }
+        | Event::Spent { .. }
+        | Event::AttemptOpened { .. }
+        | Event::TaskRetried { .. }
+        | Event::TaskHeld { .. }
+        | Event::TaskReleased { .. }
+        | Event::PlanningResumed => {}
+    }
+    text.0
+}
+
+/// Paragraphs up to a bound.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn add(&mut self, part: &str) {
+        let room = MAX_TEXT.saturating_sub(self.0.len() + 1);
+        let part = part.trim();
+        if part.is_empty() || room == 0 {
+            return;
+        }
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        let whole = part.len().min(room);
+        let end = (0..=whole).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(0);
+        self.0.push_str(&part[..end]);
+    }
+
+    fn add_all(&mut self, parts: &[String]) {
+        for part in parts {
+            self.add(part);
+        }
+    }
+}
+
+fn plan(text: &mut Text, draft: &PlanDraft) {
+    text.add(&draft.summary);
+    for part in &draft.parts {
+        text.add(&part.text);
+    }
+    for task in &draft.tasks {
+        self::task(text, task);
+    }
+}
+
+fn task(text: &mut Text, spec: &TaskSpec) {
+    text.add(&spec.title);
+    text.add(&spec.objective);
+    text.add(&spec.guidance);
+    text.add_all(&spec.outputs);
+    text.add_all(&spec.steps);
+    text.add_all(&spec.shared_decisions);
+    for criterion in &spec.criteria {
+        text.add(&criterion.text);
+        text.add(criterion.command().unwrap_or_default());
+    }
+}
+
+fn hunks(text: &mut Text, hunks: &[Hunk]) {
+    for hunk in hunks {
+        match hunk {
+            Hunk::Add { task: spec } | Hunk::Change { task: spec } => task(text, spec),
+            Hunk::Supersede { .. } | Hunk::Reorder { .. } => {}
+        }
+    }
+}
+
+fn item(text: &mut Text, item: &Item) {
+    match item {
+        Item::Told { text: told } => text.add(told),
+        Item::Said { text: said, reasoning, calls, .. } => {
+            text.add(said);
+            text.add(reasoning);
+            for call in calls {
+                text.add(&call.tool);
+                text.add(&call.arguments);
+            }
+        }
+        Item::Returned { text: returned, .. } => text.add(returned),
+    }
+}
+
+fn evidence(text: &mut Text, evidence: &[Evidence]) {
+    for one in evidence {
+        text.add(&one.seen);
+    }
+}
+
+fn report(text: &mut Text, report: &Report) {
+    text.add(&report.summary);
+    text.add(&report.details);
+    for list in [
+        &report.outputs,
+        &report.worked,
+        &report.did_not_work,
+        &report.bugs,
+        &report.decisions,
+        &report.findings,
+        &report.compatibility,
+        &report.next_steps,
+    ] {
+        text.add_all(list);
+    }
+    text.add(report.blocker.as_ref().map_or("", |blocker| &blocker.text));
+    text.add(&report.advice);
+}
+
+fn lesson(text: &mut Text, lesson: &LessonCandidate) {
+    text.add(&lesson.trigger);
+    text.add(&lesson.fix);
+    text.add_all(&lesson.paths);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_its_bound_between_letters() {
+        let long = "é".repeat(MAX_TEXT);
+        let text = searchable(&Event::Noted { run: None, text: long });
+        assert!((MAX_TEXT - 3..=MAX_TEXT).contains(&text.len()), "{}", text.len());
+    }
+
+    #[test]
+    fn an_event_without_words_has_no_text() {
+        assert_eq!(searchable(&Event::PlanningResumed), "");
+    }
+}

@@ -1,0 +1,199 @@
+//! What a person is told of an event: one line, or nothing for what only the program needs.
+
+use super::clean;
+use crate::domain::{
+    Approver, Authority, Decision, End, Event, Evidence, Item, Job, Outcome, Permission, Record,
+    When, hash,
+};
+
+/// One line of the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// A word for what happened, such as `landed`.
+    pub word: &'static str,
+    /// The rest, sanitised and on one line.
+    pub text: String,
+}
+
+/// Most characters of a line's free text.
+const MAX_TEXT: usize = 200;
+
+fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
+    let clean = clean::line(text.as_ref().trim());
+    let mut text: String = clean.chars().take(MAX_TEXT).collect();
+    if text.len() < clean.len() {
+        text.push('…');
+    }
+    Some(Told { word, text })
+}
+
+/// What a person is told of a record.
+#[expect(clippy::too_many_lines, reason = "one arm an event, none left out")]
+pub fn tell(record: &Record) -> Option<Told> {
+    let task = record.task.as_ref().map_or("", |task| task.as_str());
+    match &record.event {
+        Event::GoalOpened { id, text, .. } => told("goal", format!("{id}: {text}")),
+        Event::GoalSwitched { id } => told("switched", id.as_str()),
+        Event::GoalArchived { id } => told("archived", id.as_str()),
+        Event::GoalLanded { into, commit } => {
+            told("merged", format!("into {into} at {}", hash::short(commit)))
+        }
+        Event::PolicySet { .. } => told("policy", "changed"),
+        Event::CapsSet { .. } => told("caps", "changed"),
+        Event::RuleAdded { rule } => told("rule", rule.shown()),
+        Event::PlanProposed { draft, .. } => {
+            told("plan", format!("{} tasks: {}", draft.tasks.len(), draft.summary))
+        }
+        Event::PlanApproved { by, .. } => told("approved", format!("the plan, {}", approver(*by))),
+        Event::PlanRejected { why } => told("rejected", format!("the plan: {why}")),
+        Event::ChangeProposed { hunks, why, .. } => {
+            told("change", format!("{task}: {} hunks proposed: {why}", hunks.len()))
+        }
+        Event::ChangeDecided { change, accepted, by } => told(
+            "decided",
+            format!("{change}: {} hunks accepted, {}", accepted.len(), approver(*by)),
+        ),
+        Event::PlanEdited { hunks } => told("edited", format!("the plan, {} hunks", hunks.len())),
+        Event::QuestionAsked { question, .. } => {
+            told("question", format!("Q{}: {question}", record.seq))
+        }
+        Event::QuestionAnswered { question, answer } => {
+            told("answer", format!("{question}: {answer}"))
+        }
+        Event::BriefWritten { brief } => told(
+            "brief",
+            format!(
+                "{task}, attempt {}: {} sections, about {} tokens{}",
+                brief.attempt,
+                brief.sections.len(),
+                brief.tokens(),
+                match brief.lessons.as_slice() {
+                    [] => String::new(),
+                    lessons => format!(
+                        ", lessons {}",
+                        lessons.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+                    ),
+                }
+            ),
+        ),
+        Event::BriefApproved { by, .. } => {
+            told("approved", format!("the brief of {task}, {}", approver(*by)))
+        }
+        Event::BriefRejected { why, .. } => told("rejected", format!("the brief of {task}: {why}")),
+        Event::RunBegan { job, .. } => match job {
+            Job::Plan => told("planning", ""),
+            Job::Execute { attempt, .. } => told("session", format!("{task}, attempt {attempt}")),
+            Job::Brief { .. } | Job::Check { .. } | Job::Review { .. } | Job::Land { .. } => None,
+        },
+        Event::RunEnded { end, .. } => match end {
+            End::Done => None,
+            End::Stopped => told("stopped", task),
+            End::Interrupted => told("interrupted", task),
+            End::Faulted { fault } => told("fault", join(task, &fault.message)),
+        },
+        Event::Reserved { .. }
+        | Event::Spent { .. }
+        | Event::AttemptOpened { .. }
+        | Event::WorkCommitted { .. } => None,
+        Event::ItemLogged { item, .. } => match item {
+            Item::Said { text, .. } if !text.trim().is_empty() => told("says", join(task, text)),
+            Item::Said { .. } | Item::Told { .. } | Item::Returned { .. } => None,
+        },
+        Event::Noted { text, .. } => told("note", join(task, text)),
+        Event::CallIntended { command, call, permission, .. } => {
+            let what = command.as_deref().unwrap_or(&call.tool);
+            match permission {
+                Permission::Allowed { by: Authority::Worktree } => None,
+                Permission::Allowed { .. } => told("runs", join(task, what)),
+                Permission::Denied { .. } => told("denied", join(task, what)),
+                Permission::Asked => told("asks", join(task, what)),
+            }
+        }
+        Event::CallAnswered { allow, why, .. } => {
+            let word = if *allow { "allowed" } else { "denied" };
+            told(word, join(task, why))
+        }
+        Event::Steered { text, .. } => told("steered", join(task, text)),
+        Event::BaselineTaken { evidence, .. } => {
+            let proves_nothing = evidence.iter().filter(|one| one.outcome == Outcome::Passed);
+            match proves_nothing.count() {
+                0 => None,
+                count => told(
+                    "flagged",
+                    format!(
+                        "{task}: {count} of {} criteria pass before the work and prove nothing",
+                        evidence.len()
+                    ),
+                ),
+            }
+        }
+        Event::Reported { report, .. } => {
+            let claim = match report.status {
+                crate::domain::Claim::Done => "claims done",
+                crate::domain::Claim::Partial => "claims part",
+                crate::domain::Claim::Blocked => "is blocked",
+            };
+            told("report", format!("{task} {claim}: {}", report.summary))
+        }
+        Event::Checked { evidence, .. } => checked(task, evidence),
+        Event::Judged { verdict, .. } => match &verdict.decision {
+            Decision::Accept => told("accepted", join(task, &verdict.why)),
+            Decision::FollowUp { direction } => told("follow-up", join(task, direction)),
+            Decision::ChangePlan { .. } => told("change", join(task, &verdict.why)),
+            Decision::Ask { question } => {
+                told("question", format!("Q{}: {task}: {question}", record.seq))
+            }
+        },
+        Event::Landed { commit, .. } => {
+            told("landed", format!("{task} at {}", hash::short(commit)))
+        }
+        Event::LandingConflicted { files, .. } => {
+            told("conflict", format!("{task}: {}", files.join(", ")))
+        }
+        Event::LandingRefuted { evidence, .. } => checked(task, evidence),
+        Event::ManualChecked { evidence, note, .. } => {
+            let word = if evidence.outcome == Outcome::Passed { "holds" } else { "does not hold" };
+            told("looked", format!("{task}: {word} {note}"))
+        }
+        Event::LessonNoted { what, .. } => {
+            told("lesson", format!("L{}: {} → {}", record.seq, what.trigger, what.fix))
+        }
+        Event::TaskRetried { .. } => told("retried", task),
+        Event::TaskCancelled { why, .. } => told("cancelled", join(task, why)),
+        Event::TaskHeld { .. } => told("paused", task),
+        Event::TaskReleased { .. } => told("released", task),
+        Event::PlanningResumed => told("planning", "tried again"),
+    }
+}
+
+fn checked(task: &str, evidence: &[Evidence]) -> Option<Told> {
+    let failed: Vec<&Evidence> =
+        evidence.iter().filter(|one| one.outcome != Outcome::Passed).collect();
+    let place = match evidence.first().map(|one| one.when) {
+        Some(When::Merged) => " on the merged tree",
+        Some(When::Before | When::After) | None => "",
+    };
+    match failed.first() {
+        None => told("checked", format!("{task}: {} checks pass{place}", evidence.len())),
+        Some(first) => told(
+            "refuted",
+            format!(
+                "{task}: {} of {} checks fail{place}: {}",
+                failed.len(),
+                evidence.len(),
+                first.seen.trim()
+            ),
+        ),
+    }
+}
+
+fn join(task: &str, text: &str) -> String {
+    if task.is_empty() { text.to_owned() } else { format!("{task}: {text}") }
+}
+
+fn approver(by: Approver) -> &'static str {
+    match by {
+        Approver::Person => "by you",
+        Approver::Policy { .. } => "by your policy",
+    }
+}
