@@ -1,5 +1,7 @@
 //! The demo, as a stranger starts it: the real binary, the real engine, recorded words.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::{
     collections::BTreeSet,
     path::Path,

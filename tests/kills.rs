@@ -3,6 +3,8 @@
 //! `CHARGEHAND_KILLS=200 cargo test --release --locked --test kills` is the long form; the number
 //! of kills in an ordinary test run is small. A failure prints its seed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::{
     path::Path,
     process::{Child, Command, Stdio},

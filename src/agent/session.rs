@@ -51,7 +51,7 @@ impl Default for Limits {
         Self {
             turns: 60,
             turns_used: 0,
-            time: Duration::from_secs(30 * 60),
+            time: Duration::from_mins(30),
             window: 128_000,
             max_output: 8_192,
             shown: 32 * 1024,

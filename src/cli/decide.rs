@@ -16,7 +16,7 @@ pub(super) fn approve(place: &Place, id: &str) -> Result<Exit, CliError> {
     let ids = if id == "all" { approvable(&engine)? } else { vec![known(&engine, id)?] };
     for waiting in ids {
         let command = approval(goal(&engine)?, &waiting)?;
-        record(&mut engine, &mut store, command)?;
+        record(&mut engine, &mut store, command, Form::Lines)?;
     }
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
@@ -26,7 +26,7 @@ pub(super) fn reject(place: &Place, id: &str, why: &str) -> Result<Exit, CliErro
     let (mut engine, mut store) = place.open()?;
     let waiting = known(&engine, id)?;
     let command = rejection(goal(&engine)?, &waiting, why)?;
-    record(&mut engine, &mut store, command)?;
+    record(&mut engine, &mut store, command, Form::Lines)?;
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
 }
@@ -40,7 +40,7 @@ pub(super) fn answer(place: &Place, id: &str, text: &str) -> Result<Exit, CliErr
         )));
     };
     let command = Command::AnswerQuestion { question, answer: text.to_owned() };
-    record(&mut engine, &mut store, command)?;
+    record(&mut engine, &mut store, command, Form::Lines)?;
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
 }
@@ -163,11 +163,12 @@ pub(super) fn record(
     engine: &mut Engine,
     store: &mut Store,
     command: Command,
+    form: Form,
 ) -> Result<(), CliError> {
     let commit = engine
         .record(command, Actor::Person, clock::now())
         .map_err(|refusal| CliError::Usage(refusal.to_string()))?;
     store.append(&commit.records)?;
-    commit.records.iter().for_each(|record| tell(Form::Lines, store.log_id(), record));
+    commit.records.iter().for_each(|record| tell(form, store.log_id(), record));
     Ok(())
 }

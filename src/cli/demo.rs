@@ -106,7 +106,7 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
     if exit != Exit::Done {
         return Ok(exit);
     }
-    let landed = land::land(&place).await?;
+    let landed = land::land(&place, form).await?;
     if form == Form::Lines {
         data(format_args!("the goal is done and merged: {}", project.display()));
     }

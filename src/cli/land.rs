@@ -2,7 +2,7 @@
 
 use super::{
     decide::record,
-    out::{CliError, Exit, say},
+    out::{CliError, Exit, Form, say},
 };
 use crate::{
     app::Place,
@@ -11,7 +11,7 @@ use crate::{
     ui,
 };
 
-pub(super) async fn land(place: &Place) -> Result<Exit, CliError> {
+pub(super) async fn land(place: &Place, form: Form) -> Result<Exit, CliError> {
     let (mut engine, mut store) = place.open()?;
     let goal = engine
         .state()
@@ -35,6 +35,6 @@ pub(super) async fn land(place: &Place) -> Result<Exit, CliError> {
         }
     };
     let command = Command::RecordLanding { into, commit: at.commit };
-    record(&mut engine, &mut store, command)?;
+    record(&mut engine, &mut store, command, form)?;
     Ok(Exit::Done)
 }

@@ -67,8 +67,9 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
     if args.commands == Some(Commands::All) {
         say("every command will run without asking, and there is NO SANDBOX");
     }
+    let form = wish.form;
     let exit = work(&place, wish).await?;
-    if exit == Exit::Done && args.land { land::land(&place).await } else { Ok(exit) }
+    if exit == Exit::Done && args.land { land::land(&place, form).await } else { Ok(exit) }
 }
 
 fn dollars(usd: f64) -> Result<Micros, CliError> {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     args::{Cli, Common, Verb},
     decide, demo, export, goals, land,
-    out::{CliError, Exit, say},
+    out::{CliError, Exit, Form, say},
     plan, read, run, status, trust,
 };
 use crate::{
@@ -57,7 +57,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Lessons => read::lessons(&place(common).await?),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
-        Verb::Land => land::land(&place(common).await?).await,
+        Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),
         Verb::Trust { grant, log } => trust::trust(&place(common).await?, grant, log),
         Verb::Demo { headless, json, keep } => demo::demo(headless, json, keep).await,

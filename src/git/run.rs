@@ -29,9 +29,9 @@ const OLDEST: (u32, u32) = (2, 38);
 const ATTR_SOURCE: (u32, u32) = (2, 41);
 
 /// How long a git that only reads may take; histories of millions of commits need seconds.
-const READ_TIME: Duration = Duration::from_secs(120);
+const READ_TIME: Duration = Duration::from_mins(2);
 /// How long a git that writes may take; a checkout of a huge tree on a slow disk needs minutes.
-const WRITE_TIME: Duration = Duration::from_secs(900);
+const WRITE_TIME: Duration = Duration::from_mins(15);
 /// Most bytes of an answer; a list of a million paths fits.
 const MOST_OUTPUT: u64 = 128 * 1024 * 1024;
 /// How far beyond its cap a call may write before it is killed: the piece that goes beyond is lost,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long a check's command may run when the criterion does not say.
-pub const CHECK_TIMEOUT: Duration = Duration::from_secs(600);
+pub const CHECK_TIMEOUT: Duration = Duration::from_mins(10);
 /// The largest file that is matched against a pattern, in bytes.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// Most bytes of `Evidence::seen`.

@@ -208,7 +208,7 @@ impl Watch {
                 let lost = self.ending.is_some_and(|number| {
                     open == Some(number) && task.attempt_under_way() != Some(number)
                 });
-                if !fault.class.costs_an_attempt() && (lost || (failed && self.ending.is_some())) {
+                if fault.class != FaultClass::Model && (lost || (failed && self.ending.is_some())) {
                     self.find("07", format!("{:?} cost {} an attempt", fault.class, place.1));
                 }
             }
@@ -332,6 +332,13 @@ impl Watch {
             core.state().goals.values().flat_map(|goal| goal.runs.keys().copied()).collect();
         if open != self.open {
             self.find("08", format!("{open:?} are open and should be {:?}", self.open));
+        }
+        let books: u64 = self.held.values().map(|(_, _, one)| one.tokens).sum();
+        if goal.reserved(None).tokens != books {
+            self.find(
+                "06",
+                format!("{:?} is held back, {books} by the books", goal.reserved(None)),
+            );
         }
         for task in &goal.plan.tasks {
             self.phases.insert(task.phase.word().to_owned());
