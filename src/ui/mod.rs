@@ -1,9 +1,15 @@
 //! What is seen and meant. Pure: it reads facts and says how they are shown.
 
+pub mod action;
 pub mod clean;
+pub mod key;
+pub mod keymap;
 pub mod tell;
 
 pub use self::{
+    action::Action,
     clean::{block, line},
+    key::{Keys, Press},
+    keymap::{Clash, DataError, Keymap, Layer, Resolved},
     tell::{Told, tell},
 };

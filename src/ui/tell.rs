@@ -79,9 +79,7 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::BriefApproved { by, .. } => {
             told("approved", format!("the brief of {task}, {}", approver(*by)))
         }
-        Event::BriefRejected { why, .. } => {
-            told("rejected", format!("the brief of {task}: {why}"))
-        }
+        Event::BriefRejected { why, .. } => told("rejected", format!("the brief of {task}: {why}")),
         Event::RunBegan { job, .. } => match job {
             Job::Plan => told("planning", ""),
             Job::Execute { attempt, .. } => told("session", format!("{task}, attempt {attempt}")),
