@@ -4,6 +4,13 @@
 //! are shown, not obeyed and not hidden: `\x1b` as `␛`, other controls as their picture, bidi marks,
 //! zero-width characters and tags as `‹U+202E›`.
 
+use unicode_width::UnicodeWidthChar;
+
+/// Most combining marks and joiners in a row; more are shown beside each other. Written languages
+/// need four; a stack of a million is one cell that no terminal survives.
+const MAX_STACKED: usize = 8;
+const JOINER: char = '\u{200d}';
+
 /// One line: line breaks and tabs are shown as blanks too.
 pub fn line(text: &str) -> String {
     clean(text, Breaks::Shown)
@@ -23,8 +30,15 @@ enum Breaks {
 fn clean(text: &str, breaks: Breaks) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
+    // How many characters have been laid upon the same cell in a row.
+    let mut stacked = 0_usize;
     while let Some(c) = chars.next() {
+        stacked =
+            if c == JOINER || (!c.is_ascii() && c.width() == Some(0)) { stacked + 1 } else { 0 };
         match c {
+            c if stacked > MAX_STACKED => {
+                out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+            }
             '\n' if breaks == Breaks::Kept => out.push('\n'),
             '\r' if breaks == Breaks::Kept && chars.peek() == Some(&'\n') => {}
             '\n' => out.push('⏎'),
@@ -93,6 +107,13 @@ mod tests {
     fn a_line_has_no_breaks_and_a_block_keeps_them() {
         assert_eq!(line("a\r\nb\tc"), "a␍⏎b c");
         assert_eq!(block("a\r\nb\tc\rd"), "a\nb    c␍d");
+    }
+
+    #[test]
+    fn a_cell_is_never_piled_up_without_end() {
+        let cleaned = line(&format!("e{}", "\u{301}".repeat(10)));
+        assert_eq!(cleaned, format!("e{}‹U+0301›‹U+0301›", "\u{301}".repeat(8)));
+        assert_eq!(line("\u{200d}\u{200d}").chars().count(), 2);
     }
 
     #[test]

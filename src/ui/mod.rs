@@ -4,7 +4,12 @@ pub mod action;
 pub mod clean;
 pub mod key;
 pub mod keymap;
+pub mod layout;
+pub mod live;
+pub mod pace;
 pub mod tell;
+pub mod theme;
+pub mod wrap;
 
 pub use self::{
     action::Action,
