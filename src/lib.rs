@@ -14,4 +14,8 @@ pub mod logger;
 
 pub mod ui;
 
+pub mod planner;
+
+pub mod executor;
+
 pub mod demo;

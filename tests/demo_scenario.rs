@@ -124,7 +124,7 @@ impl Stage {
             }
             "ask_person" => {
                 assert!(arguments["options"].as_array().unwrap().len() > 1);
-                format!("The person's answer: {}", self.answer)
+                format!("The person answers: {}", self.answer)
             }
             other => panic!("the script calls `{other}`"),
         }
@@ -132,7 +132,7 @@ impl Stage {
 
     fn plan(&self, root: &Path) -> PlanDraft {
         let played = self.play("propose_plan", "# The goal\n\nx\n", root, &[]);
-        serde_json::from_value(played.arguments).unwrap()
+        drafted(&played.arguments)
     }
 
     fn brief(&self, task: &TaskSpec, tried: &str, root: &Path) -> String {
@@ -164,6 +164,37 @@ impl Stage {
             format!("# The goal\n\nx\n\n# The task\n\n{}\n\n# The diff\n\n{diff}\n", task.title);
         self.play("judge", &user, root, &[]).arguments
     }
+}
+
+/// The plan that is meant by `propose_plan`'s arguments.
+fn drafted(written: &Value) -> PlanDraft {
+    let slug = |text: &Value| text.as_str().unwrap().to_lowercase().replace(' ', "-");
+    let numbered =
+        |(at, text): (usize, &Value)| json!({ "id": format!("p{}", at + 1), "text": text });
+    let staged = |title: &Value| json!({ "id": slug(title), "title": title });
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let mut draft = json!({
+        "summary": written["summary"],
+        "parts": list(&written["parts"]).iter().enumerate().map(numbered).collect::<Vec<_>>(),
+        "stages": list(&written["stages"]).iter().map(staged).collect::<Vec<_>>(),
+        "tasks": written["tasks"],
+    });
+    for task in draft["tasks"].as_array_mut().unwrap() {
+        task["stage"] = json!(slug(&task["stage"]));
+        for one in task["criteria"].as_array_mut().unwrap() {
+            let check = if one["run"].is_string() {
+                json!({ "type": "command", "run": one["run"], "pattern": one["pattern"] })
+            } else if one["diff_within"].is_array() {
+                json!({ "type": "diff_within", "globs": one["diff_within"] })
+            } else if one["pattern"].is_string() {
+                json!({ "type": "file_matches", "path": one["file"], "pattern": one["pattern"] })
+            } else {
+                json!({ "type": "file_exists", "path": one["file"] })
+            };
+            *one = json!({ "text": one["text"], "check": check });
+        }
+    }
+    serde_json::from_value(draft).unwrap()
 }
 
 fn sh(line: &str, root: &Path) -> (i32, String) {

@@ -200,6 +200,7 @@ impl Assembly {
             return Err(Unproven::Damaged);
         }
         let (text, reasoning) = split_thought(self.text, self.reasoning);
+        let nothing = text.trim().is_empty() && reasoning.is_empty() && self.calls.is_empty();
         let (finish, calls) = match reason {
             Reason::Filtered => return Err(Unproven::Filtered),
             Reason::Failed(word) => return Err(Unproven::Failed(word)),
@@ -218,8 +219,7 @@ impl Assembly {
                 }
             }
         };
-        let dropped = matches!(finish, Finish::Malformed(_));
-        if text.trim().is_empty() && reasoning.is_empty() && calls.is_empty() && !dropped {
+        if nothing {
             return Err(Unproven::Empty { reason: finish });
         }
         Ok(Turn { text, reasoning, calls, way: Way::Native, finish, usage, estimated })
@@ -295,4 +295,251 @@ fn split_thought(text: String, reasoning: String) -> (String, String) {
     let Some(inside) = text.trim_start().strip_prefix("<think>") else { return (text, reasoning) };
     let (thought, said) = inside.split_once("</think>").unwrap_or((inside, ""));
     (said.trim_start().to_owned(), reasoning + thought.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(index: Option<u64>, id: &str, name: &str, arguments: &str) -> CallPiece {
+        let [id, name, arguments] = [id, name, arguments].map(str::to_owned);
+        CallPiece { index, id, name, arguments }
+    }
+
+    fn called(pieces: Vec<CallPiece>, reason: Reason) -> Result<Turn, Unproven> {
+        let mut assembly = Assembly::default();
+        for piece in pieces {
+            assembly.add(Chunk { calls: vec![piece], ..Chunk::default() });
+        }
+        assembly.add(Chunk { reason: Some(reason), ..Chunk::default() });
+        assembly.finish(Asked { bytes: 400, messages: 3 })
+    }
+
+    /// The calls as `id tool arguments`.
+    fn calls(pieces: Vec<CallPiece>) -> Vec<String> {
+        let turn = called(pieces, Reason::ToolCalls).unwrap();
+        assert_eq!(turn.finish, Finish::ToolCalls);
+        let shown = |call: ToolCall| format!("{} {} {}", call.wire_id, call.tool, call.arguments);
+        turn.calls.into_iter().map(shown).collect()
+    }
+
+    fn said(text: &str, reason: Option<Reason>) -> Result<Turn, Unproven> {
+        let mut assembly = Assembly::default();
+        assembly.add(Chunk { text: text.to_owned(), reason, ..Chunk::default() });
+        assembly.finish(Asked { bytes: 400, messages: 3 })
+    }
+
+    #[test]
+    fn a_call_in_pieces_becomes_one_call() {
+        let pieces = vec![
+            piece(Some(0), "a", "read", ""),
+            piece(Some(0), "", "", "{\"p\""),
+            piece(Some(0), "", "", ":1}"),
+        ];
+        assert_eq!(calls(pieces), ["a read {\"p\":1}"]);
+    }
+
+    #[test]
+    fn parallel_calls_are_told_apart_by_index_even_when_their_pieces_mix() {
+        let pieces = vec![
+            piece(Some(0), "a", "read", "{\"p\""),
+            piece(Some(1), "b", "list", "{"),
+            piece(Some(0), "", "", ":1}"),
+            piece(Some(1), "", "", "}"),
+        ];
+        assert_eq!(calls(pieces), ["a read {\"p\":1}", "b list {}"]);
+    }
+
+    #[test]
+    fn parallel_calls_that_all_have_index_zero_are_told_apart_by_id_or_by_a_new_object() {
+        let ids = vec![
+            piece(Some(0), "a", "read", "{\"p\":1}"),
+            piece(Some(0), "b", "read", "{\"p\":2}"),
+        ];
+        assert_eq!(calls(ids), ["a read {\"p\":1}", "b read {\"p\":2}"]);
+        let none = vec![
+            piece(Some(0), "", "read", "{\"p\":1}"),
+            piece(Some(0), "", "read", "{\"p\":2}"),
+            piece(Some(0), "", "list", "{}"),
+        ];
+        assert_eq!(
+            calls(none),
+            ["c00030000 read {\"p\":1}", "c00030001 read {\"p\":2}", "c00030002 list {}"]
+        );
+    }
+
+    #[test]
+    fn calls_without_an_index_are_told_apart_too() {
+        let pieces = vec![
+            piece(None, "a", "read", "{\"p\":"),
+            piece(None, "", "", "1}"),
+            piece(None, "b", "read", "{}"),
+            piece(None, "a", "", ""),
+        ];
+        assert_eq!(calls(pieces), ["a read {\"p\":1}", "b read {}"]);
+    }
+
+    #[test]
+    fn a_name_that_is_repeated_with_each_piece_is_not_doubled() {
+        let pieces = vec![
+            piece(Some(0), "a", "read", "{\"p\":"),
+            piece(Some(0), "a", "read", "\"{}\""),
+            piece(Some(0), "a", "read", "}"),
+        ];
+        assert_eq!(calls(pieces), ["a read {\"p\":\"{}\"}"]);
+    }
+
+    #[test]
+    fn a_call_that_is_sent_again_whole_is_one_call() {
+        let pieces = vec![
+            piece(Some(0), "a", "read", "{\"p\":1}"),
+            piece(Some(0), "a", "read", "{\"p\":1}"),
+        ];
+        assert_eq!(calls(pieces), ["a read {\"p\":1}"]);
+    }
+
+    #[test]
+    fn ids_that_are_missing_or_used_twice_are_made_up_and_fit_mistral() {
+        let pieces = vec![
+            piece(Some(0), "", "read", "{}"),
+            piece(Some(1), "x", "read", "{}"),
+            piece(Some(2), "x", "list", "{}"),
+        ];
+        let ids = calls(pieces);
+        assert_eq!(ids, ["c00030000 read {}", "x read {}", "c00030002 list {}"]);
+    }
+
+    #[test]
+    fn empty_null_and_doubly_encoded_arguments_are_objects() {
+        for (arguments, wanted) in
+            [("", "{}"), ("null", "{}"), (" ", "{}"), ("\"{\\\"a\\\":1}\"", "{\"a\":1}")]
+        {
+            let turn = called(vec![piece(None, "i", "f", arguments)], Reason::Stop).unwrap();
+            assert_eq!(turn.calls[0].arguments, wanted);
+        }
+    }
+
+    #[test]
+    fn calls_cut_anywhere_are_never_given_out_whatever_the_reason_says() {
+        let whole = r#"{"path":"a.rs","text":"fn main() { \"x\" }","n":[1,2,{"k":null}]}"#;
+        for cut in 1..whole.len() {
+            let pieces = vec![
+                piece(Some(0), "a", "list", "{}"),
+                piece(Some(1), "b", "write", &whole[..cut]),
+            ];
+            for reason in [Reason::ToolCalls, Reason::Stop, Reason::Other("odd".into())] {
+                let turn = called(pieces.clone(), reason).unwrap();
+                assert!(turn.calls.is_empty(), "{cut}");
+                assert_eq!(turn.finish, Finish::Length, "{cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn length_drops_calls_even_whole_ones() {
+        let turn = called(vec![piece(None, "a", "write", "{}")], Reason::Length).unwrap();
+        assert_eq!((turn.finish, turn.calls.len()), (Finish::Length, 0));
+    }
+
+    #[test]
+    fn a_call_that_is_no_object_is_told_to_the_model() {
+        for (arguments, wanted) in [
+            ("{\"a\":1,}", "trailing comma at line 1 column 8"),
+            ("[1]", "expected an object"),
+            ("{} {}", "trailing characters at line 1 column 4"),
+        ] {
+            let turn = called(vec![piece(None, "i", "f", arguments)], Reason::ToolCalls).unwrap();
+            let wanted = format!("the arguments of `f` are not a JSON object: {wanted}");
+            assert_eq!((turn.finish, turn.calls.len()), (Finish::Malformed(wanted), 0));
+        }
+        let nameless = called(vec![piece(None, "i", "", "{}")], Reason::ToolCalls).unwrap();
+        assert_eq!(nameless.finish, Finish::Malformed("a call names no tool".to_owned()));
+    }
+
+    #[test]
+    fn stop_with_calls_is_a_turn_of_calls() {
+        let turn = called(vec![piece(Some(0), "a", "f", "{}")], Reason::Stop).unwrap();
+        assert_eq!((turn.finish, turn.calls.len()), (Finish::ToolCalls, 1));
+    }
+
+    #[test]
+    fn a_turn_without_a_reason_is_not_complete() {
+        assert_eq!(said("Hello", None), Err(Unproven::Cut));
+    }
+
+    #[test]
+    fn an_unknown_reason_is_kept() {
+        let turn = said("Hello", Some(Reason::Other("whim".into()))).unwrap();
+        assert_eq!(turn.finish, Finish::Other("whim".into()));
+    }
+
+    #[test]
+    fn silence_filters_failures_and_damage_are_told_apart() {
+        assert_eq!(said(" ", Some(Reason::Stop)), Err(Unproven::Empty { reason: Finish::Stop }));
+        let full = Unproven::Empty { reason: Finish::Length };
+        assert_eq!(said("", Some(Reason::Length)), Err(full));
+        assert_eq!(said("a", Some(Reason::Filtered)), Err(Unproven::Filtered));
+        let failed = Unproven::Failed("abort".into());
+        assert_eq!(said("a", Some(Reason::Failed("abort".into()))), Err(failed));
+        let mut assembly = Assembly::default();
+        assembly.damage();
+        assembly.add(Chunk { reason: Some(Reason::Stop), text: "a".into(), ..Chunk::default() });
+        assert_eq!(assembly.finish(Asked::default()), Err(Unproven::Damaged));
+    }
+
+    #[test]
+    fn usage_is_estimated_when_nobody_counted_and_says_so() {
+        let turn = said("12345678", Some(Reason::Stop)).unwrap();
+        assert!(turn.estimated);
+        assert_eq!((turn.usage.input, turn.usage.output), (100, 2));
+    }
+
+    #[test]
+    fn the_last_count_of_usage_is_the_turns() {
+        let mut assembly = Assembly::default();
+        for output in [1, 5] {
+            let usage = Some(Usage { input: 9, output, ..Usage::default() });
+            assembly.add(Chunk { text: "a".into(), usage, ..Chunk::default() });
+        }
+        assembly.add(Chunk { reason: Some(Reason::Stop), ..Chunk::default() });
+        let turn = assembly.finish(Asked::default()).unwrap();
+        assert_eq!((turn.usage.output, turn.estimated), (5, false));
+    }
+
+    #[test]
+    fn thoughts_left_in_the_text_are_taken_out_of_it() {
+        let turn = said("<think>\nhm\n</think>\n\nYes", Some(Reason::Stop)).unwrap();
+        assert_eq!((turn.text.as_str(), turn.reasoning.as_str()), ("Yes", "hm"));
+        let turn = said("<think>endless", Some(Reason::Length)).unwrap();
+        assert_eq!((turn.text.as_str(), turn.reasoning.as_str()), ("", "endless"));
+    }
+
+    #[test]
+    fn what_can_be_shown_is_given_out_as_it_comes() {
+        let mut assembly = Assembly::default();
+        let shown = assembly.add(Chunk {
+            text: "t".into(),
+            reasoning: "r".into(),
+            calls: vec![piece(Some(0), "a", "read", "{")],
+            ..Chunk::default()
+        });
+        let call = Piece::Call("read".into());
+        assert_eq!(shown, [call, Piece::Reasoning("r".into()), Piece::Text("t".into())]);
+        let more = Chunk { calls: vec![piece(Some(0), "", "", "}")], ..Chunk::default() };
+        assert!(assembly.add(more).is_empty());
+    }
+
+    #[test]
+    fn more_calls_or_longer_arguments_than_a_turn_may_have_are_not_kept() {
+        let many = (0..10_000).map(|at| piece(Some(at), "", "f", "{}")).collect();
+        let turn = called(many, Reason::ToolCalls).unwrap();
+        assert!(matches!(turn.finish, Finish::Malformed(_)) && turn.calls.is_empty());
+        let long = "x".repeat(ARGUMENTS_CAP);
+        let pieces = vec![
+            piece(None, "", "f", "{\"a\":\""),
+            piece(None, "", "", &long),
+            piece(None, "", "", "\"}"),
+        ];
+        assert_eq!(called(pieces, Reason::ToolCalls).unwrap().finish, Finish::Length);
+    }
 }

@@ -82,3 +82,98 @@ fn fence(call: &ToolCall) -> String {
     let call = serde_json::json!({ "name": call.tool, "arguments": arguments });
     format!("```json\n{call}\n```")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{agent::model::Choice, domain::CallId};
+
+    fn request(messages: Vec<Message>) -> Request {
+        let schema = json!({"type": "object", "properties": {"path": {"type": "string"}}});
+        Request {
+            model: "m".to_owned(),
+            messages,
+            tools: vec![Spec { name: "read", description: "Reads a file.", schema }],
+            choice: Choice::Required,
+            max_output: 100,
+            temperature: None,
+        }
+    }
+
+    #[test]
+    fn tools_are_described_with_the_form_of_a_call() {
+        insta::assert_snapshot!(describe_tools(&request(Vec::new()).tools), @r#"
+        # Tools
+
+        To use a tool, answer with one fenced block of JSON and nothing after it:
+
+        ```json
+        {"name": "TOOL", "arguments": {"ARGUMENT": "VALUE"}}
+        ```
+
+        Use one tool at a time; its result comes in the next message. The tools are:
+
+        ## read
+        Reads a file.
+        Arguments: {"type":"object","properties":{"path":{"type":"string"}}}
+        "#);
+    }
+
+    #[test]
+    fn calls_and_results_become_words_that_take_turns() {
+        let call = |wire_id: &str, path: &str| ToolCall {
+            id: CallId(1),
+            wire_id: wire_id.to_owned(),
+            tool: "read".to_owned(),
+            arguments: json!({ "path": path }).to_string(),
+        };
+        let written = in_text(&request(vec![
+            Message::System("Be brief.".to_owned()),
+            Message::User("Go.".to_owned()),
+            Message::Assistant {
+                text: "I look.".to_owned(),
+                reasoning: String::new(),
+                calls: vec![call("a", "x"), call("b", "y")],
+            },
+            Message::Result { wire_id: "a".to_owned(), text: "one".to_owned() },
+            Message::Result { wire_id: "b".to_owned(), text: "two".to_owned() },
+        ]));
+        assert!(written.tools.is_empty());
+        let words: Vec<String> = written.messages[1..]
+            .iter()
+            .map(|message| match message {
+                Message::System(text) => format!("S: {text}"),
+                Message::User(text) => format!("U: {text}"),
+                Message::Assistant { text, calls, .. } => format!("A({}): {text}", calls.len()),
+                Message::Result { text, .. } => format!("R: {text}"),
+            })
+            .collect();
+        insta::assert_snapshot!(words.join("\n---\n"), @r#"
+        U: Go.
+        ---
+        A(0): I look.
+
+        ```json
+        {"name":"read","arguments":{"path":"x"}}
+        ```
+
+        ```json
+        {"name":"read","arguments":{"path":"y"}}
+        ```
+        ---
+        U: Result of `read`:
+        one
+
+        Result of `read`:
+        two
+        "#);
+    }
+
+    #[test]
+    fn without_a_system_message_the_tools_get_one_of_their_own() {
+        let written = in_text(&request(vec![Message::User("Go.".to_owned())]));
+        assert!(matches!(&written.messages[0], Message::System(text) if text.contains("## read")));
+    }
+}

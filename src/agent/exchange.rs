@@ -3,7 +3,7 @@
 //! It knows no sockets: how a request is sent is passed in, so that every time limit is tested on
 //! a paused clock. `transport.rs` gives it the real way.
 
-use std::{future::Future, time::Duration};
+use std::{fmt::Write as _, future::Future, time::Duration};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
@@ -128,14 +128,15 @@ impl Rules {
                 Failure::new(FaultClass::Network, Again::Never, message)
             });
             let seconds = self.timeouts.turn.as_secs();
-            failure.fault.message += &format!(" (given up after {seconds} s for the whole turn)");
+            let what = &mut failure.fault.message;
+            let _ = write!(what, " (given up after {seconds} s for the whole turn)");
             Err(failure)
         })
     }
 
     fn after(&self, mut failure: Failure, tried: u32) -> Failure {
         if tried > 1 {
-            failure.fault.message += &format!(" (tried {tried} times)");
+            let _ = write!(failure.fault.message, " (tried {tried} times)");
         }
         if let Some(wait) = failure.wait.filter(|wait| *wait > self.retries.retry_after_cap) {
             let seconds = wait.as_secs();
@@ -269,5 +270,222 @@ impl Rules {
             Stop::WebPage(said) => self.server.web_page(&said),
             Stop::TooBig(what) => self.server.too_big(what),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use futures::stream;
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::domain::Fault;
+
+    const DELTA: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+    const STOP: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+
+    /// A piece of a body, after so many milliseconds.
+    type Timed = (u64, Result<&'static str, Trouble>);
+
+    fn reply(pieces: Vec<Timed>) -> Reply {
+        let body = stream::iter(pieces).then(|(millis, piece)| async move {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            piece.map(|text| Bytes::from_static(text.as_bytes()))
+        });
+        Reply { status: StatusCode::OK, headers: HeaderMap::new(), body: body.boxed() }
+    }
+
+    fn status(code: u16, headers: &[(&'static str, &'static str)]) -> Reply {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        let status = StatusCode::from_u16(code).unwrap();
+        Reply { status, headers, body: stream::empty().boxed() }
+    }
+
+    fn rules(url: &str) -> Rules {
+        let timeouts = Timeouts {
+            first_event: Duration::from_secs(120),
+            idle: Duration::from_secs(90),
+            ..Timeouts::default()
+        };
+        let server = Server {
+            url: url.to_owned(),
+            loopback: false,
+            key_from: "OPENAI_API_KEY".to_owned(),
+            key: None,
+        };
+        Rules { server, timeouts, retries: Retries::default(), jitter: Jitter::new(|| 0.0) }
+    }
+
+    /// What comes of an exchange, after how many milliseconds, with how many requests.
+    async fn play(
+        rules: &Rules,
+        mut replies: impl FnMut(u32) -> Result<Reply, Trouble>,
+    ) -> (Result<Turn, Fault>, u128, u32) {
+        let begun = Instant::now();
+        let (live, mut shown) = mpsc::channel(4);
+        let sink = tokio::spawn(async move { while shown.recv().await.is_some() {} });
+        let want = Want { asked: Asked::default(), sent: Vec::new(), live };
+        let sent = Arc::new(AtomicU32::new(0));
+        let replies = std::cell::RefCell::new(&mut replies);
+        let turn = rules
+            .turn(&want, || {
+                let reply = replies.borrow_mut()(sent.fetch_add(1, Ordering::SeqCst));
+                std::future::ready(reply)
+            })
+            .await;
+        drop(want);
+        sink.await.unwrap();
+        (turn.map_err(|no| no.fault), begun.elapsed().as_millis(), sent.load(Ordering::SeqCst))
+    }
+
+    fn forever(piece: &'static str, every: u64) -> Reply {
+        let body = stream::repeat_with(move || (every, piece)).then(|(millis, piece)| async move {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            Ok(Bytes::from_static(piece.as_bytes()))
+        });
+        Reply { body: body.boxed(), ..status(200, &[]) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_only_keeps_the_connection_alive_is_given_up_like_a_silent_one() {
+        for alive in [
+            ": keep-alive\n\n",
+            "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n",
+            "data:\n\n",
+        ] {
+            let (turn, millis, sent) = play(&rules("u"), |_| Ok(forever(alive, 1000))).await;
+            let fault = turn.unwrap_err();
+            assert_eq!(fault.class, FaultClass::Network);
+            assert_eq!(fault.message, "u said nothing for 120 s (tried 3 times)");
+            assert_eq!((millis, sent), (360_000, 3));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_after_a_delta_is_noticed_at_the_idle_limit_keep_alives_or_not() {
+        let (turn, millis, _) = play(&rules("u"), |_| {
+            let alive = forever(": x\n\n", 500).body;
+            let body = stream::iter([Ok(Bytes::from_static(DELTA.as_bytes()))]).chain(alive);
+            Ok(Reply { body: body.boxed(), ..status(200, &[]) })
+        })
+        .await;
+        assert_eq!(
+            turn.unwrap_err().message,
+            "u fell silent for 90 s in its answer (tried 3 times)"
+        );
+        assert_eq!(millis, 270_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_whose_events_keep_coming_is_waited_for() {
+        let (turn, millis, sent) = play(&rules("u"), |_| {
+            Ok(reply(vec![(119_000, Ok(DELTA)), (89_000, Ok(DELTA)), (89_000, Ok(STOP))]))
+        })
+        .await;
+        assert_eq!(turn.unwrap().text, "aa");
+        assert_eq!((millis, sent), (297_000, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_finish_reason_nothing_is_waited_for_long() {
+        let (turn, millis, _) = play(&rules("u"), |_| {
+            Ok(reply(vec![(0, Ok(DELTA)), (0, Ok(STOP)), (3_600_000, Ok(DELTA))]))
+        })
+        .await;
+        assert_eq!(turn.unwrap().text, "a");
+        assert_eq!(millis, 5_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_break_after_the_finish_reason_does_no_harm() {
+        let (turn, _, sent) = play(&rules("u"), |_| {
+            let broken = Trouble::Broken("reset".to_owned());
+            Ok(reply(vec![(0, Ok(DELTA)), (0, Ok(STOP)), (0, Err(broken))]))
+        })
+        .await;
+        assert_eq!((turn.unwrap().text.as_str(), sent), ("a", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_whole_turn_ends_at_its_limit() {
+        let (turn, millis, _) = play(&rules("u"), |_| Ok(forever(DELTA, 60_000))).await;
+        let fault = turn.unwrap_err();
+        assert_eq!(fault.class, FaultClass::Network);
+        assert!(fault.message.contains("given up after 1800 s"), "{fault}");
+        assert_eq!(millis, 1_800_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_that_a_server_asks_for_is_kept_to_the_millisecond() {
+        for (headers, waited) in [
+            (vec![("retry-after", "1.5")], 1_500),
+            (vec![("retry-after", "120")], 120_000),
+            (
+                vec![
+                    ("date", "Wed, 21 Oct 2026 07:28:00 GMT"),
+                    ("retry-after", "Wed, 21 Oct 2026 07:28:09 GMT"),
+                ],
+                9_000,
+            ),
+        ] {
+            let (turn, millis, sent) = play(&rules("u"), |at| {
+                Ok(if at == 0 {
+                    status(429, &headers)
+                } else {
+                    reply(vec![(0, Ok(DELTA)), (0, Ok(STOP))])
+                })
+            })
+            .await;
+            assert_eq!(turn.unwrap().text, "a");
+            assert_eq!((millis, sent), (waited, 2), "{headers:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_of_an_hour_is_shown_and_not_waited_for() {
+        let (turn, millis, sent) =
+            play(&rules("u"), |_| Ok(status(429, &[("retry-after", "3600")]))).await;
+        let fault = turn.unwrap_err();
+        assert_eq!(fault.class, FaultClass::Rate);
+        assert_eq!(fault.hint, "The server asks to wait 3600 s.");
+        assert_eq!((millis, sent), (0, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_back_off_with_full_jitter() {
+        let rules = Rules { jitter: Jitter::new(|| 1.0), ..rules("u") };
+        let (turn, millis, sent) = play(&rules, |_| Ok(status(503, &[]))).await;
+        assert_eq!(turn.unwrap_err().class, FaultClass::Overload);
+        assert_eq!((millis, sent), (500 + 1000 + 2000 + 4000 + 8000, 6));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_local_server_is_asked_once_and_patiently() {
+        let mut rules = rules("u");
+        rules.server.loopback = true;
+        rules.timeouts = Timeouts::loopback();
+        let (turn, millis, sent) = play(&rules, |_| Ok(forever(": x\n\n", 1000))).await;
+        assert_eq!(turn.unwrap_err().class, FaultClass::Network);
+        assert_eq!((millis, sent), (600_000, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_whose_body_never_ends_is_reported_all_the_same() {
+        let (turn, _, _) = play(&rules("u"), |_| {
+            Ok(Reply { status: StatusCode::UNAUTHORIZED, ..forever(" ", 1000) })
+        })
+        .await;
+        let fault = turn.unwrap_err();
+        assert_eq!(fault.class, FaultClass::Auth);
+        assert_eq!(fault.message, "u answered 401: Unauthorized");
+        assert_eq!(fault.hint, "No key was sent: set OPENAI_API_KEY.");
     }
 }

@@ -243,3 +243,226 @@ pub enum Phase {
 fn busy(failure: Failure) -> Failure {
     failure.hint("The provider limits how much may be asked at once; try again later.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(key: Option<&str>) -> Server {
+        Server {
+            url: "https://host/v1".to_owned(),
+            loopback: false,
+            key_from: "MY_KEY".to_owned(),
+            key: key.map(Secret::new),
+        }
+    }
+
+    const ALL: &[Feature] = &[
+        Feature::StreamOptions,
+        Feature::ToolChoice,
+        Feature::LimitField,
+        Feature::Temperature,
+        Feature::Tools,
+    ];
+
+    fn refused(status: u16, body: &str) -> Failure {
+        server(Some("sk-1")).refused(Some(status), &Said::in_body(body.as_bytes()), ALL)
+    }
+
+    #[test]
+    fn each_status_and_body_has_its_class_and_is_tried_again_or_not() {
+        use Again::{Few, Never, Often};
+        use FaultClass as C;
+        for (status, body, class, again) in [
+            (401, "Unauthorized", C::Auth, Never),
+            (403, r#"{"error":"no access"}"#, C::Auth, Never),
+            (
+                403,
+                r#"{"error":{"message":"input was flagged","metadata":{"raw":"moderation"}}}"#,
+                C::ContentFilter,
+                Never,
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}]"#,
+                C::Auth,
+                Never,
+            ),
+            (402, "", C::Quota, Never),
+            (402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, C::Quota, Never),
+            (
+                429,
+                r#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#,
+                C::Quota,
+                Never,
+            ),
+            (400, r#"{"error":{"message":"Your credit balance is too low"}}"#, C::Quota, Never),
+            (
+                429,
+                r#"{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}"#,
+                C::Rate,
+                Often,
+            ),
+            (429, r#"{"error":{"code":429}}"#, C::Rate, Often),
+            (429, "<html><title>429</title></html>", C::Rate, Often),
+            (429, "", C::Rate, Often),
+            (408, "timeout", C::Network, Often),
+            (500, "<!doctype html><title>Oops</title>", C::Overload, Often),
+            (502, "", C::Overload, Often),
+            (503, "loading model", C::Overload, Often),
+            (
+                529,
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+                C::Rate,
+                Often,
+            ),
+            (501, "", C::Protocol, Never),
+            (404, "<html></html>", C::Protocol, Never),
+            (
+                404,
+                r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#,
+                C::Protocol,
+                Never,
+            ),
+            (302, "", C::Protocol, Never),
+            (418, "", C::Protocol, Never),
+            (413, "", C::ContextOverflow, Never),
+            (
+                400,
+                r#"{"error":{"code":"context_length_exceeded","message":"This model's maximum context length is 8192 tokens, 8000 in max_tokens"}}"#,
+                C::ContextOverflow,
+                Never,
+            ),
+            (
+                500,
+                r#"{"error":{"code":500,"message":"the request exceeds the available context size","type":"exceed_context_size_error","n_ctx":4096}}"#,
+                C::ContextOverflow,
+                Never,
+            ),
+            (
+                400,
+                r#"{"error":"Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096"}"#,
+                C::ContextOverflow,
+                Never,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"The input token count (1000001) exceeds the maximum"}}"#,
+                C::ContextOverflow,
+                Never,
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000"}}"#,
+                C::ContextOverflow,
+                Never,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"content_filter","message":"The response was filtered due to the prompt triggering content management policy"}}"#,
+                C::ContentFilter,
+                Never,
+            ),
+            (400, r#"{"error":{"message":"messages[3] has a bad role"}}"#, C::Protocol, Never),
+        ] {
+            let failure = refused(status, body);
+            assert_eq!((failure.fault.class, failure.again), (class, again), "{status} {body}");
+            assert_ne!(failure.again, Few);
+        }
+    }
+
+    #[test]
+    fn what_a_server_does_not_know_of_a_request_is_found_out() {
+        for (status, body, feature) in [
+            (
+                400,
+                r#"{"error":{"message":"Unrecognized request argument supplied: stream_options"}}"#,
+                Feature::StreamOptions,
+            ),
+            (
+                422,
+                r#"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#,
+                Feature::StreamOptions,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"deepseek-reasoner does not support this tool_choice"}}"#,
+                Feature::ToolChoice,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#,
+                Feature::LimitField,
+            ),
+            (
+                422,
+                r#"{"detail":[{"loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted"}]}"#,
+                Feature::LimitField,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.","param":"temperature"}}"#,
+                Feature::Temperature,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"registry.ollama.ai/library/gemma:2b does not support tools","type":"api_error"}}"#,
+                Feature::Tools,
+            ),
+            (
+                400,
+                r#"{"object":"error","message":"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set"}"#,
+                Feature::Tools,
+            ),
+            (
+                404,
+                r#"{"error":{"message":"No endpoints found that support tool use.","code":404}}"#,
+                Feature::Tools,
+            ),
+            (
+                500,
+                r#"{"error":{"code":500,"message":"tools param requires --jinja flag"}}"#,
+                Feature::Tools,
+            ),
+        ] {
+            assert_eq!(refused(status, body).rejected, Some(feature), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_not_sent_cannot_be_what_was_rejected() {
+        let said = Said::in_body(br#"{"error":{"message":"temperature is not supported"}}"#);
+        assert_eq!(server(None).refused(Some(400), &said, &[Feature::Tools]).rejected, None);
+    }
+
+    #[test]
+    fn a_key_that_the_server_echoes_is_not_shown() {
+        let fault =
+            refused(401, r#"{"error":{"message":"Incorrect API key provided: sk-1."}}"#).fault;
+        assert_eq!(
+            fault.message,
+            "https://host/v1 answered 401: Incorrect API key provided: [key]."
+        );
+        assert!(fault.hint.contains("MY_KEY"));
+    }
+
+    #[test]
+    fn a_person_is_told_what_to_do_when_nothing_answers() {
+        let mut local = server(None);
+        local.loopback = true;
+        let fault = local.unreachable("tcp connect error: Connection refused (os error 111)").fault;
+        assert_eq!(fault.class, FaultClass::Network);
+        assert!(fault.hint.contains("start the server, or set --base-url"), "{}", fault.hint);
+        assert_eq!(local.unreachable("refused").again, Again::Never);
+        assert_eq!(server(None).unreachable("dns error").again, Again::Few);
+        assert_eq!(server(None).unreachable("reset").again, Again::Often);
+    }
+
+    #[test]
+    fn words_of_a_server_are_one_bounded_line_without_control_characters() {
+        let long = "\u{1b}[31mred\r\n ".repeat(10_000);
+        let fault = refused(400, &long).fault;
+        assert!(fault.message.chars().count() < 700);
+        assert!(!fault.message.chars().any(char::is_control));
+    }
+}

@@ -119,3 +119,89 @@ impl Listener {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::agent::{assemble::Asked, model::Turn};
+
+    fn turn<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Option<Turn>, Vec<Piece>) {
+        let mut listener = Listener::default();
+        let mut live = Vec::new();
+        for piece in pieces {
+            live.extend(listener.take(piece).unwrap().live);
+        }
+        live.extend(listener.end().unwrap());
+        (listener.assembly.finish(Asked::default()).ok(), live)
+    }
+
+    const STREAM: &str = concat!(
+        ": OPENROUTER PROCESSING\r\n\r\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n",
+        "event: message\ndata: {\"choices\":[{\"delta\":{\"reasoning\":\"hm \u{1f914}\"}}]}\r\r",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"Grüße \"}}]}\r\n\r\n",
+        "data: {\"choices\":[\ndata: {\"delta\":{\"content\":\"😀\"}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"read\",\"arguments\":\"{\\\"p\\\":\"}}]}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n",
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":9}}\n\n",
+        "data: [DONE]\n\n",
+    );
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn any_split_of_a_stream_gives_the_same_turn(
+            cuts in prop::collection::vec(0..=STREAM.len(), 0..24),
+        ) {
+            let mut at = cuts;
+            at.extend([0, STREAM.len()]);
+            at.sort_unstable();
+            let bytes = STREAM.as_bytes();
+            let split = turn(at.windows(2).map(|pair| &bytes[pair[0]..pair[1]]));
+            let whole = turn([bytes]);
+            prop_assert!(whole.0.as_ref().is_some_and(|turn| turn.text == "Grüße 😀"));
+            prop_assert_eq!(split, whole);
+        }
+
+        #[test]
+        fn no_prefix_of_a_stream_is_a_turn_before_its_finish_reason(cut in 0..STREAM.len()) {
+            let reason = STREAM.find("\"tool_calls\"}]}").unwrap();
+            let mut listener = Listener::default();
+            listener.take(&STREAM.as_bytes()[..cut]).unwrap();
+            let _ = listener.end().unwrap();
+            let proven = listener.assembly.finish(Asked::default()).is_ok();
+            prop_assert_eq!(proven, cut >= reason + "\"tool_calls\"}]}".len());
+        }
+    }
+
+    #[test]
+    fn a_whole_document_is_a_turn_as_well() {
+        let document = r#" {"choices":[{"index":0,"message":{"role":"assistant","content":"Hi",
+            "tool_calls":[{"id":"a","function":{"name":"f","arguments":{"x":1}}}]},
+            "finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
+        for cut in 0..document.len() {
+            let (first, rest) = document.as_bytes().split_at(cut);
+            let (turn, live) = turn([first, rest]);
+            let turn = turn.unwrap();
+            assert_eq!((turn.text.as_str(), turn.calls[0].arguments.as_str()), ("Hi", "{\"x\":1}"));
+            assert_eq!(live.len(), 2);
+        }
+    }
+
+    #[test]
+    fn what_follows_the_end_is_not_the_turns() {
+        let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n\
+             data: [DONE]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\n";
+        assert_eq!(turn([stream.as_bytes()]).0.unwrap().text, "a");
+    }
+
+    #[test]
+    fn a_web_page_is_told_from_a_stream() {
+        let stop = Listener::default().take(b"\r\n<!DOCTYPE html><title>Log in</title>");
+        let Err(Stop::WebPage(said)) = stop else { panic!("{stop:?}") };
+        assert_eq!(said.message, "a web page titled \"Log in\"");
+    }
+}

@@ -295,3 +295,220 @@ fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;
     u16::from_str_radix(digits, 16).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn chunk(value: &Value) -> Chunk {
+        match of_value(value) {
+            Heard::Chunk(chunk) => chunk,
+            other => panic!("{value}: {other:?}"),
+        }
+    }
+
+    fn in_choice(choice: &Value) -> Chunk {
+        chunk(&json!({ "choices": [choice] }))
+    }
+
+    fn piece(index: Option<u64>, id: &str, name: &str, arguments: &str) -> CallPiece {
+        let [id, name, arguments] = [id, name, arguments].map(str::to_owned);
+        CallPiece { index, id, name, arguments }
+    }
+
+    #[test]
+    fn fields_around_the_choice_may_be_missing_null_or_of_another_type() {
+        for around in [
+            json!({}),
+            json!({"id": null, "object": null, "created": null, "model": null}),
+            json!({"id": 7, "object": "", "created": 1.5e12, "model": ["m"], "usage": null}),
+            json!({"service_tier": "", "system_fingerprint": {}, "x_groq": {"id": "q"}}),
+        ] {
+            for mut choice in [
+                json!({"delta": {"content": "a"}}),
+                json!({"index": null, "delta": {"content": "a", "role": null}}),
+                json!({"index": 0, "delta": {"content": "a", "role": ""}, "logprobs": []}),
+                json!({"index": 0.0, "delta": {"content": "a", "role": "model"}}),
+                json!({"delta": {"content": [{"type": "text", "text": "a"}]}}),
+                json!({"delta": {"content": {"text": "a"}}, "finish_reason": ""}),
+                json!({"delta": {"content": "a", "tool_calls": null, "reasoning_content": null}}),
+                json!({"message": {"content": "a"}, "finish_reason": null}),
+            ] {
+                let mut event = around.clone();
+                event["choices"] = json!([choice.take()]);
+                let wanted = Chunk { text: "a".to_owned(), ..Chunk::default() };
+                assert_eq!(chunk(&event), wanted, "{event}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_without_choice_or_delta_says_nothing() {
+        for event in [
+            json!({"choices": []}),
+            json!({"choices": null}),
+            json!({"choices": [{"index": 0}]}),
+            json!({"choices": [{"delta": null, "finish_reason": null}], "usage": {}}),
+            json!({"choices": [{"delta": {"role": "assistant", "content": ""}}]}),
+        ] {
+            assert!(chunk(&event).is_empty(), "{event}");
+        }
+        assert_eq!(of_value(&json!([])), Heard::Noise);
+    }
+
+    #[test]
+    fn another_choice_than_the_first_is_not_mixed_in() {
+        let event = json!({"choices": [
+            {"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}},
+        ]});
+        assert_eq!(chunk(&event).text, "a");
+        assert!(in_choice(&json!({"index": 1, "delta": {"content": "b"}})).is_empty());
+    }
+
+    #[test]
+    fn reasoning_comes_under_several_names_and_is_taken_once() {
+        for (delta, wanted) in [
+            (json!({"reasoning_content": "r"}), "r"),
+            (json!({"reasoning": "r"}), "r"),
+            (json!({"reasoning": "r", "reasoning_content": "r"}), "r"),
+            (json!({"reasoning": "r", "reasoning_details": [{"text": "r"}]}), "r"),
+            (json!({"thinking": "r"}), "r"),
+            (json!({"reasoning": {"effort": "low"}}), ""),
+        ] {
+            assert_eq!(in_choice(&json!({ "delta": delta })).reasoning, wanted, "{delta}");
+        }
+    }
+
+    #[test]
+    fn tool_calls_come_in_many_shapes() {
+        for (call, wanted) in [
+            (
+                json!({"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{"}}),
+                piece(Some(0), "c", "f", "{"),
+            ),
+            (
+                json!({"id": null, "type": "", "function": {"name": "f", "arguments": null}}),
+                piece(None, "", "f", ""),
+            ),
+            (
+                json!({"index": -1, "function": {"name": " f ", "arguments": {"a": 1}}}),
+                piece(None, "", "f", "{\"a\":1}"),
+            ),
+            (json!({"index": "2", "name": "f", "arguments": "{}"}), piece(Some(2), "", "f", "{}")),
+            (json!({"index": 1.0, "function": {"arguments": "x"}}), piece(Some(1), "", "", "x")),
+        ] {
+            let delta = json!({ "delta": { "tool_calls": [call] } });
+            assert_eq!(in_choice(&delta).calls, [wanted], "{delta}");
+        }
+        let old = json!({"delta": {"function_call": {"name": "f", "arguments": "{}"}}});
+        assert_eq!(in_choice(&old).calls, [piece(None, "", "f", "{}")]);
+    }
+
+    #[test]
+    fn usage_is_read_whatever_its_names_and_types_and_empty_usage_is_none() {
+        let counted = |usage: Value| chunk(&json!({ "choices": [], "usage": usage })).usage;
+        let both = Some(Usage { input: 10, cached: 4, output: 3, reasoning: 2 });
+        for usage in [
+            json!({"prompt_tokens": 10, "completion_tokens": 3,
+                "prompt_tokens_details": {"cached_tokens": 4},
+                "completion_tokens_details": {"reasoning_tokens": 2}}),
+            json!({"prompt_tokens": 10.0, "completion_tokens": "3", "prompt_cache_hit_tokens": 4,
+                "reasoning_tokens": 2}),
+            json!({"input_tokens": 10, "output_tokens": 3, "cached_tokens": 4,
+                "output_tokens_details": {"reasoning_tokens": 2}}),
+        ] {
+            assert_eq!(counted(usage.clone()), both, "{usage}");
+        }
+        for usage in [
+            json!({}),
+            json!(null),
+            json!([]),
+            json!({"prompt_tokens": 0, "completion_tokens": 0}),
+            json!({"prompt_tokens": -1, "completion_tokens": -1}),
+            json!({"total_characters": 5}),
+        ] {
+            assert_eq!(counted(usage.clone()), None, "{usage}");
+        }
+        let more_cached_than_sent = json!({"prompt_tokens": 5, "cached_tokens": 9});
+        assert_eq!(counted(more_cached_than_sent).unwrap().cached, 5);
+    }
+
+    #[test]
+    fn error_objects_are_errors_wherever_they_stand() {
+        for (event, message, status) in [
+            (json!({"error": {"message": "m", "code": 502}}), "m", Some(502)),
+            (
+                json!({"error": {"message": "m", "code": "429"}, "choices": [{"delta": {}}]}),
+                "m",
+                Some(429),
+            ),
+            (json!({"error": "m"}), "m", None),
+            (
+                json!([{"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT"}}]),
+                "m",
+                Some(400),
+            ),
+            (json!({"object": "error", "message": "m", "code": 40303}), "m", None),
+            (json!({"detail": [{"loc": ["body", "tools"], "msg": "m"}]}), "m", None),
+            (
+                json!({"choices": [{"error": {"message": "m"}, "finish_reason": "error"}]}),
+                "m",
+                None,
+            ),
+        ] {
+            let Heard::Error(said) = of_value(&event) else { panic!("{event}") };
+            assert_eq!((said.message.as_str(), said.status), (message, status), "{event}");
+        }
+        for event in [json!({"error": null, "choices": []}), json!({"error": {}, "choices": []})] {
+            assert_eq!(of_value(&event), Heard::Chunk(Chunk::default()), "{event}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_meant_as_an_event_is_told_from_what_is_damaged() {
+        let plain = |data| hear(data, NamedError::No);
+        for (data, wanted) in [
+            ("", Heard::Noise),
+            ("  ", Heard::Noise),
+            ("ping", Heard::Noise),
+            ("[DONE]", Heard::Done),
+            (" [DONE] ", Heard::Done),
+            ("{\"choices\":[{\"delta\":{\"content\":\"a", Heard::Damaged),
+            ("{\"a\":\"\\x\"}", Heard::Damaged),
+        ] {
+            assert_eq!(plain(data), wanted, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_named_error_is_one_whatever_it_holds() {
+        for data in ["{\"message\":\"m\"}", "{\"error\":{\"message\":\"m\"}}", "m", "\"m\""] {
+            let Heard::Error(said) = hear(data, NamedError::Yes) else { panic!("{data}") };
+            assert_eq!(said.message, "m");
+        }
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_and_numbers_that_json_lacks_are_mended() {
+        for (text, wanted) in [
+            (r#"{"a":"x\ud83dy"}"#, json!({"a": "x\u{fffd}y"})),
+            (r#"{"a":"\udc00"}"#, json!({"a": "\u{fffd}"})),
+            (r#"{"a":"\ud83d\ude00\ud83d"}"#, json!({"a": "😀\u{fffd}"})),
+            (r#"{"a":NaN,"b":-Infinity,"c":Infinity}"#, json!({"a": null, "b": null, "c": null})),
+            (
+                r#"{"a":"NaN \"Infinity\" \\","b":NaN}"#,
+                json!({"a": "NaN \"Infinity\" \\", "b": null}),
+            ),
+        ] {
+            assert_eq!(read(text), Some(wanted), "{text}");
+        }
+        assert_eq!(read(r#"{"a":"\ud83d"#), None);
+    }
+
+    #[test]
+    fn a_document_nested_without_end_is_damaged_and_does_no_harm() {
+        assert_eq!(hear(&"[".repeat(100_000), NamedError::No), Heard::Damaged);
+    }
+}

@@ -52,7 +52,7 @@ pub fn asked(headers: &HeaderMap) -> Option<Duration> {
         jiff::fmt::rfc2822::DateTimeParser::new()
             .parse_timestamp(text)
             .ok()
-            .map(|at| at.as_second())
+            .map(jiff::Timestamp::as_second)
     };
     let wait = date(text)? - date(field("date")?)?;
     Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))

@@ -20,7 +20,7 @@ pub struct Said {
 impl Said {
     /// Plain words, or a web page.
     pub fn text(text: &str) -> Self {
-        let small = text.trim_start().get(..256).unwrap_or(text).to_ascii_lowercase();
+        let small = text.trim_start().chars().take(16).collect::<String>().to_ascii_lowercase();
         if small.starts_with("<!doctype") || small.starts_with("<html") {
             let title =
                 text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));

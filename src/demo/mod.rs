@@ -11,6 +11,7 @@ pub mod project;
 pub mod reply;
 pub mod script;
 pub mod server;
+pub mod take;
 pub mod validate;
 
 pub use self::{

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::conversation::Conversation;
+use super::{
+    conversation::Conversation,
+    take::{Cite, Take},
+};
 
 /// Most bytes that a script may have.
 pub const MAX_SCRIPT: usize = 1 << 20;
 /// Most scenes that a script may have.
 pub const MAX_SCENES: usize = 1_000;
-/// Most bytes of what a scene takes out of a conversation.
-const MAX_TAKEN: usize = 80;
 
 /// A whole script: scenes in the order in which they are tried.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -56,6 +57,9 @@ pub struct Scene {
     /// Words taken out of the conversation, put where `{{name}}` stands in what is said.
     #[serde(default)]
     pub take: BTreeMap<String, Take>,
+    /// Numbers of events taken out of it, put into a list where `{{name}}` stands in one.
+    #[serde(default)]
+    pub cite: BTreeMap<String, Cite>,
     #[serde(default)]
     pub say: Say,
     #[serde(default)]
@@ -127,35 +131,6 @@ impl Role {
             "judge" => Some(Role::Review),
             _ => None,
         }
-    }
-}
-
-/// Words between two marks of the conversation: the last place wins, as the newest word counts.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Take {
-    pub after: String,
-    pub until: String,
-    /// Used where the marks are missing or nothing harmless stands between them.
-    #[serde(rename = "else")]
-    pub otherwise: String,
-}
-
-impl Take {
-    /// The words, reduced to letters, digits, spaces and `.,:;!?_-` and to 80 bytes, since they
-    /// may come from a person and go into a shell script.
-    pub fn from(&self, text: &str) -> String {
-        let found = text.rfind(&self.after).map(|at| &text[at + self.after.len()..]);
-        let found = found.and_then(|rest| rest.split(self.until.as_str()).next()).unwrap_or("");
-        let mut plain = String::new();
-        for c in found.trim().chars().filter(|c| c.is_alphanumeric() || " .,:;!?_-".contains(*c)) {
-            if plain.len() + c.len_utf8() > MAX_TAKEN {
-                break;
-            }
-            plain.push(c);
-        }
-        let plain = plain.trim();
-        if plain.is_empty() { self.otherwise.clone() } else { plain.to_owned() }
     }
 }
 
@@ -291,54 +266,6 @@ impl Scene {
             Some(Fault::Answer { .. } | Fault::Cut { .. } | Fault::Stall { .. }) | None => Ok(()),
         }
     }
-
-    /// What is said in answer to a conversation: the words with everything taken put in.
-    pub fn said(&self, conversation: &Conversation) -> Say {
-        let taken: Vec<(String, String)> = self
-            .take
-            .iter()
-            .map(|(name, take)| (format!("{{{{{name}}}}}"), take.from(&conversation.text)))
-            .collect();
-        let fill = |text: &str| {
-            taken.iter().fold(text.to_owned(), |text, (mark, words)| text.replace(mark, words))
-        };
-        Say {
-            reasoning: fill(&self.say.reasoning),
-            text: fill(&self.say.text),
-            calls: self
-                .say
-                .calls
-                .iter()
-                .map(|call| Call {
-                    tool: call.tool.clone(),
-                    arguments: filled(&call.arguments, &fill),
-                    raw: call.raw.as_deref().map(fill),
-                })
-                .collect(),
-            pace: self.say.pace,
-            finish: self.say.finish.clone(),
-        }
-    }
-}
-
-/// A value with every text in it filled. A text that is one mark and comes to a number becomes
-/// that number, so that ids can be taken too.
-fn filled(value: &Value, fill: &dyn Fn(&str) -> String) -> Value {
-    match value {
-        Value::String(text) => {
-            let words = fill(text);
-            let is_mark = text.starts_with("{{") && text.ends_with("}}");
-            match words.parse::<u64>() {
-                Ok(number) if is_mark => Value::from(number),
-                Ok(_) | Err(_) => Value::from(words),
-            }
-        }
-        Value::Array(list) => list.iter().map(|one| filled(one, fill)).collect(),
-        Value::Object(map) => {
-            map.iter().map(|(key, one)| (key.clone(), filled(one, fill))).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    }
 }
 
 impl When {
@@ -429,30 +356,11 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for level in 1..12 {
             let below = format!("*a{},", level - 1).repeat(10);
-            bomb += &format!("a{level}: &a{level} [{below}]\n");
+            let line = format!("a{level}: &a{level} [{below}]\n");
+            bomb.push_str(&line);
         }
         bomb.push_str("scenes: *a11\n");
         assert!(Script::parse(&bomb).is_err());
-    }
-
-    #[test]
-    fn words_are_taken_from_the_newest_place_and_made_harmless() {
-        let take = Take { after: "says \"".into(), until: "\"".into(), otherwise: "x".into() };
-        assert_eq!(take.from("says \"old\" and says \"it's $(new)\" end"), "its new");
-        assert_eq!(take.from("nothing"), "x");
-        assert_eq!(take.from("says \"$$\""), "x");
-        assert_eq!(take.from(&format!("says \"{}\"", "é".repeat(99))), "é".repeat(40));
-    }
-
-    #[test]
-    fn taken_words_stand_where_they_are_named_and_numbers_stay_numbers() {
-        let script = script(
-            "scenes:\n- take: {n: {after: 'seq ', until: ' ', else: '0'}}\n  say:\n    text: 'see {{n}}'\n    calls: [{tool: judge, arguments: {evidence: ['{{n}}'], why: 'as {{n}}', same: '7'}}]\n",
-        );
-        let said = script.scenes[0].said(&conversation("at seq 12 it failed"));
-        assert_eq!(said.text, "see 12");
-        let wanted = json!({ "evidence": [12], "why": "as 12", "same": "7" });
-        assert_eq!(said.calls[0].arguments, wanted);
     }
 
     #[test]

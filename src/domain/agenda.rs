@@ -10,6 +10,7 @@ use super::{
     goal::{Approver, Goal, Policy, Standing, State},
     ids::{ChangeId, Seq},
     phase::{Phase, Task},
+    plan::Hunk,
     reshape,
     run::Job,
 };
@@ -56,6 +57,7 @@ fn asked(goal: &Goal, task: Option<&Task>) -> bool {
 }
 
 fn plan(goal: &Goal) -> Option<Due> {
+    // A planner that was told to stop, or whose plan was rejected, ends first.
     let busy = goal.has_run(|job| matches!(job, Job::Plan));
     (!busy && !asked(goal, None)).then_some(Due::Begin(Job::Plan))
 }
@@ -65,17 +67,22 @@ fn change(goal: &Goal) -> Option<Due> {
     if goal.policy != Policy::Yes {
         return None;
     }
-    let (id, change): (&ChangeId, _) = goal.changes.iter().next()?;
+    // What concerns a task under way is decided once that has come to rest.
+    let (id, change): (&ChangeId, _) = goal
+        .changes
+        .iter()
+        .find(|(_, one)| reshape::under_way(&goal.plan, &one.hunks).is_none())?;
     let accepted = (0..change.hunks.len())
         .filter(|at| !change.hunks[*at].touches_pinned(&goal.plan))
+        .filter(|at| !raises_limit(goal, &change.hunks[*at]))
         .filter(|at| {
             // What is done stays done.
             change.hunks[*at].concerns().is_none_or(|id| !goal.is_done(id))
         })
         .collect::<Vec<_>>();
-    let whole = accepted.len() == change.hunks.len();
-    // Hunks lean on each other; a part that is not sound alone is declined as a whole.
-    let accepted = if whole || reshape::sound_part(&goal.plan, &change.hunks, &accepted) {
+    // Hunks lean on each other, and the plan may have changed since they were proposed; what is
+    // not sound now is declined as a whole.
+    let accepted = if reshape::sound_part(&goal.plan, &change.hunks, &accepted) {
         accepted
     } else {
         Vec::new()
@@ -84,13 +91,25 @@ fn change(goal: &Goal) -> Option<Due> {
     Some(fact(Event::ChangeDecided { change: *id, accepted, by }))
 }
 
+/// Attempts cost money; no policy gives more of them than the person has.
+fn raises_limit(goal: &Goal, hunk: &Hunk) -> bool {
+    let Hunk::Change { task: new } = hunk else { return false };
+    let now = goal.task(&new.id).map(|task| goal.attempt_limit(task));
+    now.is_some_and(|now| new.attempt_limit.unwrap_or(goal.caps.attempts) > now)
+}
+
+/// Whether no run works for the task and none is winding down.
+fn is_free(goal: &Goal, task: &Task) -> bool {
+    goal.run_of(&task.spec.id).is_none()
+}
+
 /// Work lands one at a time, and only once a person has looked at what only a person can see.
 fn land(goal: &Goal) -> Option<Job> {
     if goal.has_run(|job| matches!(job, Job::Land { .. })) {
         return None;
     }
     goal.plan.tasks.iter().find_map(|task| match task.phase {
-        Phase::Accepted { attempt } if task.looked_at() => {
+        Phase::Accepted { attempt } if task.looked_at() && is_free(goal, task) => {
             Some(Job::Land { task: task.spec.id.clone(), attempt })
         }
         _ => None,
@@ -99,7 +118,7 @@ fn land(goal: &Goal) -> Option<Job> {
 
 fn review(goal: &Goal) -> Option<Job> {
     goal.plan.tasks.iter().find_map(|task| match task.phase {
-        Phase::Checked { attempt } if !asked(goal, Some(task)) => {
+        Phase::Checked { attempt } if !asked(goal, Some(task)) && is_free(goal, task) => {
             Some(Job::Review { task: task.spec.id.clone(), attempt })
         }
         _ => None,
@@ -108,7 +127,9 @@ fn review(goal: &Goal) -> Option<Job> {
 
 fn check(goal: &Goal) -> Option<Job> {
     goal.plan.tasks.iter().find_map(|task| match task.phase {
-        Phase::Reported { attempt } => Some(Job::Check { task: task.spec.id.clone(), attempt }),
+        Phase::Reported { attempt } if is_free(goal, task) => {
+            Some(Job::Check { task: task.spec.id.clone(), attempt })
+        }
         _ => None,
     })
 }
@@ -119,18 +140,20 @@ fn execute(goal: &Goal) -> Option<Job> {
     if running >= usize::try_from(goal.caps.parallel).unwrap_or(usize::MAX) {
         return None;
     }
-    let waits_for_word = |task: &Task| {
-        asked(goal, Some(task)) || goal.asks.iter().any(|ask| ask.task == task.spec.id)
+    let waits = |task: &Task| {
+        !is_free(goal, task)
+            || asked(goal, Some(task))
+            || goal.asks.iter().any(|ask| ask.task == task.spec.id)
     };
     let going_on = goal.plan.tasks.iter().find_map(|task| match task.phase {
-        Phase::Running { attempt, run: None } if !waits_for_word(task) => {
+        Phase::Running { attempt, run: None } if !waits(task) => {
             Some(Job::Execute { task: task.spec.id.clone(), attempt })
         }
         _ => None,
     });
     going_on.or_else(|| {
         goal.plan.tasks.iter().find_map(|task| match task.phase {
-            Phase::Ready if goal.waits_for(task).next().is_none() => {
+            Phase::Ready if goal.waits_for(task).next().is_none() && is_free(goal, task) => {
                 Some(Job::Execute { task: task.spec.id.clone(), attempt: task.next_attempt() })
             }
             _ => None,
@@ -172,6 +195,7 @@ fn brief(goal: &Goal) -> Option<Job> {
         .find(|task| {
             task.phase == Phase::Approved
                 && goal.waits_for(task).next().is_none()
+                && is_free(goal, task)
                 && !asked(goal, Some(task))
         })
         .map(|task| Job::Brief { task: task.spec.id.clone() })

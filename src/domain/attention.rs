@@ -272,7 +272,6 @@ fn of_plan(
 
 fn of_goal(goal: &Goal) -> Vec<Waiting> {
     let (id, kind, what, text) = match &goal.standing {
-        Standing::Planning { .. } | Standing::Landed { .. } => return Vec::new(),
         Standing::Proposed { draft } => {
             let mut text = draft.summary.clone();
             let criteria = draft.tasks.iter().flat_map(|task| &task.criteria);
@@ -298,7 +297,9 @@ fn of_goal(goal: &Goal) -> Vec<Waiting> {
             let text = "retry a task, change the plan, or archive the goal".to_owned();
             (WaitingId::Goal, WaitingKind::Goal, "no task is left to do".to_owned(), text)
         }
-        Standing::Working => return Vec::new(),
+        Standing::Planning { .. } | Standing::Working | Standing::Landed { .. } => {
+            return Vec::new();
+        }
     };
     vec![of_plan(goal, id, kind, what, text)]
 }

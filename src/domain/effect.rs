@@ -2,7 +2,7 @@
 
 use super::{
     event::Event,
-    goal::Goal,
+    goal::{Goal, Standing},
     ids::{CallId, QuestionId, RunId},
     run::{End, Job},
 };
@@ -42,9 +42,16 @@ impl Effect {
                 Some(Self::Stop { run: *run })
             }
             Event::TaskHeld { task } | Event::TaskCancelled { task, .. } => {
-                let run = goal?.plan.get(task)?.phase.run()?;
-                Some(Self::Stop { run })
+                Some(Self::Stop { run: goal?.run_of(task)? })
             }
+            // A plan from a file: the planner at work is not needed.
+            Event::PlanProposed { run: None, .. } => match goal?.standing {
+                Standing::Planning { run, .. } => Some(Self::Stop { run: run? }),
+                Standing::Proposed { .. }
+                | Standing::Working
+                | Standing::Stalled { .. }
+                | Standing::Landed { .. } => None,
+            },
             Event::RunEnded { end: End::Done | End::Faulted { .. }, .. }
             | Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
@@ -53,7 +60,7 @@ impl Effect {
             | Event::PolicySet { .. }
             | Event::CapsSet { .. }
             | Event::RuleAdded { .. }
-            | Event::PlanProposed { .. }
+            | Event::PlanProposed { run: Some(_), .. }
             | Event::PlanApproved { .. }
             | Event::PlanRejected { .. }
             | Event::ChangeProposed { .. }

@@ -138,23 +138,36 @@ impl Engine {
                 .and_then(|goal| goal.asks.iter().find(|ask| ask.run == *run && ask.call == *call)),
             _ => None,
         };
-        let task = event
-            .task()
-            .or_else(|| job.and_then(Job::task))
-            .or_else(|| ask.map(|ask| &ask.task))
-            .cloned();
+        let of_word = match event {
+            Event::ChangeDecided { change, .. } => {
+                goal.and_then(|goal| goal.changes.get(change)).map(|change| &change.task)
+            }
+            Event::QuestionAnswered { question, .. } => goal
+                .and_then(|goal| goal.questions.get(question))
+                .and_then(|question| question.task.as_ref()),
+            _ => ask.map(|ask| &ask.task),
+        };
+        let task = event.task().or_else(|| job.and_then(Job::task)).or(of_word);
+        let known = task.and_then(|id| goal?.task(id));
         let attempt = match event {
             Event::BriefWritten { brief } => Some(brief.attempt),
+            Event::BriefApproved { .. } | Event::BriefRejected { .. } => {
+                known.and_then(|task| Some(task.brief.as_ref()?.attempt))
+            }
+            Event::ManualChecked { .. }
+            | Event::ChangeProposed { .. }
+            | Event::ChangeDecided { .. }
+            | Event::LessonNoted { .. } => known.and_then(|task| Some(task.last_attempt()?.number)),
             _ => job.and_then(Job::attempt).or_else(|| ask.map(|ask| ask.attempt)),
         };
-        (goal.map(|goal| goal.id.clone()), task, attempt)
+        (goal.map(|goal| goal.id.clone()), task.cloned(), attempt)
     }
 }
 
 /// Facts that lift what may have passed by itself since the program last ran.
 fn passed(goal: &Goal) -> Vec<Event> {
     let stalled = match &goal.standing {
-        Standing::Stalled { fault } => match fault.class {
+        Standing::Stalled { fault, .. } => match fault.class {
             FaultClass::Auth
             | FaultClass::Quota
             | FaultClass::Rate

@@ -91,7 +91,9 @@ pub enum Event {
     },
 
     // The plan.
+    /// `run` is the planner's; `None` for a plan from a file.
     PlanProposed {
+        run: Option<RunId>,
         draft: PlanDraft,
     },
     PlanApproved {

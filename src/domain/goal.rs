@@ -54,18 +54,21 @@ pub enum Approver {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Standing {
-    /// A plan is wanted. `why` is the person's reason when the last one was rejected.
+    /// A plan is wanted. `why` is the person's reason when the last one was rejected; `run` the
+    /// planner at work.
     Planning {
         why: Option<String>,
+        run: Option<RunId>,
     },
     /// A plan waits for approval.
     Proposed {
         draft: PlanDraft,
     },
     Working,
-    /// Planning could not go on.
+    /// Planning could not go on. `why` is still the reason of the last rejection.
     Stalled {
         fault: Fault,
+        why: Option<String>,
     },
     /// Merged into the person's branch.
     Landed {
@@ -135,12 +138,17 @@ impl Goal {
 
     /// What is held back for calls under way, over the goal or over one task of it.
     pub fn reserved(&self, task: Option<&TaskId>) -> Reservation {
+        self.reserved_beside(None, task)
+    }
+
+    /// The same, one run's own reservation not counted.
+    pub(super) fn reserved_beside(&self, own: Option<RunId>, task: Option<&TaskId>) -> Reservation {
         let mut sum = Reservation { tokens: 0, cost: Some(Micros(0)) };
         let held = self
             .runs
-            .values()
-            .filter(|run| task.is_none() || run.job.task() == task)
-            .filter_map(|run| run.reserved);
+            .iter()
+            .filter(|(id, run)| Some(**id) != own && (task.is_none() || run.job.task() == task))
+            .filter_map(|(_, run)| run.reserved);
         for one in held {
             sum.tokens = sum.tokens.saturating_add(one.tokens);
             let cost = sum.cost.map_or(0, |cost| cost.0);
@@ -168,6 +176,12 @@ impl Goal {
     /// Whether a run with this job is under way.
     pub fn has_run(&self, wanted: impl Fn(&Job) -> bool) -> bool {
         self.runs.values().any(|run| wanted(&run.job))
+    }
+
+    /// The run that works for a task, or winds down after it was told to stop. There is never a
+    /// second: two would share a worktree.
+    pub fn run_of(&self, task: &TaskId) -> Option<RunId> {
+        self.runs.iter().find(|(_, run)| run.job.task() == Some(task)).map(|(id, _)| *id)
     }
 
     /// Whether every task is over and at least one is done.

@@ -66,6 +66,18 @@ impl Task {
         self.phase.run().is_some() || matches!(self.phase, Phase::Running { .. })
     }
 
+    /// The attempt that a session works on, or would go on with once a blocker is lifted.
+    pub fn attempt_under_way(&self) -> Option<AttemptNo> {
+        let phase = match &self.phase {
+            Phase::Blocked { from, .. } => from,
+            phase => phase,
+        };
+        match phase {
+            Phase::Running { attempt, .. } => Some(*attempt),
+            _ => None,
+        }
+    }
+
     /// The number that the next attempt will have.
     pub fn next_attempt(&self) -> AttemptNo {
         AttemptNo(u32::try_from(self.attempts.len()).unwrap_or(u32::MAX).saturating_add(1))

@@ -27,7 +27,7 @@ impl Event {
             | Event::Landed { run, .. }
             | Event::LandingConflicted { run, .. }
             | Event::LandingRefuted { run, .. } => Some(*run),
-            Event::Noted { run, .. } => *run,
+            Event::Noted { run, .. } | Event::PlanProposed { run, .. } => *run,
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
             | Event::GoalArchived { .. }
@@ -35,7 +35,6 @@ impl Event {
             | Event::PolicySet { .. }
             | Event::CapsSet { .. }
             | Event::RuleAdded { .. }
-            | Event::PlanProposed { .. }
             | Event::PlanApproved { .. }
             | Event::PlanRejected { .. }
             | Event::ChangeProposed { .. }

@@ -4,6 +4,7 @@ use super::{
     goal::{Goal, Standing},
     ids::TaskId,
     phase::{Phase, Task},
+    reshape,
     run::Job,
 };
 
@@ -17,15 +18,12 @@ pub fn why_waiting(goal: &Goal, task: &Task) -> String {
     {
         return format!("the goal has landed on {into} without it");
     }
-    let stopping = goal
-        .runs
-        .iter()
-        .find(|(id, run)| run.job.task() == Some(&task.spec.id) && task.phase.run() != Some(**id));
+    let ending = goal.run_of(&task.spec.id).filter(|run| task.phase.run() != Some(*run));
     match &task.phase {
         Phase::Proposed => "the plan waits for your approval".to_owned(),
         Phase::Approved | Phase::Ready | Phase::Running { run: None, .. } => held_up(goal, task)
-            .unwrap_or_else(|| match (stopping, &task.phase) {
-                (Some((run, _)), _) => format!("its earlier run {run} is ending"),
+            .unwrap_or_else(|| match (ending, &task.phase) {
+                (Some(run), _) => format!("its earlier run {run} is ending"),
                 (None, Phase::Approved) => {
                     crowded(goal, "its brief", |job| matches!(job, Job::Brief { .. }))
                 }
@@ -57,11 +55,8 @@ pub fn why_waiting(goal: &Goal, task: &Task) -> String {
         Phase::Landing { run, .. } => format!("it is landing ({run})"),
         Phase::Done { .. } => "it is done".to_owned(),
         Phase::Changing { change, .. } => {
-            let blocking = goal.changes.get(change).into_iter().flat_map(|one| &one.hunks);
-            let under_way = blocking
-                .filter_map(|hunk| goal.task(hunk.concerns()?))
-                .find(|other| other.is_under_way());
-            match under_way {
+            let hunks = goal.changes.get(change).map_or(&[][..], |one| &one.hunks);
+            match reshape::under_way(&goal.plan, hunks) {
                 Some(other) => {
                     format!("the change {change} concerns `{}`, which is under way", other.spec.id)
                 }

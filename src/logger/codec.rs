@@ -110,3 +110,102 @@ fn known(steps: &[Step], kind: &str, v: u32) -> Result<u32, DecodeError> {
 fn shape(kind: &str, error: &serde_json::Error) -> DecodeError {
     DecodeError::Shape { kind: kind.to_owned(), why: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::logger::samples;
+
+    #[test]
+    fn every_kind_has_a_sample_and_every_sample_comes_back_as_it_was() {
+        let mut seen = BTreeSet::new();
+        for record in samples::every() {
+            let stored = encode(&record.event).unwrap();
+            assert_eq!(decode(stored.kind, stored.v, &stored.data).unwrap(), record.event);
+            let value = serde_json::from_str(&stored.data).unwrap();
+            assert_eq!(decode_value(stored.kind, stored.v, value).unwrap(), record.event);
+            seen.insert(stored.kind);
+        }
+        assert_eq!(seen, KINDS.iter().copied().collect());
+    }
+
+    #[test]
+    fn every_kind_is_named_once() {
+        assert_eq!(KINDS.iter().collect::<BTreeSet<_>>().len(), KINDS.len());
+    }
+
+    #[test]
+    fn the_steps_of_each_kind_begin_at_one_and_leave_none_out() {
+        let kinds: BTreeSet<_> = STEPS.iter().map(|step| step.kind).collect();
+        for kind in kinds {
+            assert!(KINDS.contains(&kind), "{kind}");
+            let mut from: Vec<u32> =
+                STEPS.iter().filter(|step| step.kind == kind).map(|step| step.from).collect();
+            from.sort_unstable();
+            assert!((1..).zip(&from).all(|(wanted, from)| wanted == *from), "{kind} {from:?}");
+        }
+    }
+
+    /// As if `why` had been called `reason` once, and before that been a list.
+    const SYNTHETIC: &[Step] = &[
+        Step {
+            kind: "plan_rejected",
+            from: 1,
+            with: |data| {
+                let lines = data["reasons"].as_array().ok_or("no reasons")?;
+                let lines: Vec<_> = lines.iter().filter_map(Value::as_str).collect();
+                Ok(json!({ "reason": lines.join("; ") }))
+            },
+        },
+        Step { kind: "plan_rejected", from: 2, with: |data| Ok(json!({ "why": data["reason"] })) },
+    ];
+
+    #[test]
+    fn data_of_an_older_version_is_raised_step_by_step() {
+        let event = Event::PlanRejected { why: "vague; long".into() };
+        for (v, data) in [
+            (1, r#"{"reasons":["vague","long"]}"#),
+            (2, r#"{"reason":"vague; long"}"#),
+            (3, r#"{"why":"vague; long"}"#),
+        ] {
+            assert_eq!(decode_with(SYNTHETIC, "plan_rejected", v, data).unwrap(), event, "{v}");
+        }
+        assert_eq!(encode_with(SYNTHETIC, &event).unwrap().v, 3);
+        let other = encode_with(SYNTHETIC, &Event::PlanningResumed).unwrap();
+        assert_eq!(other.v, 1);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let of = |kind, v, data| decode_with(SYNTHETIC, kind, v, data).unwrap_err().to_string();
+        insta::assert_snapshot!(
+            [
+                of("dream_dreamt", 1, "{}"),
+                of("plan_rejected", 4, "{}"),
+                of("plan_rejected", 1, "{}"),
+                of("plan_rejected", 0, "{}"),
+                of("plan_rejected", 3, "{}"),
+                of("plan_rejected", 3, r#"{"why":"a","extra":1}"#),
+                of("plan_rejected", 3, r#"{"why":"a"} trailing"#),
+                of("plan_rejected", 3, "\0\0\0"),
+                of("plan_rejected", 3, ""),
+            ]
+            .join("\n"),
+            @r#"
+        unknown kind "dream_dreamt"; a newer chargehand may have written it
+        plan_rejected has version 4, and this chargehand knows 3
+        plan_rejected version 1 could not be brought up to date: no reasons
+        plan_rejected version 0 could not be brought up to date: no way from version 0 of plan_rejected
+        plan_rejected does not have the expected shape: missing field `why` at line 1 column 2
+        plan_rejected does not have the expected shape: unknown field `extra`, expected `why` at line 1 column 18
+        plan_rejected does not have the expected shape: trailing characters at line 1 column 13
+        plan_rejected does not have the expected shape: expected value at line 1 column 1
+        plan_rejected does not have the expected shape: EOF while parsing a value at line 1 column 0
+        "#
+        );
+    }
+}

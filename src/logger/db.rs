@@ -115,6 +115,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
         let kind = "a write-ahead log cannot be kept on it".to_owned();
         return Err(StoreError::Network { path: path.to_owned(), kind });
     }
+    conn.pragma_update(None, "synchronous", "full").map_err(&fault)?;
     conn.pragma_update(None, "journal_size_limit", MAX_WAL).map_err(&fault)?;
     if face != Face::Log
         && let Some(dir) = path.parent()
@@ -212,4 +213,97 @@ pub(super) fn log_id(conn: &Connection, path: &Path) -> Result<LogId, StoreError
         path: path.to_owned(),
         what: "its id is no UUID".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::logger::{
+        samples,
+        store::{Access, Store},
+    };
+
+    fn log() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.db");
+        (dir, path)
+    }
+
+    /// Opening for writing and for reading must fail and leave the file as it is.
+    fn refused(path: &Path) -> StoreError {
+        let before = fs::read(path).unwrap();
+        assert!(Store::open(path, Access::Read).is_err());
+        let error = Store::open(path, Access::Write).err().unwrap();
+        assert_eq!(fs::read(path).unwrap(), before);
+        assert!(!path.with_extension("db-wal").exists());
+        error
+    }
+
+    #[test]
+    fn a_log_of_a_newer_schema_is_refused_and_not_touched() {
+        let (_dir, path) = log();
+        drop(Store::open(&path, Access::Write).unwrap());
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+        let error = refused(&path);
+        assert!(matches!(error, StoreError::Newer { found: 7, known: 1, .. }), "{error}");
+        assert!(error.hint().contains("Update chargehand"));
+    }
+
+    #[test]
+    fn a_file_of_another_program_is_refused_and_not_touched() {
+        let (_dir, path) = log();
+        fs::write(&path, "once upon a time\n".repeat(20)).unwrap();
+        let error = refused(&path);
+        assert!(error.to_string().contains("no SQLite database"), "{error}");
+
+        fs::remove_file(&path).unwrap();
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE bookmarks (url)").unwrap();
+        let error = refused(&path);
+        assert!(error.to_string().contains("another program"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_left_by_a_crash_becomes_a_log() {
+        let (_dir, path) = log();
+        fs::write(&path, "").unwrap();
+        assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Missing(_))));
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        store.append(&samples::notes(1..=1)).unwrap();
+    }
+
+    #[test]
+    fn an_older_log_is_copied_and_then_brought_up_to_date() {
+        let (_dir, path) = log();
+        Store::open(&path, Access::Write).unwrap().append(&samples::notes(1..=3)).unwrap();
+        let id = Store::open(&path, Access::Read).unwrap().log_id().clone();
+
+        let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+        let next = [MIGRATIONS[0], "CREATE TABLE extra (x INTEGER) STRICT;"];
+        migrate(&mut conn, &path, &next).unwrap();
+        assert_eq!(version(&conn).unwrap(), 2);
+        assert_eq!(log_id(&conn, &path).unwrap(), id);
+        conn.execute("INSERT INTO extra VALUES (1)", []).unwrap();
+
+        let copy = path.with_file_name("log.db.v1.bak");
+        assert_eq!(Store::open(&copy, Access::Read).unwrap().last().0, 3);
+        assert_eq!(Store::open(&copy, Access::Read).unwrap().log_id(), &id);
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let (_dir, path) = log();
+        drop(Store::open(&path, Access::Write).unwrap());
+        let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+        let next = [MIGRATIONS[0], "CREATE TABLE extra (x); CREATE TABLE event (x);"];
+        assert!(migrate(&mut conn, &path, &next).is_err());
+        assert_eq!(version(&conn).unwrap(), 1);
+        assert!(conn.execute("INSERT INTO extra VALUES (1)", []).is_err());
+    }
+
+    #[test]
+    fn the_built_in_sqlite_is_new_enough() {
+        assert_sqlite().unwrap();
+    }
 }

@@ -121,3 +121,73 @@ impl Identity {
         &self.log
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::logger::{samples, store::Access};
+
+    #[test]
+    fn an_id_that_is_not_a_plain_uuid_is_refused() {
+        assert!(LogId::parse(samples::LOG).is_some());
+        for bad in ["", "../../etc/passwd", &samples::LOG.to_uppercase(), "{0b0e7a52}", "x"] {
+            assert!(LogId::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_new_log_is_admitted_and_stays_registered() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        let path = dir.path().join("repo/log.db");
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        let identity = Identity::of(&store, &data);
+        assert_eq!(identity.standing().unwrap(), Registration::Unregistered);
+        assert_eq!(identity.admit(&store).unwrap(), Registration::Registered);
+        store.append(&samples::notes(1..=1)).unwrap();
+        assert_eq!(identity.standing().unwrap(), Registration::Registered);
+        assert_eq!(identity.admit(&store).unwrap(), Registration::Registered);
+
+        let entry = data.join("logs").join(identity.log().as_str());
+        assert_eq!(fs::metadata(entry).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_log_with_events_that_nobody_knows_waits_for_the_persons_word() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("repo/log.db"), Access::Write).unwrap();
+        store.append(&samples::notes(1..=1)).unwrap();
+        let identity = Identity::of(&store, &dir.path().join("data"));
+        assert_eq!(identity.admit(&store).unwrap(), Registration::Unregistered);
+        identity.adopt().unwrap();
+        assert_eq!(identity.standing().unwrap(), Registration::Registered);
+    }
+
+    #[test]
+    fn a_copy_at_another_path_is_told_from_the_log_that_was_registered() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        let first = dir.path().join("a/log.db");
+        let store = Store::open(&first, Access::Write).unwrap();
+        Identity::of(&store, &data).admit(&store).unwrap();
+        let from = store.path().to_owned();
+        drop(store);
+
+        fs::rename(dir.path().join("a"), dir.path().join("b")).unwrap();
+        let moved = Store::open(&dir.path().join("b/log.db"), Access::Read).unwrap();
+        let identity = Identity::of(&moved, &data);
+        assert_eq!(identity.admit(&moved).unwrap(), Registration::Moved { from });
+    }
+
+    #[test]
+    fn adopting_drops_a_cached_fold_that_came_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("log.db"), Access::Write).unwrap();
+        let cache = dir.path().join("log.state");
+        fs::write(&cache, "forged").unwrap();
+        Identity::of(&store, &dir.path().join("data")).adopt().unwrap();
+        assert!(!cache.exists());
+    }
+}

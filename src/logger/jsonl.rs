@@ -147,3 +147,98 @@ pub fn read_line(text: &str) -> Result<(LogId, Record), DecodeError> {
     };
     Ok((log, record))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        domain::State,
+        logger::{
+            samples,
+            store::{Access, Store},
+        },
+    };
+
+    /// The log as the first version wrote it. Once released, it is never written again: a later
+    /// version gets a file of its own.
+    const GOLDEN: &str = "tests/log/v1.jsonl";
+
+    fn golden() -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN);
+        if std::env::var_os("CHARGEHAND_WRITE_GOLDEN").is_some() {
+            let log = LogId::parse(samples::LOG).unwrap();
+            let lines = samples::every().into_iter().map(|one| line(&log, &one).unwrap() + "\n");
+            std::fs::write(&path, lines.collect::<String>()).unwrap();
+        }
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn the_golden_log_reads_as_the_samples_and_is_written_byte_for_byte_the_same() {
+        let mut records = Vec::new();
+        for text in golden().lines() {
+            let (log, record) = read_line(text).unwrap();
+            assert_eq!(log.as_str(), samples::LOG);
+            assert_eq!(line(&log, &record).unwrap(), text);
+            records.push(record);
+        }
+        assert_eq!(records, samples::every());
+    }
+
+    #[test]
+    fn the_golden_log_replays_and_is_exported_as_it_was() {
+        let golden: Vec<Record> = golden().lines().map(|text| read_line(text).unwrap().1).collect();
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("log.db"), Access::Write).unwrap();
+        store.append(&golden).unwrap();
+
+        let replayed = store.replay().unwrap();
+        assert_eq!(replayed.quarantined, []);
+        assert_eq!(replayed.last, store.last());
+        let mut folded = State::default();
+        for record in &golden {
+            folded.apply(record);
+        }
+        assert_eq!(replayed.state, folded);
+
+        let mut out = Vec::new();
+        store.export_jsonl(&mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let exported: Vec<Record> = out.lines().map(|text| read_line(text).unwrap().1).collect();
+        assert_eq!(exported, golden);
+    }
+
+    #[test]
+    fn a_line_has_the_same_fields_for_every_event() {
+        let log = LogId::parse(samples::LOG).unwrap();
+        insta::assert_snapshot!(line(&log, &samples::note(7, "a\nb")).unwrap(), @r#"{"v":1,"seq":7,"id":"0b0e7a52-6a0e-4a53-9d3c-3a0f6f2a9d11:7","time":"2026-11-22T10:00:07.049Z","actor":"chargehand","model":null,"goal":null,"revision":0,"task":null,"attempt":null,"run":null,"kind":"noted","kind_v":1,"data":{"run":null,"text":"a\nb"}}"#);
+    }
+
+    #[test]
+    fn times_are_utc_with_milliseconds_and_the_end_of_time_is_shown_as_that() {
+        assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(time(1_795_341_600_007), "2026-11-22T10:00:00.007Z");
+        assert!(time(u64::MAX).starts_with("9999-12-30T"), "{}", time(u64::MAX));
+    }
+
+    #[test]
+    fn a_line_that_was_tampered_with_is_refused() {
+        let log = LogId::parse(samples::LOG).unwrap();
+        let good = line(&log, &samples::note(7, "x")).unwrap();
+        for (from, to) in [
+            ("\"v\":1,\"seq\"", "\"v\":2,\"seq\""),
+            ("\"run\":null", "\"run\":3"),
+            ("chargehand", "stranger"),
+            (samples::LOG, "../../etc"),
+            ("2026-", "when-"),
+            ("\"kind\":", "\"sort\":"),
+        ] {
+            let bad = good.replacen(from, to, 1);
+            assert_ne!(bad, good, "{from}");
+            assert!(read_line(&bad).is_err(), "{bad}");
+        }
+        assert!(read_line(&good).is_ok());
+    }
+}

@@ -108,9 +108,8 @@ impl Recall {
         for runs in runs.chunks(MAX_RUNS) {
             let marks = vec!["?"; runs.len()].join(", ");
             let values: Vec<Value> = runs.iter().map(|run| signed(run.0).into()).collect();
-            // The index on `run` is named by a condition that only it serves.
-            let clause = format!("run IS NOT NULL AND run IN ({marks})");
-            let found = self.select(&clause, values, MAX_EVENTS)?;
+            let clause = format!("run IN ({marks})");
+            let found = self.select(Index::Run, &clause, values, MAX_EVENTS)?;
             all.records.extend(found.records);
             all.quarantined.extend(found.quarantined);
         }
@@ -146,8 +145,8 @@ impl Recall {
         want("attempt = ?", filter.attempt.map(|attempt| attempt.0.into()));
         want("run = ?", filter.run.map(|run| signed(run.0).into()));
         want("actor = ?", filter.actor.map(|who| who.word().to_owned().into()));
-        want("seq < ?", filter.before.map(|seq| signed(seq.0).into()));
-        want("seq > ?", filter.after.map(|seq| signed(seq.0).into()));
+        want(BEFORE, filter.before.map(|seq| signed(seq.0).into()));
+        want(AFTER, filter.after.map(|seq| signed(seq.0).into()));
         want("at >= ?", filter.since.map(|at| signed(at).into()));
         want("at <= ?", filter.until.map(|at| signed(at).into()));
         if !filter.kinds.is_empty() {
@@ -155,7 +154,13 @@ impl Recall {
             values.extend(filter.kinds.iter().map(|kind| Value::from(kind.clone())));
         }
         let limit = filter.limit.unwrap_or(MAX_EVENTS).min(MAX_EVENTS);
-        self.select(&clauses.join(" AND "), values, limit)
+        let index = match filter {
+            Filter { run: Some(_), .. } => Index::Run,
+            Filter { goal: Some(_), task: Some(_), .. } => Index::Task,
+            Filter { kinds, .. } if kinds.len() == 1 => Index::Kind,
+            Filter { .. } => Index::None,
+        };
+        self.select(index, &clauses.join(" AND "), values, limit)
     }
 
     /// One event, or `None` if the log has not come so far.
@@ -191,18 +196,15 @@ impl Recall {
 
     fn select(
         &self,
+        index: Index,
         clause: &str,
         mut values: Vec<Value>,
         limit: usize,
     ) -> Result<Recalled, StoreError> {
         let fault = StoreError::sql("reading the log");
-        let and = if clause.is_empty() { "" } else { " AND " };
-        let sql = format!(
-            "SELECT {COLUMNS} FROM event WHERE log_id = ?{and}{clause} ORDER BY seq DESC LIMIT ?"
-        );
         values.insert(0, self.log.to_string().into());
         values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        let mut select = self.conn.prepare_cached(&sql).map_err(&fault)?;
+        let mut select = self.conn.prepare_cached(&statement(index, clause)).map_err(&fault)?;
         let values = values.iter().map(|value| value as &dyn ToSql);
         let mut rows = select.query(params_from_iter(values)).map_err(&fault)?;
         let mut found = Recalled::default();
@@ -215,5 +217,190 @@ impl Recall {
         found.records.reverse();
         found.quarantined.reverse();
         Ok(found)
+    }
+}
+
+/// The index that serves a question. Named, because `SQLite`'s guess without statistics is to read
+/// the whole log. Rows lie in the log's order, in the table and within one key of each index.
+#[derive(Clone, Copy)]
+enum Index {
+    Run,
+    Task,
+    Kind,
+    /// Back from the newest through the table.
+    None,
+}
+
+/// Finds the place in the table by the index on seq, so that far pages cost no more than near ones.
+const BEFORE: &str = "row <= (SELECT row FROM event AS one WHERE one.log_id = ?1
+                               AND one.seq < ? ORDER BY one.seq DESC LIMIT 1)";
+const AFTER: &str = "row >= (SELECT row FROM event AS one WHERE one.log_id = ?1
+                              AND one.seq > ? ORDER BY one.seq LIMIT 1)";
+
+fn statement(index: Index, clause: &str) -> String {
+    let index = match index {
+        Index::Run => "INDEXED BY event_run",
+        Index::Task => "INDEXED BY event_task",
+        Index::Kind => "INDEXED BY event_kind",
+        Index::None => "NOT INDEXED",
+    };
+    let and = if clause.is_empty() { "" } else { " AND " };
+    format!(
+        "SELECT {COLUMNS} FROM event {index} WHERE log_id = ?1{and}{clause}
+         ORDER BY row DESC LIMIT ?"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logger::{
+        samples,
+        store::{Access, Store},
+    };
+
+    fn filled() -> (tempfile::TempDir, Store, Recall) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("log.db"), Access::Write).unwrap();
+        store.append(&samples::every()).unwrap();
+        let recall = store.recall().unwrap();
+        (dir, store, recall)
+    }
+
+    fn kept(wanted: impl Fn(&Record) -> bool) -> Vec<Record> {
+        let kept: Vec<_> = samples::every().into_iter().filter(wanted).collect();
+        assert!(!kept.is_empty());
+        kept
+    }
+
+    #[test]
+    fn a_filter_lets_through_what_it_says_and_nothing_else() {
+        let (_dir, _store, recall) = filled();
+        let all = Filter::default();
+        let got = |filter: Filter| recall.timeline(&filter).unwrap().records;
+        assert_eq!(got(all.clone()), samples::every());
+        let task = Some(TaskId::from("greet"));
+        assert_eq!(got(Filter { task, ..all.clone() }), kept(|one| one.task.is_some()));
+        let attempt = Some(AttemptNo(1));
+        assert_eq!(got(Filter { attempt, ..all.clone() }), kept(|one| one.attempt.is_some()));
+        let goal = Some(GoalId::from("other"));
+        assert_eq!(got(Filter { goal, ..all.clone() }), []);
+        let actor = Some(Who::Planner);
+        assert_eq!(
+            got(Filter { actor, ..all.clone() }),
+            kept(|one| matches!(one.actor, crate::domain::Actor::Planner { .. }))
+        );
+        let kinds = vec!["judged".to_owned(), "landed".to_owned()];
+        assert_eq!(
+            got(Filter { kinds, ..all.clone() }),
+            kept(|one| matches!(
+                one.event,
+                crate::domain::Event::Judged { .. } | crate::domain::Event::Landed { .. }
+            ))
+        );
+        let (before, after) = (Some(Seq(20)), Some(Seq(5)));
+        assert_eq!(
+            got(Filter { before, after, ..all.clone() }),
+            kept(|one| (6..20).contains(&one.seq.0))
+        );
+        let at = samples::every()[9].at;
+        assert_eq!(got(Filter { since: Some(at), ..all.clone() }), samples::every()[9..]);
+        assert_eq!(got(Filter { until: Some(at), ..all.clone() }), samples::every()[..10]);
+        let hostile = vec!["judged') OR 1=1 --".to_owned()];
+        assert_eq!(got(Filter { kinds: hostile, ..all }), []);
+    }
+
+    #[test]
+    fn every_question_is_served_by_its_index_and_the_newest_events_come_first_unsorted() {
+        let (_dir, _store, recall) = filled();
+        let plan = |index: Index, clause: &str| {
+            let sql = format!("EXPLAIN QUERY PLAN {}", statement(index, clause));
+            let mut explain = recall.conn.prepare(&sql).unwrap();
+            let count = explain.parameter_count();
+            let values = vec![Value::from(1); count];
+            let rows = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3));
+            rows.unwrap().map(Result::unwrap).collect::<Vec<_>>().join("; ")
+        };
+        insta::assert_snapshot!(
+            [
+                plan(Index::Run, "run = ?"),
+                plan(Index::Run, "run IN (?, ?)"),
+                plan(Index::Task, "goal = ? AND task = ?"),
+                plan(Index::Kind, "kind IN (?)"),
+                plan(Index::None, ""),
+                plan(Index::None, BEFORE),
+                plan(Index::None, AFTER),
+                plan(Index::Kind, &format!("kind IN (?) AND {BEFORE} AND {AFTER}")),
+            ]
+            .join("\n"),
+            @r"
+        SEARCH event USING INDEX event_run (run=?)
+        SEARCH event USING INDEX event_run (run=?); USE TEMP B-TREE FOR ORDER BY
+        SEARCH event USING INDEX event_task (goal=? AND task=?)
+        SEARCH event USING INDEX event_kind (kind=?)
+        SCAN event
+        SEARCH event USING INTEGER PRIMARY KEY (rowid<?); SCALAR SUBQUERY 1; SEARCH one USING COVERING INDEX sqlite_autoindex_event_1 (log_id=? AND seq<?)
+        SEARCH event USING INTEGER PRIMARY KEY (rowid>?); SCALAR SUBQUERY 1; SEARCH one USING COVERING INDEX sqlite_autoindex_event_1 (log_id=? AND seq>?)
+        SEARCH event USING INDEX event_kind (kind=? AND rowid>? AND rowid<?); SCALAR SUBQUERY 1; SEARCH one USING COVERING INDEX sqlite_autoindex_event_1 (log_id=? AND seq<?); SCALAR SUBQUERY 2; SEARCH one USING COVERING INDEX sqlite_autoindex_event_1 (log_id=? AND seq>?)
+        "
+        );
+    }
+
+    #[test]
+    fn pages_go_back_from_the_newest_without_gap_or_overlap() {
+        let (_dir, _store, recall) = filled();
+        let mut all = Vec::new();
+        let mut before = None;
+        loop {
+            let page = recall
+                .timeline(&Filter { before, limit: Some(7), ..Filter::default() })
+                .unwrap()
+                .records;
+            let Some(first) = page.first() else { break };
+            before = Some(first.seq);
+            all.splice(0..0, page);
+        }
+        assert_eq!(all, samples::every());
+        assert_eq!(recall.last(3).unwrap().records, samples::every()[all.len() - 3..]);
+    }
+
+    #[test]
+    fn the_events_of_runs_and_of_a_task_come_in_the_logs_order() {
+        let (_dir, _store, recall) = filled();
+        let of_run = |one: &Record| one.event.run() == Some(RunId(4));
+        let runs: Vec<RunId> = (0..1_200).map(RunId).collect();
+        assert_eq!(recall.records_of_runs(&[RunId(4)]).unwrap().records, kept(of_run));
+        assert_eq!(recall.records_of_runs(&runs).unwrap().records, kept(of_run));
+        assert_eq!(recall.records_of_runs(&[]).unwrap().records, []);
+        let task = recall.records_of_task(&"say-hello".into(), &"greet".into()).unwrap();
+        assert_eq!(task.records, kept(|one| one.task.is_some()));
+    }
+
+    #[test]
+    fn one_event_and_one_output_can_be_had_by_name() {
+        let (_dir, store, recall) = filled();
+        assert_eq!(recall.record(Seq(8)).unwrap().as_ref(), Some(&samples::every()[7]));
+        assert_eq!(recall.record(Seq(999)).unwrap(), None);
+        let digest = store.blobs().put(b"all of it").unwrap();
+        assert_eq!(recall.blob(&digest).unwrap(), b"all of it");
+    }
+
+    #[test]
+    fn a_handle_sees_what_is_appended_after_it_was_opened_from_another_thread() {
+        let (_dir, mut store, recall) = filled();
+        let seen = recall.version().unwrap();
+        let next = store.last().0 + 1;
+        store.append(&samples::notes(next..=next)).unwrap();
+        let last = std::thread::spawn(move || {
+            assert_ne!(recall.version().unwrap(), seen);
+            recall.last(1).unwrap().records
+        });
+        assert_eq!(last.join().unwrap(), samples::notes(next..=next));
+    }
+
+    #[test]
+    fn a_sound_log_has_no_faults() {
+        let (_dir, _store, recall) = filled();
+        assert_eq!(recall.faults().unwrap(), Vec::<String>::new());
     }
 }

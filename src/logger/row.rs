@@ -127,6 +127,29 @@ fn maybe<'a, T>(
     }
 }
 
+/// How the events after a seq are walked through.
+#[derive(Clone, Copy)]
+enum Walk {
+    /// As they lie in the file: twice as fast, and stuck where a page cannot be read.
+    Table,
+    /// By the index on seq, which finds what lies behind such a page.
+    Index,
+}
+
+impl Walk {
+    fn sql(self) -> String {
+        let (from, order) = match self {
+            Walk::Table => (
+                "event NOT INDEXED WHERE log_id = ?1 AND row >=
+                 (SELECT row FROM event WHERE log_id = ?1 AND seq > ?2 ORDER BY seq LIMIT 1)",
+                "row",
+            ),
+            Walk::Index => ("event WHERE log_id = ?1 AND seq > ?2", "seq"),
+        };
+        format!("SELECT {COLUMNS} FROM {from} ORDER BY {order}")
+    }
+}
+
 /// Hands over every event after `after` in order, the unreadable and the missing ones as such.
 /// A page of the database that cannot be read costs the events on it and no others.
 pub(super) fn scan(
@@ -136,17 +159,16 @@ pub(super) fn scan(
     mut each: impl FnMut(Result<Record, Quarantined>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let fault = StoreError::sql("reading the log");
-    let sql = format!("SELECT {COLUMNS} FROM event WHERE log_id = ?1 AND seq > ?2 ORDER BY seq");
-    let mut select = conn.prepare_cached(&sql).map_err(&fault)?;
     let mut at = after.0;
     let mut holes = 0;
+    let mut walk = Walk::Table;
     loop {
+        let mut select = conn.prepare_cached(&walk.sql()).map_err(&fault)?;
         let mut rows = select.query((log.as_str(), signed(at))).map_err(&fault)?;
         let damage = loop {
             match rows.next() {
                 Ok(None) => return Ok(()),
                 Ok(Some(row)) => {
-                    // The number itself came from an index that says it is one.
                     let seq = number(row, 0).unwrap_or(at.saturating_add(1));
                     if seq > at.saturating_add(1) {
                         let (first, last) = (at + 1, seq - 1);
@@ -160,12 +182,17 @@ pub(super) fn scan(
             }
         };
         let corrupt = damage.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt);
-        holes += 1;
         if !corrupt || holes > MAX_HOLES {
             return Err(fault(damage));
         }
-        at = at.saturating_add(1);
-        each(Err(Quarantined::hole(at, damage.to_string())))?;
+        match walk {
+            Walk::Table => walk = Walk::Index,
+            Walk::Index => {
+                holes += 1;
+                at = at.saturating_add(1);
+                each(Err(Quarantined::hole(at, damage.to_string())))?;
+            }
+        }
     }
 }
 

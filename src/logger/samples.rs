@@ -17,6 +17,9 @@ pub(super) const LOG: &str = "0b0e7a52-6a0e-4a53-9d3c-3a0f6f2a9d11";
 /// 2026-11-22 10:00 UTC.
 const START: u64 = 1_795_341_600_000;
 
+/// The run that the samples belong to.
+const RUN: RunId = RunId(4);
+
 /// A record by itself, tied to nothing.
 pub(super) fn record(seq: u64, event: Event) -> Record {
     Record {
@@ -208,16 +211,12 @@ fn call() -> ToolCall {
 }
 
 fn events() -> Vec<Event> {
-    let run = RunId(4);
-    let usage = Usage { input: 900, cached: 512, output: 80, reasoning: 20 };
+    [planning(), session(), judgement()].concat()
+}
+
+fn planning() -> Vec<Event> {
+    let run = RUN;
     let caps = Caps { goal_cost: Some(Micros(2_500_000)), ..Caps::default() };
-    let said = |text: &str, calls: Vec<ToolCall>, way: Way| Item::Said {
-        text: text.into(),
-        reasoning: "think".into(),
-        calls,
-        way,
-        usage,
-    };
     vec![
         Event::GoalOpened {
             id: "say-hello".into(),
@@ -234,9 +233,9 @@ fn events() -> Vec<Event> {
         Event::CapsSet { caps: Caps::default() },
         Event::RuleAdded { rule: CommandRule::Exact { text: "make a && make b".into() } },
         Event::RuleAdded { rule: CommandRule::Argv { words: words(&["sh", "*"]) } },
-        Event::PlanProposed { draft: draft() },
+        Event::PlanProposed { run: Some(RunId(3)), draft: draft() },
         Event::PlanRejected { why: "too vague".into() },
-        Event::PlanProposed { draft: draft() },
+        Event::PlanProposed { run: None, draft: draft() },
         Event::PlanApproved { hash: draft().hash(), by: Approver::Person },
         Event::RunEnded { run, end: End::Done },
         Event::ChangeProposed { task: "greet".into(), hunks: hunks(), why: "split".into() },
@@ -256,6 +255,20 @@ fn events() -> Vec<Event> {
             hash: brief().hash(),
             by: Approver::Policy { policy: Policy::Clean { follow_ups: 1 } },
         },
+    ]
+}
+
+fn session() -> Vec<Event> {
+    let run = RUN;
+    let usage = Usage { input: 900, cached: 512, output: 80, reasoning: 20 };
+    let said = |text: &str, calls: Vec<ToolCall>, way: Way| Item::Said {
+        text: text.into(),
+        reasoning: "think".into(),
+        calls,
+        way,
+        usage,
+    };
+    vec![
         Event::RunBegan { run, job: Job::Execute { task: "greet".into(), attempt: AttemptNo(1) } },
         Event::AttemptOpened {
             run,
@@ -299,6 +312,12 @@ fn events() -> Vec<Event> {
         Event::Noted { run: None, text: "an older SQLite was found".into() },
         Event::Steered { run, text: "Mind the quotes".into() },
         Event::Reported { run, report: report() },
+    ]
+}
+
+fn judgement() -> Vec<Event> {
+    let run = RUN;
+    vec![
         Event::WorkCommitted { run, head: snapshot(), files: words(&["greet.sh"]) },
         Event::RunEnded {
             run,

@@ -139,11 +139,16 @@ fn first((at, _): (usize, char)) -> usize {
     at
 }
 
-/// Where a word first stands in a text, whatever its case.
+/// Where a word, or a longer one that begins with it, first stands in a text, whatever its case.
 fn find(text: &str, word: &str) -> Option<Range<usize>> {
     let lower = |letter: char| letter.to_lowercase();
     let wanted: Vec<char> = word.chars().flat_map(lower).collect();
-    text.char_indices().find_map(|(start, _)| {
+    let mut inside = false;
+    text.char_indices().find_map(|(start, letter)| {
+        // Only the beginning of a word is looked at, as the index does.
+        if std::mem::replace(&mut inside, letter.is_alphanumeric()) {
+            return None;
+        }
         let mut wanted = wanted.iter();
         for (at, letter) in text[start..].char_indices() {
             if wanted.len() == 0 {
@@ -155,4 +160,117 @@ fn find(text: &str, word: &str) -> Option<Range<usize>> {
         }
         (wanted.len() == 0).then_some(start..text.len())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, test_runner::TestRunner};
+
+    use super::*;
+    use crate::logger::{
+        samples,
+        store::{Access, Store},
+    };
+
+    fn filled(texts: &[&str]) -> (tempfile::TempDir, Recall) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("log.db"), Access::Write).unwrap();
+        let notes: Vec<_> = (1..).zip(texts).map(|(seq, text)| samples::note(seq, text)).collect();
+        store.append(&notes).unwrap();
+        let recall = store.recall().unwrap();
+        (dir, recall)
+    }
+
+    fn seqs(recall: &Recall, query: &str, order: Order) -> Vec<u64> {
+        let hits = recall.search(query, order, 50).unwrap();
+        hits.iter().map(|hit| hit.record.seq.0).collect()
+    }
+
+    #[test]
+    fn a_search_finds_whole_words_in_any_case_without_their_accents_newest_first() {
+        let (_dir, recall) = filled(&["The Parser failed", "parsers", "a café PARSER", "nothing"]);
+        assert_eq!(seqs(&recall, "parser", Order::Best).len(), 2);
+        assert_eq!(seqs(&recall, "failed parser", Order::Best), [1]);
+        assert_eq!(seqs(&recall, "cafe", Order::Best), [3]);
+        assert_eq!(seqs(&recall, "parser", Order::Newest), [3, 2, 1]);
+        assert_eq!(seqs(&recall, "pa", Order::Newest), [3, 2, 1]);
+        assert_eq!(seqs(&recall, "parser fai", Order::Newest), [1]);
+        assert_eq!(seqs(&recall, "", Order::Newest), [0; 0]);
+        assert_eq!(seqs(&recall, "!? -- *", Order::Best), [0; 0]);
+    }
+
+    #[test]
+    fn the_best_hit_comes_first_when_ranked() {
+        let padded = format!("cache {}", "filler ".repeat(200));
+        let (_dir, recall) = filled(&["cache cache cache", "unrelated", &padded]);
+        assert_eq!(seqs(&recall, "cache", Order::Best), [1, 3]);
+        assert_eq!(seqs(&recall, "cache", Order::Newest), [3, 1]);
+    }
+
+    #[test]
+    fn words_of_the_query_language_are_only_words() {
+        let (_dir, recall) = filled(&["this OR that", "x NEAR y", "body text", "AND so on"]);
+        assert_eq!(seqs(&recall, "OR that", Order::Best), [1]);
+        assert_eq!(seqs(&recall, "NEAR(x y)", Order::Best), [2]);
+        assert_eq!(seqs(&recall, "body: text", Order::Best), [3]);
+        assert_eq!(seqs(&recall, "AND", Order::Best), [4]);
+        assert_eq!(seqs(&recall, "\"this OR", Order::Best), [1]);
+    }
+
+    #[test]
+    fn every_sample_with_text_is_found_by_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("log.db"), Access::Write).unwrap();
+        store.append(&samples::every()).unwrap();
+        let recall = store.recall().unwrap();
+        let mut texts = 0;
+        for record in samples::every() {
+            let body = text::searchable(&record.event);
+            let Some(word) = words(&body).into_iter().next() else { continue };
+            texts += 1;
+            let hits = recall.search(&word, Order::Newest, 1_000).unwrap();
+            assert!(hits.iter().any(|hit| hit.record == record), "{word}: {body}");
+        }
+        assert!(texts > 25, "{texts}");
+    }
+
+    #[test]
+    fn an_excerpt_is_one_line_around_the_first_hit() {
+        let long = format!("{}\nthe Needle\tand {}", "before ".repeat(40), "after ".repeat(40));
+        let cut = excerpt(&long, &["needle".to_owned()]);
+        assert_eq!(&cut.text[cut.found.clone().unwrap()], "Needle");
+        assert!(cut.text.contains("the Needle and after"), "{}", cut.text);
+        assert!(cut.text.chars().count() <= 2 * AROUND + 6);
+        assert_eq!(excerpt("über", &["x".to_owned()]).found, None);
+        let start = excerpt("start art", &["art".to_owned()]);
+        assert_eq!(start.found, Some(6..9));
+        let accent = excerpt("Ein ÜBER Wort", &["über".to_owned()]);
+        assert_eq!(&accent.text[accent.found.unwrap()], "ÜBER");
+    }
+
+    #[test]
+    fn no_query_is_an_error() {
+        let (_dir, recall) = filled(&["a b c", "body of NEAR evidence"]);
+        let words = "(AND|OR|NOT|NEAR|body|[a-c]|[\"*():^]| ){0,12}";
+        let nasty = prop_oneof![any::<String>(), "[\"'*^(){}:+,; -]{0,20}", words];
+        TestRunner::default()
+            .run(&nasty, |query| {
+                for order in [Order::Newest, Order::Best] {
+                    let hits = recall.search(&query, order, 10);
+                    prop_assert!(hits.is_ok(), "{query:?}: {:?}", hits.err());
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn an_excerpt_never_cuts_a_letter(text in any::<String>(), word in "\\PC{1,4}") {
+            let cut = excerpt(&text, &[word]);
+            if let Some(found) = cut.found {
+                prop_assert!(cut.text.get(found).is_some());
+            }
+        }
+    }
 }

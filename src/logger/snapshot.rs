@@ -112,3 +112,80 @@ pub(super) fn remove(db: &Path) -> Result<(), StoreError> {
         Ok(()) | Err(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logger::{
+        samples,
+        store::{Access, Store},
+    };
+
+    /// A log that is long enough to be worth a cache, and its path.
+    fn long() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.db");
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        let mut records = samples::every();
+        let next = records.len() as u64 + 1;
+        records.extend(samples::notes(next..=WORTHWHILE + 20));
+        store.append(&records).unwrap();
+        (dir, path)
+    }
+
+    fn fold(path: &Path) -> (Vec<u8>, Seq) {
+        let replayed = Store::open(path, Access::Write).unwrap().replay().unwrap();
+        (serde_json::to_vec(&replayed.state).unwrap(), replayed.last)
+    }
+
+    #[test]
+    fn the_fold_is_the_same_byte_for_byte_with_and_without_the_cache() {
+        let (_dir, path) = long();
+        let without = fold(&path);
+        assert!(place(&path).exists());
+        let store = Store::open(&path, Access::Read).unwrap();
+        let conn = Connection::open(&path).unwrap();
+        assert!(load(&conn, store.log_id(), &path).is_some());
+        drop(store);
+        assert_eq!(fold(&path), without);
+
+        // Events after the cache are folded on top of it.
+        let more = WORTHWHILE + 21;
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        store.append(&samples::notes(more..=more + 5)).unwrap();
+        drop(store);
+        let with = fold(&path);
+        remove(&path).unwrap();
+        assert_eq!(fold(&path), with);
+    }
+
+    #[test]
+    fn a_cache_that_does_not_fit_is_as_if_there_were_none() {
+        let (_dir, path) = long();
+        fold(&path);
+        let good = fs::read(place(&path)).unwrap();
+        let store = Store::open(&path, Access::Read).unwrap();
+        let conn = Connection::open(&path).unwrap();
+        let usable = |bytes: &[u8]| {
+            fs::write(place(&path), bytes).unwrap();
+            load(&conn, store.log_id(), &path).is_some()
+        };
+        let text = String::from_utf8(good.clone()).unwrap();
+        assert!(usable(&good));
+        assert!(!usable(&good[..good.len() - 1]), "cut short");
+        assert!(!usable(b""), "empty");
+        assert!(!usable(text.replacen("say-hello", "say-hallo", 1).as_bytes()), "changed");
+        assert!(!usable(text.replacen(store.log_id().as_str(), samples::LOG, 1).as_bytes()), "log");
+        assert!(!usable(text.replacen("\"program\":\"", "\"program\":\"9", 1).as_bytes()), "build");
+        let seq = format!("\"seq\":{}", WORTHWHILE + 20);
+        assert!(!usable(text.replacen(&seq, "\"seq\":7", 1).as_bytes()), "another event");
+        assert!(!usable(text.replacen(&seq, "\"seq\":999999", 1).as_bytes()), "no such event");
+    }
+
+    #[test]
+    fn a_reader_writes_no_cache() {
+        let (_dir, path) = long();
+        Store::open(&path, Access::Read).unwrap().replay().unwrap();
+        assert!(!place(&path).exists());
+    }
+}

@@ -19,7 +19,7 @@ use super::{
     row::{self, Quarantined, signed},
     snapshot, text,
 };
-use crate::domain::{Record, Seq, State};
+use crate::domain::{GoalId, Record, Seq, State, TaskId};
 
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the log at a path. For writing, its folder and file are made if they are not there
-    /// (0700, 0600); a second writer gets `StoreError::Busy` and may open for reading.
+    /// (0700, 0600); a second writer gets `StoreError::Busy` and may open for reading. The folder
+    /// is the log's own: it is closed to others.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
         db::assert_sqlite()?;
         let (conn, path, lock) = match access {
@@ -99,7 +100,7 @@ impl Store {
             path,
             log,
             last,
-            // What SQLite begins with.
+            // As the writer's connection is set.
             durability: Durability::Full,
             commits: Commits::default(),
             lock,
@@ -266,9 +267,9 @@ fn insert(conn: &Connection, log: &LogId, record: &Record) -> Result<(), StoreEr
             jsonl::time(record.at),
             actor,
             model,
-            record.goal.as_ref().map(|goal| goal.as_str()),
+            record.goal.as_ref().map(GoalId::as_str),
             record.revision,
-            record.task.as_ref().map(|task| task.as_str()),
+            record.task.as_ref().map(TaskId::as_str),
             record.attempt.map(|attempt| attempt.0),
             record.event.run().map(|run| signed(run.0)),
             stored.kind,
@@ -283,4 +284,305 @@ fn insert(conn: &Connection, log: &LogId, record: &Record) -> Result<(), StoreEr
             .map_err(&fault)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+    use crate::logger::{codec::DecodeError, recall::Filter, samples};
+
+    fn log() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chargehand/log.db");
+        (dir, path)
+    }
+
+    fn write(path: &Path) -> Store {
+        Store::open(path, Access::Write).unwrap()
+    }
+
+    /// Opens the database behind the store's back, as `sqlite3` would.
+    fn raw(path: &Path) -> Connection {
+        Connection::open(path).unwrap()
+    }
+
+    #[test]
+    fn what_is_appended_is_there_after_reopening_under_the_same_id() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        let id = store.log_id().clone();
+        store.append(&samples::every()).unwrap();
+        drop(store);
+
+        let store = write(&path);
+        assert_eq!((store.log_id(), store.last().0), (&id, samples::every().len() as u64));
+        assert_eq!(store.recall().unwrap().last(1_000).unwrap().records, samples::every());
+    }
+
+    #[test]
+    fn a_second_writer_is_told_who_writes_and_may_read() {
+        let (_dir, path) = log();
+        let mut first = write(&path);
+        first.append(&samples::notes(1..=3)).unwrap();
+        let Err(StoreError::Busy { pid, .. }) = Store::open(&path, Access::Write) else {
+            panic!("two writers");
+        };
+        assert_eq!(pid, std::process::id());
+        let mut reader = Store::open(&path, Access::Read).unwrap();
+        assert_eq!(reader.replay().unwrap().last, Seq(3));
+        assert!(matches!(reader.append(&samples::notes(4..=4)), Err(StoreError::ReadOnly)));
+        first.append(&samples::notes(4..=4)).unwrap();
+        drop(first);
+        assert_eq!(write(&path).last(), Seq(4));
+    }
+
+    #[test]
+    fn a_log_that_nobody_writes_can_be_read() {
+        let (_dir, path) = log();
+        write(&path).append(&samples::notes(1..=2)).unwrap();
+        let reader = Store::open(&path, Access::Read).unwrap();
+        assert_eq!(reader.recall().unwrap().last(9).unwrap().records, samples::notes(1..=2));
+    }
+
+    #[test]
+    fn reading_makes_no_log() {
+        let (_dir, path) = log();
+        assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Missing(_))));
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn records_that_do_not_follow_are_refused_whole() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::notes(1..=2)).unwrap();
+        for bad in [samples::notes(2..=2), samples::notes(4..=4), {
+            let mut two = samples::notes(3..=4);
+            two[1].seq = Seq(9);
+            two
+        }] {
+            assert!(matches!(store.append(&bad), Err(StoreError::Gap { expected: 3 | 4, .. })));
+        }
+        assert_eq!(store.last(), Seq(2));
+        assert_eq!(store.replay().unwrap().last, Seq(2));
+    }
+
+    #[test]
+    fn the_log_itself_refuses_to_change_lose_or_reorder_an_event() {
+        let (_dir, path) = log();
+        write(&path).append(&samples::notes(1..=3)).unwrap();
+        let raw = raw(&path);
+        let insert = "(log_id, seq, at, time, actor, revision, kind, v, data)
+                      SELECT log_id, 2, at, time, actor, revision, kind, v, data FROM event";
+        for sql in [
+            "UPDATE event SET data = '{}' WHERE seq = 2".to_owned(),
+            "DELETE FROM event WHERE seq = 3".to_owned(),
+            format!("REPLACE INTO event {insert} WHERE seq = 2"),
+            "UPDATE meta SET log_id = 'x'".to_owned(),
+            "DELETE FROM meta".to_owned(),
+        ] {
+            let error = raw.execute(&sql, []).unwrap_err().to_string();
+            assert!(error.starts_with("the log "), "{sql}: {error}");
+        }
+        assert_eq!(write(&path).replay().unwrap().quarantined, []);
+    }
+
+    #[test]
+    fn one_bad_event_is_quarantined_by_name_and_hides_no_other() {
+        let (_dir, path) = log();
+        write(&path).append(&samples::notes(1..=9)).unwrap();
+        raw(&path)
+            .execute_batch(
+                "DROP TRIGGER event_never_changes; DROP TRIGGER event_never_goes;
+                 UPDATE event SET data = CAST(zeroblob(64) AS TEXT) WHERE seq = 2;
+                 UPDATE event SET data = CAST(x'ff00fe' AS TEXT) WHERE seq = 3;
+                 UPDATE event SET kind = 'dream_dreamt' WHERE seq = 4;
+                 UPDATE event SET v = 99 WHERE seq = 5;
+                 UPDATE event SET actor = 'stranger', attempt = -1 WHERE seq = 6;
+                 DELETE FROM event WHERE seq IN (7, 8);",
+            )
+            .unwrap();
+        let store = write(&path);
+        let replayed = store.replay().unwrap();
+        assert_eq!(replayed.last, Seq(9));
+        let named: Vec<String> = replayed.quarantined.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(named.join("\n"), @r#"
+        event 2 cannot be read: noted does not have the expected shape: expected value at line 1 column 1
+        event 3 cannot be read: data is not UTF-8
+        event 4 cannot be read: unknown kind "dream_dreamt"; a newer chargehand may have written it
+        event 5 cannot be read: noted has version 99, and this chargehand knows 1
+        event 6 cannot be read: "stranger" is no actor
+        event 7 cannot be read: events 7 to 8 are missing
+        "#);
+
+        let recall = store.recall().unwrap();
+        let found = recall.timeline(&Filter::default()).unwrap();
+        let seqs: Vec<u64> = found.records.iter().map(|record| record.seq.0).collect();
+        assert_eq!(seqs, [1, 9]);
+        assert_eq!(found.quarantined.len(), 5);
+        assert!(matches!(
+            recall.record(Seq(4)),
+            Err(StoreError::Unreadable(Quarantined { why: DecodeError::UnknownKind { .. }, .. }))
+        ));
+
+        let mut out = Vec::new();
+        store.export_jsonl(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap().lines().count(), 8);
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_costs_the_events_on_it_alone() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        let big = |seq| samples::note(seq, &"word ".repeat(200));
+        store.append(&(1..=200).map(big).collect::<Vec<_>>()).unwrap();
+        drop(store);
+        // A page in the middle of the table, by its place in the file.
+        let page: i64 = raw(&path)
+            .query_row(
+                "SELECT pageno FROM dbstat WHERE name = 'event' AND pagetype = 'leaf'
+                        ORDER BY path LIMIT 1 OFFSET 10",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        let at = usize::try_from((page - 1) * 4096).unwrap();
+        bytes[at..at + 4096].fill(0);
+        fs::write(&path, bytes).unwrap();
+
+        let replayed = write(&path).replay().unwrap();
+        assert_eq!(replayed.last, Seq(200));
+        let lost = replayed.quarantined.len();
+        assert!((1..10).contains(&lost), "{lost}");
+    }
+
+    #[test]
+    fn folders_and_files_are_their_owners_alone() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::every()).unwrap();
+        store.blobs().put(b"output").unwrap();
+        let dir = path.parent().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(dir), 0o700);
+        let names: Vec<_> = fs::read_dir(dir).unwrap().map(|one| one.unwrap().path()).collect();
+        assert!(names.len() >= 5, "{names:?}");
+        for name in names {
+            let wanted = if name.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(&name), wanted, "{}", name.display());
+        }
+    }
+
+    #[test]
+    fn a_link_in_place_of_the_log_is_refused() {
+        let (dir, path) = log();
+        drop(write(&path));
+        let link = dir.path().join("link.db");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(Store::open(&link, Access::Write).is_err());
+        assert!(Store::open(&link, Access::Read).is_err());
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_leaves_nothing_half_written() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::notes(1..=2)).unwrap();
+        let pages: i64 = store.conn.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        store.conn.pragma_update(None, "max_page_count", pages).unwrap();
+        let mut big = samples::notes(3..=4);
+        big.push(samples::note(5, &"x ".repeat(30_000)));
+        let error = store.append(&big).unwrap_err();
+        assert!(matches!(error, StoreError::Full { .. }), "{error}");
+        assert!(error.hint().contains("Make room"));
+        assert_eq!((store.last(), store.replay().unwrap().last), (Seq(2), Seq(2)));
+
+        store.conn.pragma_update(None, "max_page_count", 1_000_000).unwrap();
+        store.append(&big).unwrap();
+        assert_eq!(store.last(), Seq(5));
+    }
+
+    #[test]
+    fn only_appends_with_a_boundary_wait_for_the_disk() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        let level = |store: &Store| -> i64 {
+            store.conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+        };
+        store.append(&samples::notes(1..=2)).unwrap();
+        assert_eq!(level(&store), 1);
+        let held = crate::domain::Event::PlanningResumed;
+        store.append(&[samples::note(3, "x"), samples::record(4, held)]).unwrap();
+        assert_eq!(level(&store), 2);
+        store.append(&samples::notes(5..=5)).unwrap();
+        store.append(&[]).unwrap();
+        assert_eq!(store.commits(), Commits { durable: 1, relaxed: 2 });
+    }
+
+    #[test]
+    fn a_time_past_the_year_9999_is_refused() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        let mut record = samples::note(1, "x");
+        record.at = u64::MAX;
+        assert!(matches!(store.append(&[record]), Err(StoreError::Unstorable { seq: 1, .. })));
+    }
+
+    #[test]
+    fn people_can_read_the_log_with_sqlite3() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::every()).unwrap();
+        let row: (String, String, String, String, u32, u32) = raw(&path)
+            .query_row(
+                "SELECT id, time, actor, task, attempt, run FROM event WHERE kind = 'reported'",
+                [],
+                |row| {
+                    Ok((
+                        row.get(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get(4)?,
+                        row.get(5)?,
+                    ))
+                },
+            )
+            .unwrap();
+        assert!(row.0.starts_with(store.log_id().as_str()), "{row:?}");
+        assert!(row.1.starts_with("2026-11-22T10:00:"), "{row:?}");
+        assert_eq!((row.3.as_str(), row.4, row.5), ("greet", 1, 4));
+    }
+
+    #[test]
+    fn the_log_cut_off_at_any_byte_is_a_whole_beginning_of_itself() {
+        let (dir, path) = log();
+        let mut store = write(&path);
+        let before = fs::read(&path).unwrap();
+        for seq in 1..=12 {
+            let resumed = samples::record(seq, crate::domain::Event::PlanningResumed);
+            store.append(&[resumed]).unwrap();
+        }
+        let wal = fs::read(path.with_extension("db-wal")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), before, "nothing was moved into the file yet");
+        let mut seen = 0;
+        for (case, length) in (0..=wal.len()).step_by(1_777).chain([wal.len()]).enumerate() {
+            let copy = dir.path().join(format!("{case}/log.db"));
+            fs::create_dir(copy.parent().unwrap()).unwrap();
+            fs::write(&copy, &before).unwrap();
+            fs::write(copy.with_extension("db-wal"), &wal[..length]).unwrap();
+            for path in [copy.parent().unwrap(), &copy] {
+                let mode = if path.is_dir() { 0o700 } else { 0o600 };
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            }
+            let replayed = write(&copy).replay().unwrap();
+            assert_eq!(replayed.quarantined, [], "{length}");
+            assert!(replayed.last.0 >= seen, "{length}");
+            seen = replayed.last.0;
+        }
+        assert_eq!(seen, 12);
+    }
 }

@@ -14,7 +14,7 @@ pub(super) fn searchable(event: &Event) -> String {
     match event {
         Event::GoalOpened { text: goal, .. } => text.add(goal),
         Event::RuleAdded { rule } => text.add(&rule.shown()),
-        Event::PlanProposed { draft } => plan(&mut text, draft),
+        Event::PlanProposed { draft, .. } => plan(&mut text, draft),
         Event::PlanRejected { why }
         | Event::BriefRejected { why, .. }
         | Event::TaskCancelled { why, .. }
@@ -103,7 +103,9 @@ impl Text {
         if !self.0.is_empty() {
             self.0.push('\n');
         }
-        self.0.push_str(&part[..part.floor_char_boundary(room)]);
+        let whole = part.len().min(room);
+        let end = (0..=whole).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(0);
+        self.0.push_str(&part[..end]);
     }
 
     fn add_all(&mut self, parts: &[String]) {
@@ -189,4 +191,21 @@ fn lesson(text: &mut Text, lesson: &LessonCandidate) {
     text.add(&lesson.trigger);
     text.add(&lesson.fix);
     text.add_all(&lesson.paths);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_its_bound_between_letters() {
+        let long = "é".repeat(MAX_TEXT);
+        let text = searchable(&Event::Noted { run: None, text: long });
+        assert!((MAX_TEXT - 3..=MAX_TEXT).contains(&text.len()), "{}", text.len());
+    }
+
+    #[test]
+    fn an_event_without_words_has_no_text() {
+        assert_eq!(searchable(&Event::PlanningResumed), "");
+    }
 }

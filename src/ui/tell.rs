@@ -41,7 +41,7 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::PolicySet { .. } => told("policy", "changed"),
         Event::CapsSet { .. } => told("caps", "changed"),
         Event::RuleAdded { rule } => told("rule", rule.shown()),
-        Event::PlanProposed { draft } => {
+        Event::PlanProposed { draft, .. } => {
             told("plan", format!("{} tasks: {}", draft.tasks.len(), draft.summary))
         }
         Event::PlanApproved { by, .. } => told("approved", format!("the plan, {}", approver(*by))),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{
+    attempt::{Decision, Verdict},
     event::{Event, Record},
     goal::{Change, Goal, Question, Standing, State},
     ids::{ChangeId, LessonId, QuestionId, TaskId},
@@ -30,7 +31,7 @@ impl State {
                         policy: *policy,
                         commands: *commands,
                         caps: *caps,
-                        standing: Standing::Planning { why: None },
+                        standing: Standing::Planning { why: None, run: None },
                         archived: false,
                         plan: Plan::default(),
                         runs: BTreeMap::new(),
@@ -42,7 +43,13 @@ impl State {
                 );
                 self.active = Some(id.clone());
             }
-            Event::GoalSwitched { id } => self.active = Some(id.clone()),
+            Event::GoalSwitched { id } => {
+                // Whoever switches to an archived goal takes it up again.
+                if let Some(goal) = self.goals.get_mut(id) {
+                    goal.archived = false;
+                    self.active = Some(id.clone());
+                }
+            }
             Event::GoalArchived { id } => {
                 if let Some(goal) = self.goals.get_mut(id) {
                     goal.archived = true;
@@ -115,6 +122,7 @@ impl State {
                 let goal = record.goal.as_ref().and_then(|id| self.goals.get_mut(id));
                 if let Some(goal) = goal {
                     goal.apply(record);
+                    goal.forget_stale();
                 }
             }
         }
@@ -144,7 +152,12 @@ impl Goal {
                 self.commands = *commands;
             }
             Event::CapsSet { caps } => self.caps = *caps,
-            Event::PlanProposed { draft } => {
+            Event::PlanProposed { run, draft } => {
+                if let (Standing::Planning { run: Some(at_it), .. }, None) = (&self.standing, run)
+                    && let Some(planner) = self.runs.get_mut(at_it)
+                {
+                    planner.stopping = true;
+                }
                 self.standing = Standing::Proposed { draft: draft.clone() };
             }
             Event::PlanApproved { hash, .. } => {
@@ -154,9 +167,13 @@ impl Goal {
                 }
             }
             Event::PlanRejected { why } => {
-                self.standing = Standing::Planning { why: Some(why.clone()) };
+                self.standing = Standing::Planning { why: Some(why.clone()), run: None };
             }
-            Event::PlanningResumed => self.standing = Standing::Planning { why: None },
+            Event::PlanningResumed => {
+                if let Standing::Stalled { why, .. } = &mut self.standing {
+                    self.standing = Standing::Planning { why: why.take(), run: None };
+                }
+            }
             Event::ChangeProposed { task, hunks, why } => {
                 let change = ChangeId(record.seq.0);
                 self.propose_change(change, task, hunks, why);
@@ -219,11 +236,37 @@ impl Goal {
         }
     }
 
+    /// Drops what nobody can decide any more: a command of an attempt that is over, a question or
+    /// a change of a task that is, a question about a plan that has been made without the answer.
+    fn forget_stale(&mut self) {
+        let Self { plan, standing, asks, questions, changes, .. } = self;
+        asks.retain(|ask| {
+            plan.get(&ask.task).and_then(Task::attempt_under_way) == Some(ask.attempt)
+        });
+        changes.retain(|id, change| {
+            let phase = plan.get(&change.task).map(|task| &task.phase);
+            matches!(phase, Some(Phase::Changing { change, .. }) if change == id)
+        });
+        questions.retain(|_, question| {
+            question.answer.is_some()
+                || match &question.task {
+                    Some(id) => plan.get(id).is_some_and(|task| !task.phase.is_over()),
+                    None => {
+                        matches!(standing, Standing::Planning { .. } | Standing::Stalled { .. })
+                    }
+                }
+        });
+    }
+
     fn propose_change(&mut self, id: ChangeId, task: &TaskId, hunks: &[Hunk], why: &str) {
         self.changes
             .insert(id, Change { task: task.clone(), hunks: hunks.to_vec(), why: why.to_owned() });
         if let Some(task) = self.plan.get_mut(task) {
-            let attempt = task.last_attempt().map(|attempt| attempt.number);
+            let attempt = task.attempts.last_mut().map(|attempt| {
+                let decision = Decision::ChangePlan { hunks: hunks.to_vec() };
+                attempt.verdict = Some(Verdict { decision, why: why.to_owned() });
+                attempt.number
+            });
             task.phase = Phase::Changing { attempt, change: id };
         }
     }

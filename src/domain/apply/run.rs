@@ -30,7 +30,9 @@ impl Goal {
                 let job = run.job.clone();
                 let Some(task) = job.task().and_then(|id| self.plan.get_mut(id)) else { return };
                 task.spend.add(*usage, *cost);
-                if let (Job::Execute { .. }, Some(attempt)) = (&job, task.attempts.last_mut()) {
+                let Job::Execute { attempt: number, .. } = job else { return };
+                let attempt = task.attempts.iter_mut().find(|one| one.number == number);
+                if let Some(attempt) = attempt {
                     attempt.usage.add(*usage);
                 }
             }
@@ -133,6 +135,9 @@ impl Goal {
         let began =
             Run { job: job.clone(), reserved: None, calls: BTreeMap::new(), stopping: false };
         self.runs.insert(run, began);
+        if let (Job::Plan, Standing::Planning { run: at_it, .. }) = (job, &mut self.standing) {
+            *at_it = Some(run);
+        }
         let Some(task) = job.task().and_then(|id| self.plan.get_mut(id)) else { return };
         task.phase = match job {
             Job::Plan => return,
@@ -153,7 +158,7 @@ impl Goal {
     fn end(&mut self, run: RunId, end: &End) {
         let Some(ended) = self.runs.remove(&run) else { return };
         match ended.job.task() {
-            None => self.end_planning(end),
+            None => self.end_planning(run, end),
             Some(id) => {
                 let Some(task) = self.plan.get_mut(id) else { return };
                 // A run whose result has already moved the task on has no more to say.
@@ -164,19 +169,24 @@ impl Goal {
         }
     }
 
-    fn end_planning(&mut self, end: &End) {
-        if !matches!(self.standing, Standing::Planning { .. }) {
+    fn end_planning(&mut self, ended: RunId, end: &End) {
+        // A planner whose plan has been proposed, or replaced by a file, has no more to say.
+        let Standing::Planning { why, run } = &mut self.standing else { return };
+        if *run != Some(ended) {
             return;
         }
         let fault = match end {
             // The next start plans again, once any open question is answered.
-            End::Interrupted => return,
+            End::Interrupted => {
+                *run = None;
+                return;
+            }
             End::Done => Fault::new(FaultClass::Model, "the planner ended without a plan")
                 .hint("try again, state the goal more exactly, or use a stronger planner model"),
             End::Stopped => Fault::new(FaultClass::Model, "planning was stopped by you"),
             End::Faulted { fault } => fault.clone(),
         };
-        self.standing = Standing::Stalled { fault };
+        self.standing = Standing::Stalled { fault, why: why.take() };
     }
 
     fn item(&mut self, run: RunId, item: &Item) {
@@ -193,6 +203,7 @@ impl Goal {
                 if let Some(run) = self.runs.get_mut(&run) {
                     run.calls.remove(call);
                 }
+                self.asks.retain(|ask| ask.run != run || ask.call != *call);
             }
         }
     }
@@ -311,7 +322,15 @@ impl Task {
             End::Done => match self.settled(&self.phase) {
                 Phase::Running { attempt, .. } => self.phase = Phase::Reported { attempt },
                 _ => self.block(Blocker {
-                    kind: BlockerKind::NeedsStrongerModel,
+                    kind: match job {
+                        Job::Plan | Job::Brief { .. } | Job::Review { .. } => {
+                            BlockerKind::NeedsStrongerModel
+                        }
+                        // No model has the last word in these.
+                        Job::Execute { .. } | Job::Check { .. } | Job::Land { .. } => {
+                            BlockerKind::EnvironmentBroken
+                        }
+                    },
                     text: format!("the {} run ended without a result", job.word()),
                 }),
             },

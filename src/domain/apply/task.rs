@@ -4,7 +4,7 @@ use super::super::{
     attempt::{Blocker, BlockerKind},
     check::Outcome,
     event::{Event, Record},
-    goal::Goal,
+    goal::{Goal, Question},
     ids::TaskId,
     phase::{Direction, DirectionFrom, Phase, Task},
 };
@@ -35,18 +35,26 @@ impl Goal {
                 task.phase = Phase::Ready;
             }
             Event::BriefRejected { why, .. } => {
-                let text = format!("The person rejected the brief: {why}");
+                // What the brief was to follow up on still holds.
+                let before = task.direction.take().map_or(String::new(), |one| one.text + "\n");
+                let text = format!("{before}The person rejected the brief: {why}");
                 task.direction = Some(Direction { text, from: DirectionFrom::Person });
                 task.brief = None;
                 task.phase = Phase::Approved;
             }
             Event::TaskRetried { extra_attempts, .. } => {
-                task.spec.attempt_limit = Some(limit.saturating_add(*extra_attempts));
+                if *extra_attempts > 0 {
+                    task.spec.attempt_limit = Some(limit.saturating_add(*extra_attempts));
+                }
                 task.brief = None;
                 task.phase = Phase::Approved;
+                // It begins anew; what was asked on the way to here is asked again or not at all.
+                let open = |one: &Question| one.answer.is_none() && one.task.as_ref() == Some(&id);
+                self.questions.retain(|_, question| !open(question));
             }
             Event::TaskCancelled { why, .. } => {
                 task.phase = Phase::Cancelled { why: why.clone() };
+                self.stop_run_of(&id);
             }
             Event::TaskHeld { .. } => {
                 let blocker = Blocker {
@@ -54,6 +62,7 @@ impl Goal {
                     text: "paused by you; release it to go on".to_owned(),
                 };
                 task.block(blocker);
+                self.stop_run_of(&id);
             }
             Event::TaskReleased { .. } => {
                 if let Phase::Blocked { from, .. } = &task.phase {
@@ -62,6 +71,13 @@ impl Goal {
             }
             // The others do not come here: see `Goal::apply`.
             _ => {}
+        }
+    }
+
+    fn stop_run_of(&mut self, id: &TaskId) {
+        let run = self.run_of(id).and_then(|run| self.runs.get_mut(&run));
+        if let Some(run) = run {
+            run.stopping = true;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::{
     goal::{CommandPolicy, Goal, State},
-    ids::TaskId,
+    ids::RunId,
     money::{Micros, Reservation},
     phase::Task,
     refusal::Refusal,
@@ -49,16 +49,14 @@ pub(super) fn permission(
     }
 }
 
-/// Whether a reservation fits under every cap.
-pub(super) fn within_caps(
-    goal: &Goal,
-    task: Option<&TaskId>,
-    asked: Reservation,
-) -> Result<(), Refusal> {
+/// Whether a run's reservation fits under every cap. What it held back before is replaced.
+pub(super) fn within_caps(goal: &Goal, run: RunId, asked: Reservation) -> Result<(), Refusal> {
     let caps = goal.caps;
-    let whole = (goal.spend, goal.reserved(None), caps.goal_tokens, caps.goal_cost, "the goal");
+    let held = goal.reserved_beside(Some(run), None);
+    let whole = (goal.spend, held, caps.goal_tokens, caps.goal_cost, "the goal");
+    let task = goal.runs.get(&run).and_then(|run| run.job.task());
     let part = task.and_then(|id| goal.task(id)).map(|task| {
-        let held = goal.reserved(Some(&task.spec.id));
+        let held = goal.reserved_beside(Some(run), Some(&task.spec.id));
         (task.spend, held, caps.task_tokens, caps.task_cost, task.spec.id.as_str())
     });
     for (spend, held, token_cap, cost_cap, what) in std::iter::once(whole).chain(part) {

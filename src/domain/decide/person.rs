@@ -8,9 +8,11 @@ use super::super::{
     goal::{Approver, Goal, Standing, State},
     hunks,
     ids::{ChangeId, TaskId},
+    money::Caps,
     phase::{Phase, Task},
     plan::{Hunk, PlanDraft},
     refusal::Refusal,
+    reshape,
 };
 
 /// The active goal.
@@ -47,23 +49,20 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
             } else if !id.is_sound() || text.trim().is_empty() {
                 Err(Refusal::Faulty(vec!["a goal needs a text and a slug of a-z, 0-9, -".into()]))
             } else {
-                Ok(Event::GoalOpened {
+                at_rest(state).and_then(|()| sound_caps(*caps)).map(|caps| Event::GoalOpened {
                     id: id.clone(),
                     text: text.clone(),
                     base: base.clone(),
                     onto: onto.clone(),
                     policy: *policy,
-                    caps: *caps,
+                    caps,
                     commands: *commands,
                 })
             }
         }
         Command::SwitchGoal { id } => match state.goals.get(id) {
             None => Err(Refusal::NoSuchGoal(id.clone())),
-            Some(_) if state.goal().is_some_and(|goal| !goal.runs.is_empty()) => {
-                Err(not_now("runs of the present goal are under way"))
-            }
-            Some(_) => Ok(Event::GoalSwitched { id: id.clone() }),
+            Some(_) => at_rest(state).map(|()| Event::GoalSwitched { id: id.clone() }),
         },
         Command::ArchiveGoal { id } => match state.goals.get(id) {
             None => Err(Refusal::NoSuchGoal(id.clone())),
@@ -76,7 +75,9 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
         Command::SetPolicy { policy, commands } => {
             active(state).map(|_| Event::PolicySet { policy: *policy, commands: *commands })
         }
-        Command::SetCaps { caps } => active(state).map(|_| Event::CapsSet { caps: *caps }),
+        Command::SetCaps { caps } => {
+            active(state).and_then(|_| sound_caps(*caps)).map(|caps| Event::CapsSet { caps })
+        }
         Command::AddRule { rule } => Ok(Event::RuleAdded { rule: rule.clone() }),
         Command::ImportPlan { draft } => active(state).and_then(|goal| import(goal, draft)),
         Command::ApprovePlan { hash } => active(state).and_then(|goal| approve_plan(goal, hash)),
@@ -121,7 +122,9 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
         | Command::RetryTask { .. }
         | Command::CancelTask { .. }
         | Command::HoldTask { .. }
-        | Command::ReleaseTask { .. } => active(state).and_then(|goal| on_task(goal, command)),
+        | Command::ReleaseTask { .. } => {
+            active(state).and_then(in_force).and_then(|goal| on_task(goal, command))
+        }
         Command::Propose { .. }
         | Command::AskQuestion { .. }
         | Command::WriteBrief { .. }
@@ -144,10 +147,39 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
     })
 }
 
+/// Runs belong to the active goal, so that one goal is worked on at a time.
+fn at_rest(state: &State) -> Result<(), Refusal> {
+    match state.goal() {
+        Some(goal) if !goal.runs.is_empty() => {
+            Err(not_now("runs of the present goal are under way; stop them first"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Caps under which something can happen. Those in tokens and money may be 0, and then mean it.
+fn sound_caps(caps: Caps) -> Result<Caps, Refusal> {
+    if caps.parallel == 0 || caps.attempts == 0 || caps.turns == 0 {
+        let text = "parallel tasks, attempts and turns must each be at least 1";
+        return Err(Refusal::Faulty(vec![text.to_owned()]));
+    }
+    Ok(caps)
+}
+
+fn in_force(goal: &Goal) -> Result<&Goal, Refusal> {
+    match goal.standing {
+        Standing::Working => Ok(goal),
+        Standing::Planning { .. }
+        | Standing::Proposed { .. }
+        | Standing::Stalled { .. }
+        | Standing::Landed { .. } => Err(not_now("no plan is in force")),
+    }
+}
+
 fn import(goal: &Goal, draft: &PlanDraft) -> Result<Event, Refusal> {
     match goal.standing {
         Standing::Planning { .. } | Standing::Proposed { .. } | Standing::Stalled { .. } => {
-            Ok(Event::PlanProposed { draft: sound(draft.clone())? })
+            Ok(Event::PlanProposed { run: None, draft: sound(draft.clone())? })
         }
         Standing::Working | Standing::Landed { .. } => {
             Err(not_now("a plan is in force; change it with edits instead"))
@@ -176,12 +208,13 @@ fn sound_hunks(goal: &Goal, hunks: &[Hunk]) -> Result<(), Refusal> {
     if !found.is_empty() {
         return Err(Refusal::Faulty(found.iter().map(ToString::to_string).collect()));
     }
-    for task in hunks.iter().filter_map(Hunk::concerns).filter_map(|id| goal.task(id)) {
-        if let Phase::Done { .. } = task.phase {
-            return Err(not_now(format!("task `{}` is done", task.spec.id)));
+    match reshape::under_way(&goal.plan, hunks) {
+        None => Ok(()),
+        Some(task) => {
+            let id = &task.spec.id;
+            Err(not_now(format!("task `{id}` is under way; pause or cancel it first")))
         }
     }
-    Ok(())
 }
 
 fn decide_change(goal: &Goal, id: ChangeId, accepted: &[usize]) -> Result<Event, Refusal> {
@@ -190,21 +223,16 @@ fn decide_change(goal: &Goal, id: ChangeId, accepted: &[usize]) -> Result<Event,
         return Err(Refusal::Faulty(vec![format!("{id} has {} hunks", change.hunks.len())]));
     }
     let taken: Vec<Hunk> = accepted.iter().map(|at| change.hunks[*at].clone()).collect();
-    sound_hunks(goal, &taken)?;
+    // Nothing taken is the whole declined.
+    if !taken.is_empty() {
+        sound_hunks(goal, &taken)?;
+    }
     Ok(Event::ChangeDecided { change: id, accepted: accepted.to_vec(), by: Approver::Person })
 }
 
 fn edit_plan(goal: &Goal, hunks: &[Hunk]) -> Result<Event, Refusal> {
-    if !matches!(goal.standing, Standing::Working) {
-        return Err(not_now("no plan is in force"));
-    }
+    in_force(goal)?;
     sound_hunks(goal, hunks)?;
-    for task in hunks.iter().filter_map(Hunk::concerns).filter_map(|id| goal.task(id)) {
-        if task.phase.run().is_some() || matches!(task.phase, Phase::Running { .. }) {
-            let id = &task.spec.id;
-            return Err(not_now(format!("task `{id}` is under way; pause or cancel it first")));
-        }
-    }
     Ok(Event::PlanEdited { hunks: hunks.to_vec() })
 }
 
@@ -228,10 +256,18 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
             }
             _ => Err(not_now(format!("task `{task}` has no brief that waits"))),
         },
-        Command::EditBrief { brief } => match task_in(goal, &brief.task)?.phase {
-            Phase::Drafted | Phase::Ready => Ok(Event::BriefWritten { brief: brief.clone() }),
-            _ => Err(not_now(format!("task `{}` has no brief that waits", brief.task))),
-        },
+        Command::EditBrief { brief } => {
+            let task = task_in(goal, &brief.task)?;
+            match task.phase {
+                Phase::Drafted | Phase::Ready if brief.attempt == task.next_attempt() => {
+                    Ok(Event::BriefWritten { brief: brief.clone() })
+                }
+                Phase::Drafted | Phase::Ready => {
+                    Err(not_now("the brief is for another task or attempt"))
+                }
+                _ => Err(not_now(format!("task `{}` has no brief that waits", brief.task))),
+            }
+        }
         Command::CheckManual { task, criterion, outcome, note } => {
             check_manual(goal, task, criterion, *outcome, note)
         }
@@ -239,9 +275,11 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
             retry(goal, task_in(goal, task)?, *extra_attempts)
         }
         Command::CancelTask { task, why } => {
-            if task_in(goal, task)?.phase.is_over() {
+            let phase = &task_in(goal, task)?.phase;
+            if phase.is_over() {
                 return Err(not_now(format!("task `{task}` is over")));
             }
+            not_landing(task, phase)?;
             Ok(Event::TaskCancelled { task: task.clone(), why: why.clone() })
         }
         Command::HoldTask { task } => {
@@ -249,6 +287,7 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
             if phase.is_over() || matches!(phase, Phase::Blocked { .. } | Phase::Changing { .. }) {
                 return Err(not_now(format!("task `{task}` is {}", phase.word())));
             }
+            not_landing(task, phase)?;
             Ok(Event::TaskHeld { task: task.clone() })
         }
         Command::ReleaseTask { task } => match task_in(goal, task)?.phase {
@@ -257,6 +296,15 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
         },
         _ => Err(not_now("this is not a task's command")),
     }
+}
+
+/// The goal's branch may have moved already; whether it has is not known before the run ends.
+fn not_landing(id: &TaskId, phase: &Phase) -> Result<(), Refusal> {
+    if let Phase::Landing { .. } = phase {
+        let text = format!("task `{id}` is landing; wait until it has landed or not");
+        return Err(not_now(text));
+    }
+    Ok(())
 }
 
 fn check_manual(

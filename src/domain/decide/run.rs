@@ -3,16 +3,18 @@
 use super::{
     super::{
         attempt::{Decision, Snapshot, Verdict},
+        brief::Brief,
         check::{Criterion, Evidence, Outcome, When},
         command::Command,
         event::{Actor, Event},
         goal::{Goal, Standing, State},
         hunks,
         ids::RunId,
+        lesson::Trust,
         phase::{Phase, Task},
-        plan::Tier,
+        plan::{PlanDraft, Tier},
         refusal::Refusal,
-        run::{Authority, Job, Permission, Run},
+        run::{Authority, Permission, Run},
     },
     limits::{self, Settings},
     person::{self, not_now, sound, task_in},
@@ -33,16 +35,20 @@ pub(in super::super) fn decide(
     match command {
         Command::Note { run, text } => Ok(Event::Noted { run, text }),
         Command::Propose { run, draft } => {
-            let (goal, run_) = known(state, run)?;
-            match (&run_.job, &goal.standing) {
-                (Job::Plan, Standing::Planning { .. }) => {
-                    Ok(Event::PlanProposed { draft: sound(draft)? })
+            let (goal, _) = at_work(state, run)?;
+            match goal.standing {
+                Standing::Planning { run: Some(at_it), .. } if at_it == run => {
+                    Ok(Event::PlanProposed { run: Some(run), draft: sound(unpinned(draft))? })
                 }
-                _ => Err(not_now("no plan is asked for")),
+                Standing::Planning { .. }
+                | Standing::Proposed { .. }
+                | Standing::Working
+                | Standing::Stalled { .. }
+                | Standing::Landed { .. } => Err(not_now("no plan is asked for")),
             }
         }
         Command::AskQuestion { run, question, options } => {
-            known(state, run)?;
+            at_work(state, run)?;
             Ok(Event::QuestionAsked { run, question, options })
         }
         Command::WriteBrief { run, brief } => {
@@ -50,18 +56,19 @@ pub(in super::super) fn decide(
             if brief.task != task.spec.id || brief.attempt != task.next_attempt() {
                 return Err(not_now("the brief is for another task or attempt"));
             }
+            named_commands(task, &brief)?;
             Ok(Event::BriefWritten { brief })
         }
         Command::OpenAttempt { run, model, tier, base, worktree } => {
             open_attempt(state, run, model, tier, base, worktree)
         }
         Command::TakeBaseline { run, evidence } => {
-            in_phase(state, run, |phase| matches!(phase, Phase::Running { .. }))?;
+            no_person_s_look(opened(state, run)?, &evidence)?;
             Ok(Event::BaselineTaken { run, evidence })
         }
         Command::Reserve { run, reservation } => {
-            let (goal, known) = known(state, run)?;
-            limits::within_caps(goal, known.job.task(), reservation)?;
+            let (goal, _) = at_work(state, run)?;
+            limits::within_caps(goal, run, reservation)?;
             Ok(Event::Reserved { run, reservation })
         }
         Command::Spend { run, model, usage, cost } => {
@@ -73,8 +80,11 @@ pub(in super::super) fn decide(
             Ok(Event::ItemLogged { run, item })
         }
         Command::IntendCall { run, call, command } => {
-            let (goal, task) =
-                in_phase(state, run, |phase| matches!(phase, Phase::Running { .. }))?;
+            let task = opened(state, run)?;
+            let (goal, known) = known(state, run)?;
+            if known.calls.contains_key(&call.id) {
+                return Err(not_now(format!("call {} is under way", call.id)));
+            }
             let permission = match &command {
                 None => Permission::Allowed { by: Authority::Worktree },
                 Some(line) => limits::permission(state, settings, goal, task, line),
@@ -82,19 +92,23 @@ pub(in super::super) fn decide(
             Ok(Event::CallIntended { run, call, command, permission })
         }
         Command::Report { run, report } => {
-            in_phase(state, run, |phase| matches!(phase, Phase::Running { .. }))?;
+            opened(state, run)?;
             Ok(Event::Reported { run, report })
         }
         Command::CommitWork { run, head, files } => {
-            in_phase(state, run, |phase| matches!(phase, Phase::Running { .. }))?;
+            opened(state, run)?;
             Ok(Event::WorkCommitted { run, head, files })
         }
         Command::RecordChecks { run, evidence } => {
-            in_phase(state, run, |phase| matches!(phase, Phase::Checking { .. }))?;
+            let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Checking { .. }))?;
+            no_person_s_look(task, &evidence)?;
             Ok(Event::Checked { run, evidence })
         }
         Command::Judge { run, verdict } => judge(state, run, verdict),
         Command::NoteLesson { run, what, trust } => {
+            if trust == Trust::Person {
+                return Err(Refusal::OnlyAPerson);
+            }
             let (goal, known) = known(state, run)?;
             let Some(task) = known.job.task() else {
                 return Err(not_now("a lesson belongs to a task"));
@@ -107,6 +121,7 @@ pub(in super::super) fn decide(
         }
         Command::RecordLanded { run, commit, tree, evidence } => {
             let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Landing { .. }))?;
+            no_person_s_look(task, &evidence)?;
             let proven = |one: &&Criterion| !passes(&evidence, one, When::Merged, &tree);
             if let Some(missing) = task
                 .spec
@@ -130,7 +145,8 @@ pub(in super::super) fn decide(
             Ok(Event::LandingConflicted { run, files })
         }
         Command::RecordRefuted { run, evidence } => {
-            in_phase(state, run, |phase| matches!(phase, Phase::Landing { .. }))?;
+            let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Landing { .. }))?;
+            no_person_s_look(task, &evidence)?;
             Ok(Event::LandingRefuted { run, evidence })
         }
         Command::EndRun { run, end } => {
@@ -170,19 +186,71 @@ fn known(state: &State, run: RunId) -> Result<(&Goal, &Run), Refusal> {
     Ok((goal, known))
 }
 
+/// A run that was not told to stop.
+fn at_work(state: &State, run: RunId) -> Result<(&Goal, &Run), Refusal> {
+    let (goal, known) = known(state, run)?;
+    if known.stopping {
+        return Err(not_now(format!("{run} has been told to stop")));
+    }
+    Ok((goal, known))
+}
+
 /// The task of a run, when its phase is the run's own and of the wanted kind.
 fn in_phase(
     state: &State,
     run: RunId,
     wanted: impl Fn(&Phase) -> bool,
 ) -> Result<(&Goal, &Task), Refusal> {
-    let (goal, known) = known(state, run)?;
+    let (goal, known) = at_work(state, run)?;
     let id = known.job.task().ok_or_else(|| not_now("planning has no task"))?;
     let task = task_in(goal, id)?;
     if task.phase.run() != Some(run) || !wanted(&task.phase) {
         return Err(not_now(format!("task `{id}` is {}", task.phase.word())));
     }
     Ok((goal, task))
+}
+
+/// The task of a session whose attempt is open.
+fn opened(state: &State, run: RunId) -> Result<&Task, Refusal> {
+    let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Running { .. }))?;
+    match (&task.phase, task.last_attempt()) {
+        (Phase::Running { attempt, .. }, Some(open)) if open.number == *attempt => Ok(task),
+        _ => {
+            let (id, number) = (&task.spec.id, task.next_attempt());
+            Err(not_now(format!("attempt {number} of `{id}` is not open yet")))
+        }
+    }
+}
+
+/// Pins are a person's; a model's are not taken.
+fn unpinned(mut draft: PlanDraft) -> PlanDraft {
+    for task in &mut draft.tasks {
+        task.pinned.clear();
+    }
+    draft
+}
+
+/// Whoever approved the plan read its commands; a brief that only a policy approves has no others.
+fn named_commands(task: &Task, brief: &Brief) -> Result<(), Refusal> {
+    let named = |line: &str| task.spec.criteria.iter().any(|one| one.command() == Some(line));
+    match brief.criteria.iter().filter_map(Criterion::command).find(|line| !named(line)) {
+        None => Ok(()),
+        Some(line) => Err(Refusal::Faulty(vec![format!(
+            "the brief has the command `{line}`, which no criterion of the task names"
+        )])),
+    }
+}
+
+/// No run says that a manual criterion holds.
+fn no_person_s_look(task: &Task, evidence: &[Evidence]) -> Result<(), Refusal> {
+    let manual: Vec<String> =
+        task.spec.criteria.iter().filter(|one| one.is_manual()).map(Criterion::key).collect();
+    let forged =
+        |one: &&Evidence| one.outcome == Outcome::Passed && manual.contains(&one.criterion);
+    match evidence.iter().find(forged) {
+        None => Ok(()),
+        Some(_) => Err(Refusal::OnlyAPerson),
+    }
 }
 
 fn open_attempt(
@@ -263,6 +331,13 @@ fn accepted(task: &Task) -> Result<(), Refusal> {
         .head
         .as_ref()
         .ok_or_else(|| Refusal::NoEvidence("the attempt left no commit".into()))?;
+    if !task.spec.criteria.iter().any(Criterion::needs_evidence) {
+        return Err(Refusal::NoEvidence(
+            "every criterion of the task is a matter of judgement; a check or a person's look is \
+             needed"
+                .into(),
+        ));
+    }
     let missing: Vec<String> = task
         .spec
         .criteria

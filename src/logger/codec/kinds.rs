@@ -79,7 +79,7 @@ kinds! {
     CapsSet = "caps_set" { caps: Caps }
     RuleAdded = "rule_added" { rule: CommandRule }
 
-    PlanProposed = "plan_proposed" { draft: PlanDraft }
+    PlanProposed = "plan_proposed" { run: Option<RunId>, draft: PlanDraft }
     PlanApproved = "plan_approved" { hash: String, by: Approver }
     PlanRejected = "plan_rejected" { why: String }
     ChangeProposed = "change_proposed" { task: TaskId, hunks: Vec<Hunk>, why: String }

@@ -1,0 +1,87 @@
+//! One turn of the model: reserved before it is asked for, accounted for however it ends.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, timeout};
+
+use super::{
+    model::{Delta, Model, Request, Turn},
+    ring::{Ring, Step},
+    session::Ended,
+    tokens::{estimate_messages, estimate_specs, estimate_text},
+};
+use crate::domain::{Command, Fault, FaultClass, Price, Reservation, Usage};
+
+/// A model with its name, its price and the time that is left for it.
+pub(super) struct Asker {
+    pub(super) model: Arc<dyn Model>,
+    pub(super) name: String,
+    /// `None` when it is not known.
+    pub(super) price: Option<Price>,
+    /// Time that the model may still take in this session.
+    pub(super) time: Duration,
+}
+
+/// Estimated tokens of a request's prompt, tools included.
+pub(super) fn prompt_tokens(request: &Request) -> u64 {
+    estimate_messages(&request.messages) + estimate_specs(&request.tools)
+}
+
+impl Asker {
+    /// Asks for one turn. The reservation is on record before the request leaves, and what was used
+    /// is on record before anything follows from the answer. A call without an answer spends
+    /// nothing and gives its reservation back. A fault of the connection comes back to be dealt with.
+    pub(super) async fn turn(
+        &mut self,
+        ring: &Ring,
+        request: &Request,
+    ) -> Step<Result<Turn, Fault>> {
+        let prompt = prompt_tokens(request);
+        self.reserve(ring, prompt, request.max_output).await?;
+        let live = |delta: Delta<'_>| ring.link.show_delta(delta);
+        let begun = Instant::now();
+        let answer = tokio::select! {
+            biased;
+            () = ring.link.stop.cancelled() => None,
+            answer = timeout(self.time, self.model.turn(request, &live)) => Some(answer),
+        };
+        self.time = self.time.saturating_sub(begun.elapsed());
+        let usage = match &answer {
+            Some(Ok(Ok(turn))) if turn.usage.total() > 0 => turn.usage,
+            Some(Ok(Ok(turn))) => estimated(prompt, turn),
+            Some(Ok(Err(_)) | Err(_)) | None => Usage::default(),
+        };
+        let cost = self.price.map(|price| price.cost(usage));
+        let model = self.name.clone();
+        ring.must(Command::Spend { run: ring.link.run, model, usage, cost }).await?;
+        match answer {
+            None => Err(Ended::Stopped),
+            Some(Err(_)) => Err(Ended::GaveUp(
+                Fault::new(FaultClass::Model, "the model's time for this session is used up")
+                    .hint("Raise the session's time limit, or give the task to a faster model."),
+            )),
+            Some(Ok(answer)) => Ok(answer.map(|turn| Turn { usage, ..turn })),
+        }
+    }
+
+    async fn reserve(&self, ring: &Ring, prompt: u64, max_output: u32) -> Step<()> {
+        let most = Usage { input: prompt, output: u64::from(max_output), ..Usage::default() };
+        let reservation =
+            Reservation { tokens: most.total(), cost: self.price.map(|price| price.cost(most)) };
+        match ring.ask(Command::Reserve { run: ring.link.run, reservation }).await? {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(Ended::Faulted(
+                Fault::new(FaultClass::Budget, refusal.to_string())
+                    .hint("Nothing was sent. Raise the cap, then go on."),
+            )),
+        }
+    }
+}
+
+/// The usage of an answer whose server said nothing about it.
+fn estimated(prompt: u64, turn: &Turn) -> Usage {
+    let calls: u64 = turn.calls.iter().map(|call| estimate_text(&call.arguments)).sum();
+    let reasoning = estimate_text(&turn.reasoning);
+    let output = estimate_text(&turn.text) + calls + reasoning;
+    Usage { input: prompt, cached: 0, output, reasoning }
+}

@@ -1,0 +1,341 @@
+//! The conversation: ask, log, act, again, until the result is delivered or nothing more comes.
+//!
+//! Plain `async`: what is settled goes to the log before anything follows from it, and what the
+//! model is shown is derived from the log, so that a session that was killed goes on with another.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    asker::Asker,
+    blobs::BlobSink,
+    history::{Calling, View, messages},
+    kit::{Fate, Kit},
+    link::Link,
+    model::{Choice, Finish, Model, Request, Turn},
+    progress::Progress,
+    prompt::Opening,
+    ring::{Ring, Step},
+    salvage::salvage,
+    tokens::estimate_specs,
+    tool::{Class, Toolbox},
+    words,
+};
+use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
+
+/// Turns in a row that may come to nothing: no call, a cut answer, faulty arguments.
+const USELESS_TURNS: u32 = 4;
+/// Most calls of one turn that are carried out.
+const CALLS_A_TURN: usize = 24;
+/// Turns that are left when the model is told to come to an end.
+const LAST_TURNS: u32 = 4;
+
+/// What a session may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Turns of the attempt, over all of its runs.
+    pub turns: u32,
+    /// Turns that earlier runs have taken.
+    pub turns_used: u32,
+    /// Time that the model may take, all turns together.
+    pub time: Duration,
+    /// Tokens that the model's window holds.
+    pub window: u64,
+    /// Most tokens of one answer.
+    pub max_output: u32,
+    /// Most bytes of one result that the model is shown.
+    pub shown: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            turns: 60,
+            turns_used: 0,
+            time: Duration::from_secs(30 * 60),
+            window: 128_000,
+            max_output: 8_192,
+            shown: 32 * 1024,
+        }
+    }
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A tool delivered the session's result.
+    Delivered,
+    /// The model came to no result. The fault is its own.
+    GaveUp(Fault),
+    /// Something else went wrong; the session can go on later.
+    Faulted(Fault),
+    Stopped,
+}
+
+/// A session that has not begun.
+pub struct Session {
+    pub model: Arc<dyn Model>,
+    pub name: String,
+    /// `None` when it is not known.
+    pub price: Option<Price>,
+    pub link: Link,
+    pub tools: Toolbox,
+    pub blobs: Arc<dyn BlobSink>,
+    pub limits: Limits,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Session").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Talks until the end. `past` is what the log has of earlier runs of the same attempt.
+    pub async fn run(self, opening: Opening, past: Vec<Item>) -> Ended {
+        match self.begin(opening, past) {
+            Ok(mut talk) => match talk.go_on().await {
+                Ok(never) => match never {},
+                Err(ended) => ended,
+            },
+            Err(fault) => Ended::Faulted(fault),
+        }
+    }
+
+    fn begin(self, opening: Opening, past: Vec<Item>) -> Result<Talk, Fault> {
+        let next_call = past.iter().map(highest).max().unwrap_or(0).saturating_add(1);
+        let asker =
+            Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
+        Ok(Talk {
+            kit: Kit::new(self.tools, self.blobs, self.limits.shown)?,
+            ring: Ring { link: self.link },
+            asker,
+            limits: self.limits,
+            opening,
+            items: past,
+            next_call,
+            turns: self.limits.turns_used,
+            useless: 0,
+            progress: Progress::default(),
+            warned: false,
+        })
+    }
+}
+
+/// The highest call id that an item names.
+fn highest(item: &Item) -> u32 {
+    match item {
+        Item::Told { .. } => 0,
+        Item::Said { calls, .. } => calls.iter().map(|call| call.id.0).max().unwrap_or(0),
+        Item::Returned { call, .. } => call.0,
+    }
+}
+
+/// A conversation under way.
+struct Talk {
+    kit: Kit,
+    ring: Ring,
+    asker: Asker,
+    limits: Limits,
+    opening: Opening,
+    items: Vec<Item>,
+    next_call: u32,
+    turns: u32,
+    /// Turns in a row that came to nothing.
+    useless: u32,
+    progress: Progress,
+    /// The model was told that it goes round in circles.
+    warned: bool,
+}
+
+/// A talk only ends by an `Ended`.
+enum Never {}
+
+impl Talk {
+    async fn go_on(&mut self) -> Step<Never> {
+        loop {
+            self.ring.heed_stop()?;
+            for text in self.ring.link.steering().await {
+                self.tell(format!("The person says: {text}")).await?;
+            }
+            self.count_turn().await?;
+            let request = self.request();
+            let turn = match self.asker.turn(&self.ring, &request).await? {
+                Ok(turn) => turn,
+                Err(fault) if fault.class == FaultClass::Model => return Err(Ended::GaveUp(fault)),
+                Err(fault) => return Err(Ended::Faulted(fault)),
+            };
+            self.turn(turn).await?;
+        }
+    }
+
+    /// Counts one more turn, or ends the session when there is none left.
+    async fn count_turn(&mut self) -> Step<()> {
+        let left = self.limits.turns.saturating_sub(self.turns);
+        if left == 0 {
+            let text = format!("all {} turns of the attempt are used up", self.limits.turns);
+            let hint = "Raise `caps.turns`, make the task smaller, or give it a stronger model.";
+            return Err(Ended::GaveUp(Fault::new(FaultClass::Model, text).hint(hint)));
+        }
+        if left == LAST_TURNS && self.turns > 0 {
+            let delivering = self.kit.names_of(Class::Deliver);
+            self.tell(words::few_turns(left, &delivering)).await?;
+        }
+        self.turns += 1;
+        Ok(())
+    }
+
+    fn request(&self) -> Request {
+        let tools = self.kit.specs();
+        let fixed = estimate_specs(&tools) + u64::from(self.limits.max_output);
+        let harmless = self.kit.names_of(Class::Look);
+        let view = View {
+            budget: self.limits.window.saturating_sub(fixed),
+            calling: Calling::Native,
+            harmless: &harmless,
+        };
+        Request {
+            model: self.asker.name.clone(),
+            messages: messages(&self.opening, &self.items, &view),
+            tools,
+            choice: Choice::Auto,
+            max_output: self.limits.max_output,
+            temperature: None,
+        }
+    }
+
+    /// Puts a whole turn on record and does what it asks for.
+    async fn turn(&mut self, turn: Turn) -> Step<()> {
+        let cut = turn.finish == Finish::Length;
+        let (found, way) = if turn.calls.is_empty() && !cut {
+            salvage(&turn.text, &self.kit.names()).unwrap_or_default()
+        } else {
+            (turn.calls, turn.way)
+        };
+        let calls: Vec<ToolCall> = found.into_iter().map(|call| self.numbered(call)).collect();
+        if way != Way::Native {
+            self.ring.note(words::way(way).to_owned()).await?;
+        }
+        let said = Item::Said {
+            text: turn.text,
+            reasoning: turn.reasoning,
+            calls: calls.clone(),
+            way,
+            usage: turn.usage,
+        };
+        self.put(said).await?;
+        match turn.finish {
+            Finish::Length if calls.is_empty() => {
+                self.useless(words::cut_off(self.limits.max_output)).await
+            }
+            Finish::Malformed(why) if calls.is_empty() => self.useless(why).await,
+            Finish::Stop
+            | Finish::ToolCalls
+            | Finish::Length
+            | Finish::Malformed(_)
+            | Finish::Other(_) => {
+                if calls.is_empty() {
+                    let names = self.kit.names();
+                    let delivering = self.kit.names_of(Class::Deliver);
+                    return self.useless(words::nothing_called(&names, &delivering)).await;
+                }
+                self.act(&calls).await
+            }
+        }
+    }
+
+    fn numbered(&mut self, call: ToolCall) -> ToolCall {
+        let id = CallId(self.next_call);
+        self.next_call = self.next_call.saturating_add(1);
+        let wire_id = if call.wire_id.is_empty() { format!("call_{id}") } else { call.wire_id };
+        ToolCall { id, wire_id, ..call }
+    }
+
+    /// Carries the calls of a turn out, in their order. After one that came to nothing the others
+    /// are not carried out: they were written in the belief that it would not.
+    async fn act(&mut self, calls: &[ToolCall]) -> Step<()> {
+        let mut in_vain: Option<&str> = None;
+        let (mut invalid, mut repeated) = (0, false);
+        for (place, call) in calls.iter().enumerate() {
+            if place >= CALLS_A_TURN {
+                self.put(not_executed(call, &words::too_many(CALLS_A_TURN))).await?;
+                continue;
+            }
+            if let Some(why) = in_vain {
+                self.put(not_executed(call, why)).await?;
+                continue;
+            }
+            self.ring.heed_stop()?;
+            let (item, fate) = self.kit.perform(&self.ring, call).await?;
+            let result = match &item {
+                Item::Returned { text, .. } => text.clone(),
+                Item::Told { .. } | Item::Said { .. } => String::new(),
+            };
+            self.put(item).await?;
+            repeated |= self.progress.repeats(&call.tool, &call.arguments, &result);
+            match fate {
+                Fate::Done => {}
+                Fate::Invalid => {
+                    invalid += 1;
+                    in_vain = Some(words::NOT_YET);
+                }
+                Fate::Undone => in_vain = Some(words::NOT_YET),
+                Fate::Delivered => {
+                    for late in &calls[place + 1..] {
+                        self.put(not_executed(late, words::OVER)).await?;
+                    }
+                    return Err(Ended::Delivered);
+                }
+            }
+        }
+        if repeated {
+            return self.goes_round().await;
+        }
+        if invalid > 0 {
+            return self.count_useless();
+        }
+        self.useless = 0;
+        Ok(())
+    }
+
+    /// The calls go round in a cycle: told once, the second time the end.
+    async fn goes_round(&mut self) -> Step<()> {
+        if self.warned {
+            let fault = Fault::new(FaultClass::Model, "the model repeats itself and gets nowhere")
+                .hint("Steer it, make the task smaller, or give it a stronger model.");
+            return Err(Ended::GaveUp(fault));
+        }
+        self.warned = true;
+        self.tell(words::NO_PROGRESS.to_owned()).await
+    }
+
+    /// A turn that came to nothing: the model is told why, a few times.
+    async fn useless(&mut self, why: String) -> Step<()> {
+        self.count_useless()?;
+        self.tell(why).await
+    }
+
+    fn count_useless(&mut self) -> Step<()> {
+        self.useless += 1;
+        if self.useless < USELESS_TURNS {
+            return Ok(());
+        }
+        let text = format!("{USELESS_TURNS} turns in a row came to nothing");
+        let hint = "A model that calls tools well is needed here; or make the task smaller.";
+        Err(Ended::GaveUp(Fault::new(FaultClass::Model, text).hint(hint)))
+    }
+
+    async fn tell(&mut self, text: String) -> Step<()> {
+        self.put(Item::Told { text }).await
+    }
+
+    /// Puts an item on record, and only then into the history.
+    async fn put(&mut self, item: Item) -> Step<()> {
+        self.ring.log(item.clone()).await?;
+        self.items.push(item);
+        Ok(())
+    }
+}
+
+fn not_executed(call: &ToolCall, why: &str) -> Item {
+    Item::Returned { call: call.id, ok: false, text: why.to_owned(), blob: None, millis: 0 }
+}

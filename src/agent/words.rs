@@ -1,0 +1,65 @@
+//! What chargehand itself says to a model in a session.
+
+use crate::domain::Way;
+
+/// After a turn that called nothing.
+pub(super) fn nothing_called(names: &[&str], delivering: &[&str]) -> String {
+    let end = if delivering.is_empty() {
+        String::new()
+    } else {
+        format!(" When you are ready to hand over, call {}.", quoted(delivering, " or "))
+    };
+    format!(
+        "Your answer called no tool, so nothing happened. Go on by calling a tool: {}.{end} If you \
+         cannot call tools, write the call as JSON in a fence:\n\n```json\n{{\"name\": \"…\", \
+         \"arguments\": {{…}}}}\n```",
+        quoted(names, ", ")
+    )
+}
+
+/// After a turn that reached the output limit.
+pub(super) fn cut_off(max_output: u32) -> String {
+    format!(
+        "Your answer was cut off at the limit of {max_output} tokens. Nothing of it was executed. \
+         Send smaller pieces: think less at length, write one file or one part of a file a turn."
+    )
+}
+
+/// For a call behind one that came to nothing.
+pub(super) const NOT_YET: &str = "not executed: an earlier call of the same turn came to nothing. \
+                                  Look at its result first.";
+
+/// For a call behind the one that delivered.
+pub(super) const OVER: &str = "not executed: the session's result had been delivered.";
+
+/// For calls beyond the most that one turn may have.
+pub(super) fn too_many(most: usize) -> String {
+    format!("not executed: a turn may have {most} calls at most. Send the rest in the next turn.")
+}
+
+/// When few turns are left.
+pub(super) fn few_turns(left: u32, delivering: &[&str]) -> String {
+    format!(
+        "{left} turns are left in this attempt. Bring the work to an end and call {} now, with what \
+         is done and what is not.",
+        quoted(delivering, " or ")
+    )
+}
+
+/// When the last turns repeated themselves.
+pub(super) const NO_PROGRESS: &str = "The last calls repeated themselves with the same results. \
+                                      That leads nowhere: try something else, or hand over what \
+                                      there is and say what stands in the way.";
+
+fn quoted(names: &[&str], between: &str) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between)
+}
+
+/// For the log: which way calls came that did not come as the protocol has it.
+pub(super) fn way(way: Way) -> &'static str {
+    match way {
+        Way::Native => "tool calls came as the protocol has it",
+        Way::Salvaged => "the model wrote its tool call as text; it was salvaged",
+        Way::FileFence => "the model wrote a whole file in a fence; it counts as a write",
+    }
+}

@@ -1,0 +1,16 @@
+//! What a run does, job by job. Each ends with an `End`; everything else goes through its link.
+
+mod brief;
+mod check;
+mod execute;
+mod fault;
+mod land;
+mod look;
+mod place;
+mod plan;
+mod review;
+mod seat;
+mod survey;
+mod talk;
+
+pub(super) use self::seat::perform;

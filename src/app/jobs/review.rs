@@ -1,0 +1,77 @@
+//! Reviews: the planner reads report, evidence, diff and memory, and decides.
+
+use super::{
+    check::worked,
+    fault,
+    look::Looking,
+    seat::{Early, Seat},
+    survey::Survey,
+    talk,
+};
+use crate::{
+    domain::{Attempt, End, Event, Item, Outcome, Record, TaskId},
+    planner::{ReviewFacts, Shown, Worth, review_tools, review_turn},
+    ui,
+};
+
+/// Most bytes of a diff that a reviewer is given; their window may hold less.
+const MAX_DIFF: usize = 256 * 1024;
+/// Most events of an attempt that a reviewer may be shown.
+const MAX_EVENTS: usize = 400;
+
+pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
+    let task = seat.task(id)?;
+    let goal = &seat.scene.goal;
+    let (attempt, head) = worked(task)?;
+    let diff = seat
+        .repo
+        .diff(&attempt.base.commit, &head.commit, &[], MAX_DIFF)
+        .await
+        .map_err(fault::git)?;
+    let events = shown(seat, attempt)?;
+    let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window() };
+    let opening =
+        review_turn(&seat.world.prompts, goal, task, attempt, &facts).map_err(fault::prompt)?;
+    let survey = Survey::of(seat, head).await?;
+    let looking = Looking::at(seat, head).await?;
+    let delivery = review_tools(looking.tools(seat), goal.plan.clone(), &events, survey.exists());
+    looking.done(seat, talk::think(seat, opening, delivery).await).await
+}
+
+/// The attempt's events that a lesson may rest on, and what each is worth.
+fn shown(seat: &Seat, attempt: &Attempt) -> Result<Vec<Shown>, Early> {
+    let recall = seat.world.recall().map_err(fault::store)?;
+    let goal = &seat.scene.goal.id;
+    let Some(task) = seat.job.task() else { return Ok(Vec::new()) };
+    let records = recall.records_of_task(goal, task).map_err(fault::store)?.records;
+    let own = records.iter().filter(|one| one.attempt == Some(attempt.number));
+    let mut events: Vec<Shown> = own.filter_map(one).collect();
+    let surplus = events.len().saturating_sub(MAX_EVENTS);
+    events.drain(..surplus);
+    Ok(events)
+}
+
+fn one(record: &Record) -> Option<Shown> {
+    let (worth, text) = match &record.event {
+        Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
+            let failed = evidence.iter().filter(|one| one.outcome != Outcome::Passed).count();
+            (Worth::Check, format!("checks: {failed} of {} fail", evidence.len()))
+        }
+        Event::Steered { text, .. } => (Worth::Person, format!("the person said: {text}")),
+        Event::CallAnswered { allow, why, .. } => {
+            let word = if *allow { "allowed" } else { "denied" };
+            (Worth::Person, format!("the person {word} a command: {why}"))
+        }
+        Event::Reported { report, .. } => (Worth::Text, format!("reported: {}", report.summary)),
+        Event::CallIntended { command: Some(command), .. } => {
+            (Worth::Text, format!("ran: {command}"))
+        }
+        Event::ItemLogged { item: Item::Returned { ok, text, .. }, .. } => {
+            let word = if *ok { "result" } else { "error" };
+            (Worth::Text, format!("{word}: {text}"))
+        }
+        _ => return None,
+    };
+    let text: String = ui::line(&text).chars().take(300).collect();
+    Some(Shown { seq: record.seq, worth, text })
+}

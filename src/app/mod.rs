@@ -1,0 +1,17 @@
+//! The ring, and what it works in.
+
+pub mod clock;
+pub mod headless;
+mod jobs;
+pub mod open;
+pub mod ring;
+mod scribe;
+pub mod world;
+
+pub use self::{
+    headless::{Rest, turn},
+    open::{OpenError, Place},
+    ring::{Happened, Ring},
+    scribe::Scene,
+    world::{Outputs, World},
+};

@@ -1,0 +1,81 @@
+//! Opening what the program works on: the repository, its log, the settings.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    config::{Config, ConfigError, Dirs, Overrides, Trust, Trusted},
+    domain::{Engine, Settings},
+    git::{Git, GitError, Repo},
+    logger::{Access, Identity, Recall, Registration, Store, StoreError},
+};
+
+/// Why the program cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("{0}. {hint}", hint = .0.hint())]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the log {} was not made by you on this machine (an unpacked archive could carry forged approvals). Read it with `chargehand log`; take it over with `chargehand trust --log`", .0.display())]
+    NotAdopted(PathBuf),
+    #[error("the log cannot be written: {0}")]
+    Thread(std::io::Error),
+}
+
+/// A repository and what belongs to it.
+#[derive(Debug)]
+pub struct Place {
+    pub repo: Repo,
+    pub dirs: Dirs,
+    pub config: Config,
+    /// The project's own settings, and whether they count.
+    pub project: Trusted,
+}
+
+impl Place {
+    /// Finds the repository that `dir` is in, and the settings that hold there.
+    pub async fn find(
+        git: Git,
+        dir: &Path,
+        dirs: Dirs,
+        overrides: Overrides,
+    ) -> Result<Self, OpenError> {
+        let repo = Repo::discover_with(git, dir).await?;
+        let config = Config::load(&dirs, overrides)?;
+        let project = Trust::new(&dirs).look(&repo.top)?;
+        let config = match &project {
+            Trusted::Yes(settings) => config.with_project(settings.clone()),
+            Trusted::Absent | Trusted::Not { .. } => config,
+        };
+        Ok(Self { repo, dirs, config, project })
+    }
+
+    /// The log's file, shared by all worktrees of the repository.
+    pub fn log(&self) -> PathBuf {
+        self.repo.common.join("chargehand").join("log.db")
+    }
+
+    /// Opens the log for writing, with the engine over what it holds.
+    pub fn open(&self) -> Result<(Engine, Store), OpenError> {
+        let store = Store::open(&self.log(), Access::Write)?;
+        match Identity::of(&store, &self.dirs.data).admit(&store)? {
+            Registration::Registered => {}
+            Registration::Unregistered | Registration::Moved { .. } => {
+                return Err(OpenError::NotAdopted(self.log()));
+            }
+        }
+        let replayed = store.replay()?;
+        let settings = Settings { rules: self.config.rules.clone() };
+        Ok((Engine::new(replayed.state, replayed.last, settings), store))
+    }
+
+    /// Opens the log for reading, beside whoever writes it.
+    pub fn read(&self) -> Result<(Engine, Recall), OpenError> {
+        let store = Store::open(&self.log(), Access::Read)?;
+        let replayed = store.replay()?;
+        let settings = Settings { rules: self.config.rules.clone() };
+        Ok((Engine::new(replayed.state, replayed.last, settings), store.recall()?))
+    }
+}

@@ -1,0 +1,198 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::CommandPolicy;
+
+/// One model plans, fresh sessions do the work, the program checks it.
+#[derive(Debug, Parser)]
+#[command(name = "chargehand", version, about, long_about = None)]
+#[command(after_help = "Exit codes: 0 all done, 1 some task failed, 2 waits for a person, \
+    3 usage or configuration, 4 provider or environment, 130 interrupted.")]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Verb,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Common {
+    /// Work in this directory instead of the current one.
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub(super) directory: Option<PathBuf>,
+    /// Base URL of an OpenAI-compatible server, as far as /v1.
+    #[arg(long, global = true, env = "OPENAI_BASE_URL", value_name = "URL")]
+    pub(super) base_url: Option<String>,
+    /// The model for every role.
+    #[arg(long, global = true, env = "CHARGEHAND_MODEL", value_name = "NAME")]
+    pub(super) model: Option<String>,
+    /// Another model for planning, briefs and reviews.
+    #[arg(long, global = true, env = "CHARGEHAND_PLANNER_MODEL", value_name = "NAME")]
+    pub(super) planner_model: Option<String>,
+    /// Tokens that the models' context window holds.
+    #[arg(long, global = true, value_name = "TOKENS")]
+    pub(super) context: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Work on a goal without a screen; without GOAL, go on where it was.
+    Run(RunArgs),
+    /// Plan only; or `plan check FILE`, `plan show`.
+    Plan(PlanArgs),
+    /// What waits for you, and where everything stands.
+    Status {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Approve what waits: a plan, a brief, a change, a command, a manual look, a stalled task.
+    Approve {
+        /// As `status` shows it; `all` for every brief and plan that waits.
+        id: String,
+    },
+    /// Reject what waits, with a reason that goes back.
+    Reject {
+        id: String,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// Answer a question.
+    Answer {
+        id: String,
+        text: String,
+    },
+    /// Read the memory, oldest first.
+    Log {
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
+        /// One event a line, versioned.
+        #[arg(long)]
+        json: bool,
+        /// Only what was known then: an event's number or a time such as 2026-11-22T10:00:00Z.
+        #[arg(long, value_name = "WHEN")]
+        at: Option<String>,
+    },
+    /// Search everything that ever happened.
+    Search {
+        query: Vec<String>,
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        #[arg(long)]
+        json: bool,
+    },
+    /// The lessons learned, with their evidence.
+    Lessons,
+    /// Write the plan, the decisions, the lessons and all events to a folder.
+    Export {
+        #[arg(default_value = "chargehand-export")]
+        folder: PathBuf,
+    },
+    /// Merge the goal's branch into the one that is checked out.
+    Land,
+    /// List goals; switch to one; archive one.
+    Goals {
+        #[arg(long, value_name = "GOAL", conflicts_with = "archive")]
+        switch: Option<String>,
+        #[arg(long, value_name = "GOAL")]
+        archive: Option<String>,
+    },
+    /// See and grant trust in the project's settings.
+    Trust {
+        /// Trust them as they are shown.
+        #[arg(long)]
+        grant: bool,
+        /// Take over a log that was not made here.
+        #[arg(long)]
+        log: bool,
+    },
+    /// A complete recorded goal with the real engine: no key, no network.
+    Demo {
+        /// Without a screen.
+        #[arg(long)]
+        headless: bool,
+        /// One event a line on stdout.
+        #[arg(long)]
+        json: bool,
+        /// Keep the demo's repository and memory in this folder.
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// The goal in a sentence; `-` reads it from standard input.
+    pub(super) goal: Option<String>,
+    /// Use this plan instead of having one made.
+    #[arg(long, value_name = "FILE")]
+    pub(super) plan: Option<PathBuf>,
+    /// Approve plan, changes and briefs as they come. Commands still need a criterion or a rule.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// What becomes of commands that neither a criterion nor a rule allows.
+    #[arg(long, value_enum)]
+    pub(super) commands: Option<Commands>,
+    /// One event a line on stdout, versioned.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Most dollars for the goal.
+    #[arg(long, value_name = "USD")]
+    pub(super) budget: Option<f64>,
+    /// Sessions at once.
+    #[arg(long, value_name = "N")]
+    pub(super) parallel: Option<u32>,
+    /// Merge into the current branch when all is done.
+    #[arg(long)]
+    pub(super) land: bool,
+    /// Make this folder a git repository first, if it is none.
+    #[arg(long)]
+    pub(super) init: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Commands {
+    /// Ask you.
+    Ask,
+    /// Deny them.
+    Rules,
+    /// Run them all. There is no sandbox yet.
+    All,
+}
+
+impl From<Commands> for CommandPolicy {
+    fn from(commands: Commands) -> Self {
+        match commands {
+            Commands::Ask => CommandPolicy::Ask,
+            Commands::Rules => CommandPolicy::Rules,
+            Commands::All => CommandPolicy::All,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct PlanArgs {
+    #[command(subcommand)]
+    pub(super) verb: Option<PlanVerb>,
+    /// The goal in a sentence; `-` reads it from standard input.
+    pub(super) goal: Option<String>,
+    /// Write the plan to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PlanVerb {
+    /// Validate a plan file; faults come with line and column.
+    Check { file: PathBuf },
+    /// Print the plan in force, or the proposed one, as YAML.
+    Show {
+        /// As it stood then: an event's number or a time.
+        #[arg(long, value_name = "WHEN")]
+        at: Option<String>,
+    },
+}

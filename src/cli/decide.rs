@@ -1,0 +1,175 @@
+//! `approve`, `reject`, `answer`: a person's word without the screen. What follows from it begins
+//! with the next `run`.
+
+use super::out::{CliError, Exit, Form, say, tell};
+use crate::{
+    app::{Place, clock},
+    domain::{
+        Actor, Command, Engine, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId,
+        WaitingKind, attention,
+    },
+    logger::Store,
+};
+
+pub(super) fn approve(place: &Place, id: &str) -> Result<Exit, CliError> {
+    let (mut engine, mut store) = place.open()?;
+    let ids = if id == "all" { approvable(&engine)? } else { vec![known(&engine, id)?] };
+    for waiting in ids {
+        let command = approval(goal(&engine)?, &waiting)?;
+        record(&mut engine, &mut store, command)?;
+    }
+    say("recorded; `chargehand run` goes on");
+    Ok(Exit::Done)
+}
+
+pub(super) fn reject(place: &Place, id: &str, why: &str) -> Result<Exit, CliError> {
+    let (mut engine, mut store) = place.open()?;
+    let waiting = known(&engine, id)?;
+    let command = rejection(goal(&engine)?, &waiting, why)?;
+    record(&mut engine, &mut store, command)?;
+    say("recorded; `chargehand run` goes on");
+    Ok(Exit::Done)
+}
+
+pub(super) fn answer(place: &Place, id: &str, text: &str) -> Result<Exit, CliError> {
+    let (mut engine, mut store) = place.open()?;
+    let waiting = known(&engine, id)?;
+    let WaitingId::Question(question) = waiting.id else {
+        return Err(CliError::Usage(format!(
+            "{id} is no question; use `approve {id}` or `reject {id} --why …`"
+        )));
+    };
+    let command = Command::AnswerQuestion { question, answer: text.to_owned() };
+    record(&mut engine, &mut store, command)?;
+    say("recorded; `chargehand run` goes on");
+    Ok(Exit::Done)
+}
+
+fn goal(engine: &Engine) -> Result<&Goal, CliError> {
+    engine.state().goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))
+}
+
+/// What waits under this id.
+fn known(engine: &Engine, id: &str) -> Result<Waiting, CliError> {
+    let all = attention(goal(engine)?);
+    let wanted = WaitingId::parse(id);
+    if let Some(found) = all.iter().find(|one| Some(&one.id) == wanted.as_ref()) {
+        return Ok(found.clone());
+    }
+    let ids: Vec<String> = all.iter().map(|one| one.id.to_string()).collect();
+    Err(CliError::Usage(if ids.is_empty() {
+        format!("nothing waits under `{id}`; nothing waits at all")
+    } else {
+        format!("nothing waits under `{id}`; what waits: {}", ids.join(", "))
+    }))
+}
+
+/// What `approve all` covers: plans and briefs, never a command.
+fn approvable(engine: &Engine) -> Result<Vec<Waiting>, CliError> {
+    let all: Vec<Waiting> = attention(goal(engine)?)
+        .into_iter()
+        .filter(|one| matches!(one.kind, WaitingKind::Plan | WaitingKind::Brief))
+        .collect();
+    if all.is_empty() {
+        return Err(CliError::Usage("no plan and no brief waits".to_owned()));
+    }
+    Ok(all)
+}
+
+fn approval(goal: &Goal, waiting: &Waiting) -> Result<Command, CliError> {
+    Ok(match &waiting.id {
+        WaitingId::Plan => match &goal.standing {
+            Standing::Proposed { draft } => Command::ApprovePlan { hash: draft.hash() },
+            Standing::Planning { .. }
+            | Standing::Working
+            | Standing::Stalled { .. }
+            | Standing::Landed { .. } => {
+                return Err(CliError::Usage("there is no plan to approve".to_owned()));
+            }
+        },
+        WaitingId::Planning => Command::ResumePlanning,
+        WaitingId::Change(id) => {
+            let count = goal.changes.get(id).map_or(0, |change| change.hunks.len());
+            Command::DecideChange { change: *id, accepted: (0..count).collect() }
+        }
+        WaitingId::Command { run, call } => {
+            Command::AnswerCall { run: *run, call: *call, allow: true, why: String::new() }
+        }
+        WaitingId::Manual { task, criterion } => Command::CheckManual {
+            task: task.clone(),
+            criterion: criterion.clone(),
+            outcome: Outcome::Passed,
+            note: String::new(),
+        },
+        WaitingId::Task(id) => task_approval(goal, id)?,
+        WaitingId::Question(id) => {
+            return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
+        }
+        WaitingId::Goal => {
+            return Err(CliError::Usage("the goal is merged with `chargehand land`".to_owned()));
+        }
+    })
+}
+
+/// A brief is approved, a blocked task released, a failed one tried once more.
+fn task_approval(goal: &Goal, id: &TaskId) -> Result<Command, CliError> {
+    let task = goal
+        .task(id)
+        .ok_or_else(|| CliError::Usage(format!("there is no task `{id}`")))?;
+    Ok(match (&task.phase, &task.brief) {
+        (Phase::Drafted, Some(brief)) => {
+            Command::ApproveBrief { task: id.clone(), hash: brief.hash() }
+        }
+        (Phase::Blocked { blocker, .. }, _)
+            if blocker.kind == crate::domain::BlockerKind::MergeConflict =>
+        {
+            Command::RetryTask { task: id.clone(), extra_attempts: 1 }
+        }
+        (Phase::Blocked { .. }, _) => Command::ReleaseTask { task: id.clone() },
+        _ => Command::RetryTask { task: id.clone(), extra_attempts: 1 },
+    })
+}
+
+fn rejection(goal: &Goal, waiting: &Waiting, why: &str) -> Result<Command, CliError> {
+    let why = why.to_owned();
+    Ok(match &waiting.id {
+        WaitingId::Plan => Command::RejectPlan { why },
+        WaitingId::Change(id) => Command::DecideChange { change: *id, accepted: Vec::new() },
+        WaitingId::Command { run, call } => {
+            Command::AnswerCall { run: *run, call: *call, allow: false, why }
+        }
+        WaitingId::Manual { task, criterion } => Command::CheckManual {
+            task: task.clone(),
+            criterion: criterion.clone(),
+            outcome: Outcome::Failed,
+            note: why,
+        },
+        WaitingId::Task(id) => match goal.task(id).map(|task| &task.phase) {
+            Some(Phase::Drafted) => Command::RejectBrief { task: id.clone(), why },
+            Some(_) => Command::CancelTask { task: id.clone(), why },
+            None => return Err(CliError::Usage(format!("there is no task `{id}`"))),
+        },
+        WaitingId::Question(id) => {
+            return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
+        }
+        WaitingId::Planning | WaitingId::Goal => {
+            return Err(CliError::Usage(
+                "there is nothing to reject here; `goals --archive` puts the goal away".to_owned(),
+            ));
+        }
+    })
+}
+
+/// Records a person's word and shows what it came to.
+pub(super) fn record(
+    engine: &mut Engine,
+    store: &mut Store,
+    command: Command,
+) -> Result<(), CliError> {
+    let commit = engine
+        .record(command, Actor::Person, clock::now())
+        .map_err(|refusal| CliError::Usage(refusal.to_string()))?;
+    store.append(&commit.records)?;
+    commit.records.iter().for_each(|record| tell(Form::Lines, record));
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! `demo`: a complete goal with recorded words and the real engine.
+
+use std::{
+    io::Write as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    land,
+    out::{CliError, Exit, Form, data, say},
+    run::{Wish, work_with},
+};
+use crate::{
+    agent::{OpenAi, Provider, Secret},
+    app::Place,
+    config::{Dirs, Overrides},
+    demo::{self, Server},
+    domain::{
+        BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId,
+    },
+    git::{First, Git, Repo},
+};
+
+/// The demo's person and the demo's commits.
+const WHO: [(&str, &str); 4] = [
+    ("GIT_AUTHOR_NAME", "Demo Person"),
+    ("GIT_AUTHOR_EMAIL", "demo@localhost"),
+    ("GIT_COMMITTER_NAME", "Demo Person"),
+    ("GIT_COMMITTER_EMAIL", "demo@localhost"),
+];
+
+pub(super) async fn demo(
+    headless: bool,
+    json: bool,
+    keep: Option<PathBuf>,
+) -> Result<Exit, CliError> {
+    if !headless {
+        return Err(CliError::Usage(
+            "the screen is not built yet; use: chargehand demo --headless".to_owned(),
+        ));
+    }
+    let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
+    let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
+    let form = if json { Form::Json } else { Form::Lines };
+    say("DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real");
+    let exit = play(&folder, form).await?;
+    if keep.is_some() {
+        say(format_args!("kept in {}", folder.display()));
+    }
+    Ok(exit)
+}
+
+/// Plays the recorded goal in a folder.
+async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
+    let project = folder.join("ledger");
+    let git = WHO
+        .iter()
+        .fold(Git::new(&CancellationToken::new()), |git, (name, value)| git.with_env(name, value));
+    if !project.exists() {
+        // Made whole under another name first, so that a demo that was killed can be taken up.
+        let making = folder.join("ledger.making");
+        if making.exists() {
+            std::fs::remove_dir_all(&making)?;
+        }
+        lay_out(&making)?;
+        Repo::init(git.clone(), &making, First::Everything).await?;
+        std::fs::rename(&making, &project)?;
+    }
+    let dirs = Dirs {
+        config: folder.join("config"),
+        data: folder.join("data"),
+        state: folder.join("state"),
+    };
+    let script = demo::scenario()
+        .map_err(|error| CliError::Environment(format!("the demo's script: {error}")))?;
+    let token = uuid::Uuid::new_v4().to_string();
+    let server = Server::start(script.hurried(), &token).await?;
+    let overrides = Overrides {
+        base_url: Some(server.base_url()),
+        model: Some("demo-worker".to_owned()),
+        planner_model: Some("demo-planner".to_owned()),
+        ..Overrides::default()
+    };
+    let place = Place::find(git, &project, dirs, overrides).await?;
+    let provider = Provider::new(server.base_url(), Some(Secret::new(&token)));
+    let model = OpenAi::new(provider)
+        .map_err(|fault| CliError::Environment(fault.message))?;
+    let wish = Wish {
+        goal: Some(demo::GOAL.to_owned()),
+        plan: None,
+        policy: Policy::Each,
+        commands: None,
+        form,
+    };
+    if is_landed(&place) {
+        say("this demo is done and merged already");
+        return Ok(Exit::Done);
+    }
+    let exit = work_with(&place, wish, Arc::new(model), &mut answer).await?;
+    for lost in server.unmatched() {
+        say(format_args!("the script has no words for: {lost}"));
+    }
+    if exit != Exit::Done {
+        return Ok(exit);
+    }
+    let landed = land::land(&place).await?;
+    if form == Form::Lines {
+        data(format_args!("the goal is done and merged: {}", project.display()));
+    }
+    Ok(landed)
+}
+
+/// Whether an earlier demo in the same folder came to its end.
+fn is_landed(place: &Place) -> bool {
+    place.read().is_ok_and(|(engine, _)| {
+        engine
+            .state()
+            .goal()
+            .is_some_and(|goal| matches!(goal.standing, Standing::Landed { .. }))
+    })
+}
+
+/// Writes the project's files.
+fn lay_out(project: &Path) -> Result<(), CliError> {
+    for (path, bytes, mode) in demo::project() {
+        let path = project.join(path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(*mode)
+            .open(&path)?;
+        file.write_all(bytes)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(*mode))?;
+    }
+    Ok(())
+}
+
+/// The demo's person: approves what they see, takes the first option, allows the command.
+fn answer(goal: &Goal, waiting: &Waiting) -> Option<Command> {
+    match &waiting.id {
+        WaitingId::Plan => match &goal.standing {
+            Standing::Proposed { draft } => Some(Command::ApprovePlan { hash: draft.hash() }),
+            Standing::Planning { .. }
+            | Standing::Working
+            | Standing::Stalled { .. }
+            | Standing::Landed { .. } => None,
+        },
+        WaitingId::Question(id) => {
+            let options = &goal.questions.get(id)?.options;
+            let answer = options.first().cloned().unwrap_or_else(|| "as you think best".into());
+            Some(Command::AnswerQuestion { question: *id, answer })
+        }
+        WaitingId::Command { run, call } => {
+            Some(Command::AnswerCall { run: *run, call: *call, allow: true, why: String::new() })
+        }
+        WaitingId::Task(id) => {
+            let task = goal.task(id)?;
+            match (&task.phase, &task.brief) {
+                (Phase::Drafted, Some(brief)) => {
+                    Some(Command::ApproveBrief { task: id.clone(), hash: brief.hash() })
+                }
+                (Phase::Blocked { blocker, .. }, _)
+                    if blocker.kind == BlockerKind::MergeConflict =>
+                {
+                    Some(Command::RetryTask { task: id.clone(), extra_attempts: 1 })
+                }
+                _ => None,
+            }
+        }
+        WaitingId::Manual { task, criterion } => Some(Command::CheckManual {
+            task: task.clone(),
+            criterion: criterion.clone(),
+            outcome: Outcome::Passed,
+            note: "looked at by the demo's person".to_owned(),
+        }),
+        WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => None,
+    }
+}

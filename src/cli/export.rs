@@ -1,0 +1,168 @@
+//! `export`: the memory as files. What is written here is a projection; the log stays the truth.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use super::{
+    out::{CliError, Exit, say},
+    plan,
+};
+use crate::{
+    app::Place,
+    domain::{Event, Goal, Record, State},
+    logger::{Filter, time},
+    ui,
+};
+
+pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
+    let (engine, recall) = place.read()?;
+    let state = engine.state();
+    fs::create_dir_all(folder)?;
+    let records = recall.timeline(&Filter::default())?.records;
+    let mut events = std::io::BufWriter::new(fs::File::create(folder.join("events.jsonl"))?);
+    recall.export_jsonl(&mut events)?;
+    std::io::Write::flush(&mut events)?;
+    fs::write(folder.join("lessons.md"), lessons(state))?;
+    for goal in state.goals.values() {
+        let own = folder.join(goal.id.as_str());
+        fs::create_dir_all(&own)?;
+        if let Some(text) = plan::yaml(goal) {
+            fs::write(own.join("plan.yaml"), text)?;
+        }
+        let of_goal: Vec<&Record> =
+            records.iter().filter(|record| record.goal.as_ref() == Some(&goal.id)).collect();
+        fs::write(own.join("story.md"), story(goal, &of_goal))?;
+        fs::write(own.join("decisions.md"), decisions(&of_goal))?;
+        fs::write(own.join("tasks.md"), tasks(goal, &of_goal))?;
+    }
+    say(format_args!("{} events and {} goals are in {}", records.len(), state.goals.len(), folder.display()));
+    Ok(Exit::Done)
+}
+
+fn story(goal: &Goal, records: &[&Record]) -> String {
+    let mut text = format!("# {}\n\n{}\n\n", goal.id, ui::block(&goal.text));
+    for record in records {
+        if let Some(told) = ui::tell(record) {
+            let _ = writeln!(
+                text,
+                "- [{}] {} {}: **{}** {}",
+                record.seq,
+                time(record.at),
+                ui::line(&record.actor.shown()),
+                told.word,
+                told.text
+            );
+        }
+    }
+    text
+}
+
+/// Who decided what, and why.
+fn decisions(records: &[&Record]) -> String {
+    let mut text = "# Decisions\n\n".to_owned();
+    for record in records {
+        let told = match &record.event {
+            Event::PlanApproved { .. }
+            | Event::PlanRejected { .. }
+            | Event::ChangeDecided { .. }
+            | Event::PlanEdited { .. }
+            | Event::QuestionAnswered { .. }
+            | Event::BriefApproved { .. }
+            | Event::BriefRejected { .. }
+            | Event::CallAnswered { .. }
+            | Event::Judged { .. }
+            | Event::ManualChecked { .. }
+            | Event::RuleAdded { .. }
+            | Event::TaskRetried { .. }
+            | Event::TaskCancelled { .. }
+            | Event::GoalLanded { .. } => ui::tell(record),
+            Event::Reported { report, .. } => {
+                for decision in &report.decisions {
+                    let _ = writeln!(
+                        text,
+                        "- [{}] {}: {}",
+                        record.seq,
+                        ui::line(&record.actor.shown()),
+                        ui::line(decision)
+                    );
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some(told) = told {
+            let actor = ui::line(&record.actor.shown());
+            let _ = writeln!(text, "- [{}] {actor}: {} {}", record.seq, told.word, told.text);
+        }
+    }
+    text
+}
+
+/// Every task with its attempts: brief, report, evidence, verdict.
+fn tasks(goal: &Goal, records: &[&Record]) -> String {
+    let mut text = format!("# Tasks of {}\n", goal.id);
+    for task in &goal.plan.tasks {
+        let _ = writeln!(
+            text,
+            "\n## {} ({})\n\n{}: {}",
+            task.spec.id,
+            task.phase.word(),
+            ui::line(&task.spec.title),
+            ui::block(&task.spec.objective)
+        );
+        for attempt in &task.attempts {
+            let _ = writeln!(
+                text,
+                "\n### Attempt {} ({}; {} turns, {} calls, {} tokens)\n",
+                attempt.number,
+                ui::line(&attempt.model),
+                attempt.turns,
+                attempt.calls,
+                attempt.usage.total()
+            );
+            if let Some(report) = &attempt.report {
+                let _ = writeln!(text, "Report: {}\n", ui::block(&report.summary));
+            }
+            if let Some(ended) = &attempt.ended {
+                let _ = writeln!(text, "Ended without a report: {}\n", ui::line(ended));
+            }
+            for seen in &attempt.evidence {
+                let criterion = task.spec.criteria.iter().find(|one| one.key() == seen.criterion);
+                let _ = writeln!(
+                    text,
+                    "- {:?} on {}: {:?}: {}",
+                    seen.when,
+                    crate::domain::hash::short(&seen.tree),
+                    seen.outcome,
+                    ui::line(criterion.map_or("a criterion of an earlier plan", |one| &one.text))
+                );
+            }
+            if let Some(verdict) = &attempt.verdict {
+                let _ = writeln!(text, "\nVerdict: {}", ui::block(&verdict.why));
+            }
+        }
+        let seqs: Vec<String> = records
+            .iter()
+            .filter(|record| record.task.as_ref() == Some(&task.spec.id))
+            .map(|record| record.seq.to_string())
+            .collect();
+        let _ = writeln!(text, "\nEvents: {}", seqs.join(", "));
+    }
+    text
+}
+
+fn lessons(state: &State) -> String {
+    let mut text = "# Lessons\n\n".to_owned();
+    for lesson in &state.lessons {
+        let _ = writeln!(
+            text,
+            "- {} ({:?}, from {} of {}): when {} → {}",
+            lesson.id,
+            lesson.state,
+            lesson.task,
+            lesson.goal,
+            ui::line(&lesson.what.trigger),
+            ui::line(&lesson.what.fix)
+        );
+    }
+    text
+}

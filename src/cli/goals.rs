@@ -1,0 +1,41 @@
+//! `goals`: list them, switch to one, put one away.
+
+use super::{
+    decide::record,
+    out::{CliError, Exit, data},
+};
+use crate::{
+    app::Place,
+    domain::{Command, GoalId, Phase},
+    ui,
+};
+
+pub(super) fn goals(
+    place: &Place,
+    switch: Option<String>,
+    archive: Option<String>,
+) -> Result<Exit, CliError> {
+    let command = switch
+        .map(|id| Command::SwitchGoal { id: GoalId(id) })
+        .or(archive.map(|id| Command::ArchiveGoal { id: GoalId(id) }));
+    if let Some(command) = command {
+        let (mut engine, mut store) = place.open()?;
+        record(&mut engine, &mut store, command)?;
+        return Ok(Exit::Done);
+    }
+    let (engine, _) = place.read()?;
+    let state = engine.state();
+    for goal in state.goals.values() {
+        let mark = if state.active.as_ref() == Some(&goal.id) { '*' } else { ' ' };
+        let done = goal.plan.tasks.iter().filter(|one| matches!(one.phase, Phase::Done { .. }));
+        let archived = if goal.archived { " (archived)" } else { "" };
+        data(format_args!(
+            "{mark} {:<32} {}/{} done{archived}  {}",
+            goal.id,
+            done.count(),
+            goal.plan.tasks.len(),
+            ui::line(&goal.text)
+        ));
+    }
+    Ok(Exit::Done)
+}

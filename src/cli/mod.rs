@@ -1,0 +1,17 @@
+//! The command line: arguments in, data on stdout, progress on stderr, an exit code out.
+
+mod args;
+mod decide;
+mod demo;
+mod export;
+mod goals;
+mod land;
+mod out;
+mod plan;
+mod read;
+mod run;
+mod start;
+mod status;
+mod trust;
+
+pub use self::start::main;

@@ -1,0 +1,102 @@
+//! Standard output and standard error: data on one, progress on the other.
+
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+};
+
+use crate::{
+    app::OpenError,
+    config::ConfigError,
+    domain::Record,
+    logger::{StoreError, line},
+    ui,
+};
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    Done = 0,
+    Failed = 1,
+    Waits = 2,
+    Usage = 3,
+    Environment = 4,
+    Interrupted = 130,
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("{0}")]
+    Environment(String),
+}
+
+impl CliError {
+    /// The exit code that it comes to.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            CliError::Usage(_) | CliError::Open(OpenError::Config(_)) => Exit::Usage,
+            CliError::Open(_) | CliError::Environment(_) => Exit::Environment,
+        }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        CliError::Open(error.into())
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        CliError::Open(error.into())
+    }
+}
+
+impl From<crate::git::GitError> for CliError {
+    fn from(error: crate::git::GitError) -> Self {
+        CliError::Open(error.into())
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        CliError::Environment(error.to_string())
+    }
+}
+
+/// Writes a line of data. A reader that has gone away is no error: `chargehand log | head`.
+pub(super) fn data(text: impl Display) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+}
+
+/// Writes a line of progress or of explanation.
+pub(super) fn say(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// How events are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One line for a person, on stderr while a goal runs.
+    Lines,
+    /// One JSON object a line, on stdout.
+    Json,
+}
+
+/// Tells an event as it happens.
+pub(super) fn tell(form: Form, record: &Record) {
+    match form {
+        Form::Json => data(line(record)),
+        Form::Lines => {
+            if let Some(told) = ui::tell(record) {
+                say(format_args!("{:>5}  {:<11} {}", record.seq, told.word, told.text));
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `plan`: plan only; check a file; show what is in force.
+
+use std::path::Path;
+
+use super::{
+    args::{Common, PlanArgs, PlanVerb},
+    out::{CliError, Exit, Form, data, say},
+    read, run, start,
+};
+use crate::{
+    domain::{Goal, Policy, Standing},
+    planner::{self, PlanFile},
+};
+
+/// Most bytes of a plan file.
+const MAX_FILE: u64 = 1 << 20;
+
+pub(super) async fn plan(common: &Common, args: PlanArgs) -> Result<Exit, CliError> {
+    match args.verb {
+        Some(PlanVerb::Check { file }) => check(common, &file).await,
+        Some(PlanVerb::Show { at }) => show(&start::place(common).await?, at.as_deref()),
+        None => {
+            let Some(goal) = args.goal else {
+                return Err(CliError::Usage(
+                    "say what to plan: chargehand plan \"…\", or use `plan check`, `plan show`"
+                        .to_owned(),
+                ));
+            };
+            make(common, &goal, args.output.as_deref()).await
+        }
+    }
+}
+
+async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit, CliError> {
+    let place = start::place(common).await?;
+    let wish = run::Wish {
+        goal: Some(run::goal_text(goal)?),
+        plan: None,
+        policy: Policy::Each,
+        commands: None,
+        form: Form::Lines,
+    };
+    let exit = run::work(&place, wish).await?;
+    let (engine, _) = place.read()?;
+    let text = engine.state().goal().and_then(yaml);
+    match (text, output) {
+        (None, _) => return Ok(exit),
+        (Some(text), None) => data(text.trim_end()),
+        (Some(text), Some(path)) => {
+            std::fs::write(path, text)?;
+            say(format_args!("the plan is in {}", path.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The goal's plan as a plan file: the one that is proposed, else the one in force.
+pub(super) fn yaml(goal: &Goal) -> Option<String> {
+    let draft = match &goal.standing {
+        Standing::Proposed { draft } => draft.clone(),
+        Standing::Planning { .. }
+        | Standing::Working
+        | Standing::Stalled { .. }
+        | Standing::Landed { .. } => goal.plan.draft(),
+    };
+    if draft.tasks.is_empty() {
+        return None;
+    }
+    planner::emit(&PlanFile { goal: goal.text.clone(), draft }).ok()
+}
+
+/// Reads a plan file; its faults come with line and column.
+pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
+    let unreadable =
+        |why: String| CliError::Usage(format!("{}: {why}", path.display()));
+    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    if size > MAX_FILE {
+        return Err(unreadable(format!("{size} bytes; a plan file has at most {MAX_FILE}")));
+    }
+    let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    planner::parse(&text, &|_| true).map_err(|faults| {
+        let lines: Vec<String> =
+            faults.iter().map(|fault| format!("{}:{fault}", path.display())).collect();
+        CliError::Usage(lines.join("\n"))
+    })
+}
+
+async fn check(common: &Common, path: &Path) -> Result<Exit, CliError> {
+    let file = read_file(path)?;
+    // Inputs can be looked for only where there is a repository.
+    if let Ok(place) = start::place(common).await
+        && let Ok(paths) = place.repo.ls_tree("HEAD").await
+    {
+        let text = std::fs::read_to_string(path)?;
+        let exists = |wanted: &str| {
+            let folder = format!("{}/", wanted.trim_end_matches('/'));
+            paths.iter().any(|path| path == wanted || path.starts_with(&folder))
+        };
+        if let Err(faults) = planner::parse(&text, &exists) {
+            for fault in &faults {
+                say(format_args!("{}:{fault}", path.display()));
+            }
+            return Ok(Exit::Usage);
+        }
+    }
+    let (tasks, stages) = (file.draft.tasks.len(), file.draft.stages.len());
+    say(format_args!("{}: sound: {tasks} tasks in {stages} stages", path.display()));
+    Ok(Exit::Done)
+}
+
+fn show(place: &crate::app::Place, at: Option<&str>) -> Result<Exit, CliError> {
+    let state = read::state(place, at)?;
+    match state.goal().and_then(yaml) {
+        Some(text) => {
+            data(text.trim_end());
+            Ok(Exit::Done)
+        }
+        None => Err(CliError::Usage("there is no plan yet".to_owned())),
+    }
+}

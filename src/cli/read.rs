@@ -1,0 +1,109 @@
+//! `log`, `search`, `lessons`: reading the memory.
+
+use super::out::{CliError, Exit, data, say};
+use crate::{
+    app::Place,
+    domain::{LessonState, Record, Seq, State, TaskId},
+    logger::{Filter, Order, line, time},
+    ui,
+};
+
+/// The last event that was known at a moment: an event's number, or a time.
+fn until(records: &[Record], at: &str) -> Result<Seq, CliError> {
+    if let Ok(seq) = at.parse() {
+        return Ok(Seq(seq));
+    }
+    let moment: jiff::Timestamp = at.parse().map_err(|error| {
+        CliError::Usage(format!(
+            "`{at}` is neither an event's number nor a time such as 2026-11-22T10:00:00Z: {error}"
+        ))
+    })?;
+    let millis = u64::try_from(moment.as_millisecond()).unwrap_or(0);
+    let known = records.iter().take_while(|record| record.at <= millis);
+    Ok(known.last().map(|record| record.seq).unwrap_or_default())
+}
+
+/// The state as it was at a moment; as it is, without one.
+pub(super) fn state(place: &Place, at: Option<&str>) -> Result<State, CliError> {
+    let (engine, recall) = place.read()?;
+    let Some(at) = at else { return Ok(engine.state().clone()) };
+    let all = recall.timeline(&Filter::default())?.records;
+    let last = until(&all, at)?;
+    let mut state = State::default();
+    all.iter().filter(|record| record.seq <= last).for_each(|record| state.apply(record));
+    Ok(state)
+}
+
+pub(super) fn log(
+    place: &Place,
+    task: Option<&str>,
+    as_json: bool,
+    at: Option<&str>,
+) -> Result<Exit, CliError> {
+    let (_, recall) = place.read()?;
+    let found = recall.timeline(&Filter { task: task.map(TaskId::from), ..Filter::default() })?;
+    let last = at.map(|at| until(&found.records, at)).transpose()?;
+    for record in found.records.iter().filter(|one| last.is_none_or(|last| one.seq <= last)) {
+        if as_json {
+            data(line(record));
+        } else if let Some(told) = ui::tell(record) {
+            let actor = ui::line(&record.actor.shown());
+            let when = time(record.at);
+            data(format_args!("{:>5}  {when}  {actor:<24} {:<11} {}", record.seq, told.word, told.text));
+        }
+    }
+    for bad in &found.quarantined {
+        say(format_args!("unreadable: {bad}"));
+    }
+    Ok(Exit::Done)
+}
+
+pub(super) fn search(
+    place: &Place,
+    query: &str,
+    limit: usize,
+    as_json: bool,
+) -> Result<Exit, CliError> {
+    let (_, recall) = place.read()?;
+    let hits = recall.search(query, Order::Best, limit)?;
+    for hit in &hits {
+        if as_json {
+            data(line(&hit.record));
+        } else {
+            let task = hit.record.task.as_ref().map_or("-", |task| task.as_str());
+            let when = time(hit.record.at);
+            let excerpt = ui::line(&hit.excerpt.text);
+            data(format_args!("{:>5}  {when}  {task:<20} {excerpt}", hit.record.seq));
+        }
+    }
+    if hits.is_empty() {
+        say(format_args!("nothing is remembered of `{}`", ui::line(query)));
+    }
+    Ok(Exit::Done)
+}
+
+pub(super) fn lessons(place: &Place) -> Result<Exit, CliError> {
+    let (engine, _) = place.read()?;
+    for lesson in &engine.state().lessons {
+        let state = match lesson.state {
+            LessonState::Candidate => "candidate",
+            LessonState::Confirmed => "confirmed",
+            LessonState::Stale => "stale",
+            LessonState::Refuted => "refuted",
+        };
+        let evidence: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
+        data(format_args!(
+            "{} {state}, from {}, in {} briefs, evidence: {}\n    when: {}\n    do:   {}",
+            lesson.id,
+            lesson.task,
+            lesson.used,
+            if evidence.is_empty() { "none".to_owned() } else { evidence.join(", ") },
+            ui::line(&lesson.what.trigger),
+            ui::line(&lesson.what.fix),
+        ));
+    }
+    if engine.state().lessons.is_empty() {
+        say("no lessons yet");
+    }
+    Ok(Exit::Done)
+}

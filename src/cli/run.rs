@@ -1,0 +1,332 @@
+//! `run`: the engine without a screen.
+
+use std::{io::Read as _, path::Path, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    args::{Commands, Common, RunArgs},
+    land,
+    out::{CliError, Exit, Form, say, tell},
+    start, status,
+};
+use crate::{
+    agent::{Model, OpenAi, Provider, Secret},
+    app::{Outputs, Place, Rest, Ring, World, turn},
+    config::{Catalogue, ConfigError, Overrides, Trusted},
+    domain::{
+        Command, CommandPolicy, Goal, GoalId, Micros, Phase, Policy, Snapshot, Standing, State,
+        Tier, Waiting, attention,
+    },
+    git::{First, Git, GitError, Head, Repo, Shape},
+    logger::Store,
+    planner::{self, Prompts},
+};
+
+/// Most bytes of a goal that is read from standard input.
+const MAX_GOAL: u64 = 256 * 1024;
+
+/// How a goal is to be worked on.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    pub(super) goal: Option<String>,
+    pub(super) plan: Option<crate::domain::PlanDraft>,
+    pub(super) policy: Policy,
+    pub(super) commands: Option<CommandPolicy>,
+    pub(super) form: Form,
+}
+
+pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
+    let overrides = Overrides {
+        budget: args.budget.map(dollars).transpose()?,
+        parallel: args.parallel,
+        ..start::overrides(common)
+    };
+    let directory = start::directory(common)?;
+    let git = Git::new(&CancellationToken::new());
+    let found = Place::find(git.clone(), &directory, start::dirs()?, overrides.clone()).await;
+    let place = match found {
+        Err(crate::app::OpenError::Git(GitError::NoRepository { .. })) if args.init => {
+            Repo::init(git.clone(), &directory, First::Everything).await?;
+            Place::find(git, &directory, start::dirs()?, overrides).await?
+        }
+        Err(crate::app::OpenError::Git(error @ GitError::NoRepository { .. })) => {
+            return Err(CliError::Environment(format!(
+                "{error} Run again with --init to have it done."
+            )));
+        }
+        found => found?,
+    };
+    let wish = Wish {
+        goal: args.goal.as_deref().map(goal_text).transpose()?,
+        plan: args.plan.as_deref().map(read_plan).transpose()?,
+        policy: if args.yes { Policy::Yes } else { Policy::Each },
+        commands: args.commands.map(Into::into),
+        form: if args.json { Form::Json } else { Form::Lines },
+    };
+    if args.commands == Some(Commands::All) {
+        say("every command will run without asking, and there is NO SANDBOX");
+    }
+    let exit = work(&place, wish).await?;
+    if exit == Exit::Done && args.land { land::land(&place).await } else { Ok(exit) }
+}
+
+fn dollars(usd: f64) -> Result<Micros, CliError> {
+    crate::config::settings::Usd::try_from(usd).map(|usd| usd.0).map_err(CliError::Usage)
+}
+
+/// The goal's text: as given, or from standard input for `-`.
+pub(super) fn goal_text(text: &str) -> Result<String, CliError> {
+    let text = if text == "-" {
+        let mut read = String::new();
+        std::io::stdin().lock().take(MAX_GOAL).read_to_string(&mut read)?;
+        read
+    } else {
+        text.to_owned()
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(CliError::Usage("the goal is empty; say what you want".to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+fn read_plan(path: &Path) -> Result<crate::domain::PlanDraft, CliError> {
+    super::plan::read_file(path).map(|file| file.draft)
+}
+
+/// Works on a goal until nothing is left to do without the person.
+pub(super) async fn work(place: &Place, wish: Wish) -> Result<Exit, CliError> {
+    let model = connect(place)?;
+    work_with(place, wish, model, &mut |_, _| None).await
+}
+
+/// Decides what waits in a person's place; `None` leaves it waiting.
+pub(super) type Decider<'a> = &'a mut (dyn FnMut(&Goal, &Waiting) -> Option<Command> + Send);
+
+/// The same with a given connection, and with somebody who decides what waits.
+pub(super) async fn work_with(
+    place: &Place,
+    wish: Wish,
+    model: Arc<dyn Model>,
+    decider: Decider<'_>,
+) -> Result<Exit, CliError> {
+    if let Trusted::Not { path, .. } = &place.project {
+        say(format_args!(
+            "{} is not trusted and not used; read and allow it with `chargehand trust`",
+            path.display()
+        ));
+    }
+    let (engine, store) = place.open()?;
+    let world = Arc::new(world(place, &store, model)?);
+    let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
+    let form = wish.form;
+    let opened = begin(place, &mut ring, wish).await;
+    let rest = match opened {
+        Ok(()) => turn_and_decide(&mut ring, form, decider).await?,
+        Err(error) => {
+            ring.close().await;
+            return Err(error);
+        }
+    };
+    let state = ring.state().clone();
+    ring.close().await;
+    let exit = match rest {
+        Rest::Idle => outcome(&state),
+        Rest::Interrupted => {
+            say("interrupted; run `chargehand run` to go on");
+            return Ok(Exit::Interrupted);
+        }
+        Rest::LogFailed(error) => return Err(error.into()),
+    };
+    status::summary(&state);
+    Ok(exit)
+}
+
+/// Turns the ring until it rests and nobody decides anything more.
+async fn turn_and_decide(
+    ring: &mut Ring,
+    form: Form,
+    decider: Decider<'_>,
+) -> Result<Rest, CliError> {
+    loop {
+        let rest = turn(ring, &mut |record| tell(form, record)).await?;
+        let Rest::Idle = rest else { return Ok(rest) };
+        let Some(goal) = ring.state().goal() else { return Ok(rest) };
+        let decided: Vec<Command> =
+            attention(goal).iter().filter_map(|waiting| decider(goal, waiting)).collect();
+        let mut moved = false;
+        for command in decided {
+            // One decision may make another void; what is refused still waits.
+            moved |= ring.command(command).is_ok();
+        }
+        if !moved {
+            return Ok(rest);
+        }
+    }
+}
+
+fn world(place: &Place, store: &Store, model: Arc<dyn Model>) -> Result<World, CliError> {
+    let overrides = place.dirs.config.join("prompts");
+    let prompts = Prompts::load(overrides.is_dir().then_some(overrides.as_path()))
+        .map_err(|error| CliError::Usage(error.to_string()))?;
+    Ok(World {
+        repo: place.repo.clone(),
+        dirs: place.dirs.clone(),
+        prices: Catalogue::new(&place.config),
+        config: place.config.clone(),
+        log: store.path().to_owned(),
+        log_id: store.log_id().clone(),
+        blobs: Arc::new(Outputs(store.blobs())),
+        model,
+        prompts,
+    })
+}
+
+/// The connection that the settings name.
+fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
+    let config = &place.config;
+    let file = place.dirs.config_file();
+    if config.planner().is_none() {
+        return Err(ConfigError::NoModel { file }.into());
+    }
+    let caps = config.goal_caps();
+    if caps.goal_cost.is_some() || caps.task_cost.is_some() {
+        priced(place)?;
+    }
+    let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
+    let provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
+    let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(shown(&fault)))?;
+    Ok(Arc::new(model))
+}
+
+fn shown(fault: &crate::domain::Fault) -> String {
+    if fault.hint.is_empty() {
+        fault.message.clone()
+    } else {
+        format!("{}. {}", fault.message, fault.hint)
+    }
+}
+
+/// A cap in money means nothing with a model whose price nobody knows.
+fn priced(place: &Place) -> Result<(), CliError> {
+    let prices = Catalogue::new(&place.config);
+    let config = &place.config;
+    let tiers = [Tier::Cheap, Tier::Standard, Tier::Strong];
+    let models = tiers.iter().filter_map(|tier| config.executor(*tier)).chain(config.planner());
+    for model in models {
+        if prices.price(model).is_none() {
+            let file = place.dirs.config_file();
+            return Err(ConfigError::Unpriced { model: model.to_owned(), file }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Opens the wished goal, or takes up the one that is there, and sets the ring turning.
+async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliError> {
+    let refused = |refusal: crate::domain::Refusal| CliError::Usage(refusal.to_string());
+    let current = ring.state().goal().filter(|goal| !is_over(&goal.standing));
+    let same = current.is_some_and(|goal| wish.goal.as_ref().is_none_or(|text| *text == goal.text));
+    match (wish.goal, same) {
+        (_, true) => {
+            // The words of this start hold from now on.
+            let goal = ring.state().goal();
+            let commands = goal.map(|goal| goal.commands).unwrap_or_default();
+            let policy = goal.map(|goal| goal.policy).unwrap_or_default();
+            let wished = if wish.policy == Policy::Yes { Policy::Yes } else { policy };
+            let commands_wished = wish.commands.unwrap_or(commands);
+            if (wished, commands_wished) != (policy, commands) {
+                let set = Command::SetPolicy { policy: wished, commands: commands_wished };
+                ring.prepare(set).map_err(refused)?;
+            }
+        }
+        (None, false) => {
+            return Err(CliError::Usage(
+                "there is no goal to go on with; say what you want: chargehand run \"…\"".into(),
+            ));
+        }
+        (Some(text), false) => {
+            let (base, onto) = base(place).await?;
+            let id = free_id(ring.state(), &text);
+            let open = Command::OpenGoal {
+                id,
+                text,
+                base,
+                onto,
+                policy: wish.policy,
+                caps: place.config.goal_caps(),
+                commands: wish.commands.unwrap_or_default(),
+            };
+            ring.prepare(open).map_err(refused)?;
+        }
+    }
+    if let Some(draft) = wish.plan {
+        let import = Command::ImportPlan { draft };
+        ring.prepare(import).map_err(|refusal| {
+            CliError::Usage(format!("the plan is not accepted:\n{refusal}"))
+        })?;
+    }
+    ring.wake();
+    Ok(())
+}
+
+fn is_over(standing: &Standing) -> bool {
+    match standing {
+        Standing::Landed { .. } => true,
+        Standing::Planning { .. }
+        | Standing::Proposed { .. }
+        | Standing::Working
+        | Standing::Stalled { .. } => false,
+    }
+}
+
+/// Where a new goal's branch starts, and the branch that the person is on.
+async fn base(place: &Place) -> Result<(Snapshot, Option<String>), CliError> {
+    let shape = Shape::of(&place.repo).await?;
+    for note in &shape.notes {
+        say(format_args!("note: {note}"));
+    }
+    let of = |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
+    match &shape.head {
+        Head::Branch { name, at } => Ok((of(at), Some(name.clone()))),
+        Head::Detached { at } => Ok((of(at), None)),
+        Head::Unborn { branch } => Err(CliError::Environment(format!(
+            "`{branch}` has no commit yet, and work needs a place to start from. Make a first \
+             commit, or run again with --init"
+        ))),
+    }
+}
+
+/// A slug from the goal's first words that no goal has yet.
+fn free_id(state: &State, text: &str) -> GoalId {
+    let slug = planner::slug(text, "goal");
+    let short: String = slug.chars().take(32).collect();
+    let short = short.trim_end_matches('-').to_owned();
+    let numbered = (2..).map(|n| format!("{short}-{n}"));
+    std::iter::once(short.clone())
+        .chain(numbered)
+        .map(GoalId)
+        .find(|id| !state.goals.contains_key(id))
+        .unwrap_or(GoalId(short))
+}
+
+/// What a resting goal means for whoever called.
+fn outcome(state: &State) -> Exit {
+    let Some(goal) = state.goal() else { return Exit::Done };
+    let tasks = &goal.plan.tasks;
+    let failed = tasks.iter().any(|task| matches!(task.phase, Phase::Failed { .. }));
+    let outside = tasks.iter().any(|task| match &task.phase {
+        Phase::Blocked { blocker, .. } => blocker.kind.is_transient(),
+        _ => false,
+    });
+    match &goal.standing {
+        Standing::Stalled { fault, .. } if fault.class.costs_an_attempt() => Exit::Failed,
+        Standing::Stalled { .. } => Exit::Environment,
+        Standing::Working if goal.is_complete() && !failed => Exit::Done,
+        Standing::Working if failed => Exit::Failed,
+        Standing::Working if outside => Exit::Environment,
+        Standing::Landed { .. } => Exit::Done,
+        Standing::Planning { .. } | Standing::Proposed { .. } | Standing::Working => Exit::Waits,
+    }
+}

@@ -1,0 +1,101 @@
+//! From the arguments to a command, and from its outcome to an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    args::{Cli, Common, Verb},
+    decide, demo, export, goals, land,
+    out::{CliError, Exit, say},
+    plan, read, run, status, trust,
+};
+use crate::{
+    app::Place,
+    config::{Dirs, Overrides},
+    git::Git,
+};
+
+/// Runs the program.
+pub async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // Help and version are no errors; clap's own code for the others is 2, which is ours
+            // for "waits for a person".
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return code(exit);
+        }
+    };
+    let exit = dispatch(cli).await.unwrap_or_else(|error| {
+        say(format_args!("error: {error}"));
+        error.exit()
+    });
+    code(exit)
+}
+
+fn code(exit: Exit) -> ExitCode {
+    ExitCode::from(exit as u8)
+}
+
+async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    let common = &cli.common;
+    match cli.command {
+        Verb::Run(args) => run::run(common, args).await,
+        Verb::Plan(args) => plan::plan(common, args).await,
+        Verb::Status { json } => status::status(&place(common).await?, json),
+        Verb::Approve { id } => decide::approve(&place(common).await?, &id),
+        Verb::Reject { id, why } => decide::reject(&place(common).await?, &id, &why),
+        Verb::Answer { id, text } => decide::answer(&place(common).await?, &id, &text),
+        Verb::Log { task, json, at } => {
+            read::log(&place(common).await?, task.as_deref(), json, at.as_deref())
+        }
+        Verb::Search { query, limit, json } => {
+            read::search(&place(common).await?, &query.join(" "), limit, json)
+        }
+        Verb::Lessons => read::lessons(&place(common).await?),
+        Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Land => land::land(&place(common).await?).await,
+        Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),
+        Verb::Trust { grant, log } => trust::trust(&place(common).await?, grant, log),
+        Verb::Demo { headless, json, keep } => demo::demo(headless, json, keep).await,
+    }
+}
+
+/// The repository that a command works on.
+pub(super) async fn place(common: &Common) -> Result<Place, CliError> {
+    place_with(common, overrides(common)).await
+}
+
+/// The same with more overrides.
+pub(super) async fn place_with(common: &Common, overrides: Overrides) -> Result<Place, CliError> {
+    let directory = directory(common)?;
+    let git = Git::new(&CancellationToken::new());
+    Ok(Place::find(git, &directory, dirs()?, overrides).await?)
+}
+
+/// The directory that a command works in.
+pub(super) fn directory(common: &Common) -> Result<std::path::PathBuf, CliError> {
+    Ok(match &common.directory {
+        Some(directory) => directory.clone(),
+        None => std::env::current_dir()?,
+    })
+}
+
+/// The user's folders.
+pub(super) fn dirs() -> Result<Dirs, CliError> {
+    Ok(Dirs::find(|name| std::env::var_os(name))?)
+}
+
+/// What the command line says over the settings.
+pub(super) fn overrides(common: &Common) -> Overrides {
+    Overrides {
+        base_url: common.base_url.clone(),
+        model: common.model.clone(),
+        planner_model: common.planner_model.clone(),
+        context_tokens: common.context,
+        ..Overrides::default()
+    }
+}

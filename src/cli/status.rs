@@ -1,0 +1,184 @@
+//! `status`: where everything stands and what waits.
+
+use serde_json::{Value, json};
+
+use super::out::{CliError, Exit, data, say};
+use crate::{
+    app::Place,
+    domain::{Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, When, attention, why_waiting},
+    logger::StoreError,
+    ui,
+};
+
+/// Commands run with the person's own rights until kernel containment lands.
+pub(super) const SANDBOX: &str = "NO SANDBOX: commands run with your own rights";
+
+pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
+    let state = match place.read() {
+        Ok((engine, _)) => engine.state().clone(),
+        Err(crate::app::OpenError::Store(StoreError::Missing(_))) => State::default(),
+        Err(error) => return Err(error.into()),
+    };
+    if as_json {
+        data(of_state(&state));
+        return Ok(Exit::Done);
+    }
+    match state.goal() {
+        None => data("no goal; state one with: chargehand run \"…\""),
+        Some(goal) => {
+            for line in lines(goal) {
+                data(line);
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Says on stderr how a goal stands once its ring rests.
+pub(super) fn summary(state: &State) {
+    if let Some(goal) = state.goal() {
+        say("");
+        for line in lines(goal) {
+            say(line);
+        }
+    }
+}
+
+fn lines(goal: &Goal) -> Vec<String> {
+    let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
+    lines.push(format!("{} · {} · {SANDBOX}", standing(goal), spent(&goal.spend)));
+    for task in &goal.plan.tasks {
+        let flagged = match proving_nothing(task) {
+            0 => String::new(),
+            count => format!(" [{count} criteria prove nothing]"),
+        };
+        let why = match &task.phase {
+            Phase::Done { .. } | Phase::Superseded => String::new(),
+            _ => format!(": {}", ui::line(&why_waiting(goal, task))),
+        };
+        lines.push(format!(
+            "  {} {:<20} {:<12} {}{flagged}{why}",
+            glyph(&task.phase),
+            task.spec.id,
+            task.phase.word(),
+            ui::line(&task.spec.title),
+        ));
+    }
+    let waiting = attention(goal);
+    if !waiting.is_empty() {
+        lines.push("waits for you:".to_owned());
+    }
+    for one in waiting {
+        // The whole text, so that nobody decides on what they cannot see.
+        let text = ui::block(&one.text).replace('\n', "\n      ");
+        lines.push(format!("  {} ({}) {}\n      {text}", one.id, one.kind.word(), ui::line(&one.what)));
+    }
+    lines
+}
+
+fn standing(goal: &Goal) -> String {
+    match &goal.standing {
+        Standing::Planning { .. } => "planning".to_owned(),
+        Standing::Proposed { .. } => "a plan waits for you".to_owned(),
+        Standing::Working if goal.is_complete() => {
+            format!("complete on {}; merge it with: chargehand land", goal.branch())
+        }
+        Standing::Working => "working".to_owned(),
+        Standing::Stalled { .. } => "planning has stalled".to_owned(),
+        Standing::Landed { into, .. } => format!("merged into {into}"),
+    }
+}
+
+fn spent(spend: &Spend) -> String {
+    let tokens = format!("{} tokens in {} calls", spend.usage.total(), spend.calls);
+    format!("{tokens}, {}", cost(spend))
+}
+
+/// What is known of the cost; `?` where a price was not known, never 0 for it.
+fn cost(spend: &Spend) -> String {
+    match (spend.unpriced, spend.cost) {
+        (0, cost) => cost.to_string(),
+        (_, Micros(0)) => "$?".to_owned(),
+        (_, cost) => format!("{cost} + ?"),
+    }
+}
+
+fn glyph(phase: &Phase) -> char {
+    match phase {
+        Phase::Done { .. } => '✓',
+        Phase::Failed { .. } => '✗',
+        Phase::Blocked { .. } | Phase::Changing { .. } | Phase::Drafted => '!',
+        Phase::Cancelled { .. } | Phase::Superseded => '-',
+        Phase::Proposed | Phase::Approved | Phase::Ready => '·',
+        Phase::Briefing { .. }
+        | Phase::Running { .. }
+        | Phase::Reported { .. }
+        | Phase::Checking { .. }
+        | Phase::Checked { .. }
+        | Phase::Reviewing { .. }
+        | Phase::Accepted { .. }
+        | Phase::Landing { .. } => '▸',
+    }
+}
+
+/// Criteria of the latest attempt that passed before the work.
+fn proving_nothing(task: &Task) -> usize {
+    task.last_attempt().map_or(0, |attempt| {
+        attempt
+            .evidence
+            .iter()
+            .filter(|one| one.when == When::Before && one.outcome == Outcome::Passed)
+            .count()
+    })
+}
+
+fn of_state(state: &State) -> Value {
+    let Some(goal) = state.goal() else {
+        return json!({"v": 1, "goal": null, "waiting": [], "sandbox": "none"});
+    };
+    let tasks: Vec<Value> = goal
+        .plan
+        .tasks
+        .iter()
+        .map(|task| {
+            json!({
+                "id": task.spec.id,
+                "title": task.spec.title,
+                "status": task.phase.word(),
+                "phase": task.phase,
+                "why": why_waiting(goal, task),
+                "attempts": task.attempts.len(),
+                "brief_hash": task.brief.as_ref().map(crate::domain::Brief::hash),
+                "proving_nothing": proving_nothing(task),
+                "tokens": task.spend.usage.total(),
+                "cost": cost(&task.spend),
+            })
+        })
+        .collect();
+    let waiting: Vec<Value> = attention(goal)
+        .iter()
+        .map(|one| {
+            json!({
+                "id": one.id.to_string(),
+                "kind": one.kind.word(),
+                "task": one.task,
+                "what": one.what,
+                "text": one.text,
+                "unblocks": one.unblocks,
+            })
+        })
+        .collect();
+    json!({
+        "v": 1,
+        "goal": {"id": goal.id, "text": goal.text, "branch": goal.branch(), "tip": goal.tip},
+        "standing": goal.standing,
+        "complete": goal.is_complete(),
+        "policy": goal.policy,
+        "commands": goal.commands,
+        "tokens": goal.spend.usage,
+        "cost": cost(&goal.spend),
+        "tasks": tasks,
+        "waiting": waiting,
+        "sandbox": "none",
+    })
+}

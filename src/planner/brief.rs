@@ -1,0 +1,444 @@
+//! The brief: the planner's words, and all that the program itself knows, each with its source.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+use super::{
+    ground::Ground,
+    shown,
+    text::{clip, list, titled, tokens},
+};
+use crate::domain::{
+    Author, Brief, DirectionFrom, Lesson, LessonState, Phase, Section, SectionKind, Source, Trust,
+};
+
+/// What the planner writes of a brief.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Words {
+    pub context: String,
+    pub requirements: Vec<String>,
+    pub steps: Vec<String>,
+}
+
+/// Composes a brief for the task's next attempt. Sections with nothing to say are left out.
+pub fn compose(ground: &Ground, words: &Words) -> Brief {
+    let task = &ground.task;
+    let attempt = task.next_attempt();
+    let earlier = task.brief.as_ref().filter(|brief| brief.attempt == attempt);
+    let sections = vec![
+        objective(ground),
+        context(ground, words),
+        results(ground),
+        shared(ground),
+        requirements(ground, words),
+        steps(ground, words),
+        outputs(ground),
+        criteria(ground),
+        out_of_scope(ground),
+        rules(ground),
+        lessons(ground),
+        tried(ground),
+    ];
+    Brief {
+        task: task.spec.id.clone(),
+        attempt,
+        version: earlier.map_or(1, |brief| brief.version.saturating_add(1)),
+        sections: sections.into_iter().flatten().collect(),
+        criteria: task.spec.criteria.clone(),
+        lint: Vec::new(),
+        parent: earlier.map(Brief::hash),
+        author: Author::Planner,
+        lessons: ground.lessons.iter().map(|lesson| lesson.id).collect(),
+    }
+}
+
+/// A section, unless it has nothing to say.
+fn section(kind: SectionKind, text: &str, sources: Vec<Source>) -> Option<Section> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    Some(Section { kind, tokens: tokens(text), text: text.to_owned(), sources })
+}
+
+fn plan(ground: &Ground) -> Source {
+    Source::Plan { revision: ground.revision }
+}
+
+fn objective(ground: &Ground) -> Option<Section> {
+    let spec = &ground.task.spec;
+    let bare = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
+    let text = if bare(&spec.objective) == bare(&spec.title) {
+        spec.title.clone()
+    } else {
+        format!("{}\n\n{}", spec.title.trim(), spec.objective.trim())
+    };
+    section(SectionKind::Objective, &text, vec![plan(ground)])
+}
+
+fn context(ground: &Ground, words: &Words) -> Option<Section> {
+    let spec = &ground.task.spec;
+    let mut sources = Vec::new();
+    let mut text = clip(words.context.trim(), ground.window.share(12), "the context");
+    if !text.is_empty() {
+        sources.push(Source::Planner);
+    }
+    if !spec.guidance.trim().is_empty() {
+        let _ = write!(text, "\n\n{}", spec.guidance.trim());
+        sources.push(plan(ground));
+    }
+    let inputs = titled("Read first", &spec.inputs);
+    if !inputs.is_empty() {
+        let _ = write!(text, "\n\n{inputs}");
+        sources.push(plan(ground));
+    }
+    sources.dedup();
+    section(SectionKind::Context, &text, sources)
+}
+
+fn results(ground: &Ground) -> Option<Section> {
+    let sources = ground
+        .dependencies
+        .iter()
+        .filter(|task| matches!(task.phase, Phase::Done { .. }))
+        .map(|task| Source::Task { task: task.spec.id.clone() })
+        .collect();
+    section(SectionKind::Results, &ground.results(ground.window.share(10)), sources)
+}
+
+fn shared(ground: &Ground) -> Option<Section> {
+    let text = list(&ground.task.spec.shared_decisions);
+    section(SectionKind::SharedDecisions, &text, vec![plan(ground)])
+}
+
+fn requirements(ground: &Ground, words: &Words) -> Option<Section> {
+    let text = clip(&list(&words.requirements), ground.window.share(8), "the requirements");
+    section(SectionKind::Requirements, &text, vec![Source::Planner])
+}
+
+fn steps(ground: &Ground, words: &Words) -> Option<Section> {
+    let (steps, source) = if words.steps.iter().any(|step| !step.trim().is_empty()) {
+        (&words.steps, Source::Planner)
+    } else {
+        (&ground.task.spec.steps, plan(ground))
+    };
+    let mut text = String::new();
+    for (place, step) in steps.iter().filter(|step| !step.trim().is_empty()).enumerate() {
+        // Models number their steps themselves, too.
+        let step = step.trim().trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let step = step.strip_prefix(['.', ')']).unwrap_or(step).trim();
+        let _ = writeln!(text, "{}. {}", place + 1, step.replace('\n', "\n   "));
+    }
+    section(SectionKind::Steps, &clip(&text, ground.window.share(6), "the steps"), vec![source])
+}
+
+fn outputs(ground: &Ground) -> Option<Section> {
+    section(SectionKind::Outputs, &list(&ground.task.spec.outputs), vec![plan(ground)])
+}
+
+fn criteria(ground: &Ground) -> Option<Section> {
+    let criteria: Vec<String> = ground.task.spec.criteria.iter().map(shown::criterion).collect();
+    section(SectionKind::Criteria, &list(&criteria), vec![plan(ground)])
+}
+
+fn out_of_scope(ground: &Ground) -> Option<Section> {
+    let spec = &ground.task.spec;
+    let mut text = list(&spec.out_of_scope);
+    if !spec.may_touch.is_empty() {
+        let _ = writeln!(text, "- Change only what matches: {}", spec.may_touch.join(", "));
+    }
+    if !spec.must_not_touch.is_empty() {
+        let _ = writeln!(text, "- Do not change: {}", spec.must_not_touch.join(", "));
+    }
+    for sibling in &ground.siblings {
+        let _ = writeln!(
+            text,
+            "- Another session may be at this now, leave it alone: {}",
+            sibling.title.trim()
+        );
+    }
+    let text = clip(&text, ground.window.share(4), "what is out of scope");
+    section(SectionKind::OutOfScope, &text, vec![plan(ground)])
+}
+
+fn rules(ground: &Ground) -> Option<Section> {
+    let sources =
+        ground.rules.files.iter().map(|file| Source::Rule { path: file.path.clone() }).collect();
+    section(SectionKind::Rules, &ground.rules.within(ground.window), sources)
+}
+
+fn lessons(ground: &Ground) -> Option<Section> {
+    let sources =
+        ground.lessons.iter().map(|lesson| Source::Lesson { lesson: lesson.id }).collect();
+    let lines: Vec<String> = ground.lessons.iter().map(lesson).collect();
+    section(SectionKind::Lessons, &list(&lines), sources)
+}
+
+/// A lesson with its id, its day and what it rests on. The day and not the age: a text that
+/// changes by itself would make two briefs differ that say the same.
+pub(super) fn lesson(lesson: &Lesson) -> String {
+    let day = i64::try_from(lesson.at)
+        .ok()
+        .and_then(|at| jiff::Timestamp::from_millisecond(at).ok())
+        .map_or_else(|| "an unknown day".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
+    let state = match lesson.state {
+        LessonState::Confirmed => "confirmed",
+        LessonState::Candidate => "not confirmed yet",
+        LessonState::Stale => "may be stale",
+        LessonState::Refuted => "refuted",
+    };
+    let shown_by = match lesson.trust {
+        Trust::Check => "a check showed it",
+        Trust::Person => "the person said it",
+        Trust::Reviewer => "a reviewer concluded it",
+        Trust::Text => "it stands in some text only",
+    };
+    let events: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
+    let events =
+        if events.is_empty() { String::new() } else { format!(", events {}", events.join(", ")) };
+    format!(
+        "{}: {} → {} ({state}; {shown_by}{events}; task `{}`, {day})",
+        lesson.id,
+        lesson.what.trigger.trim(),
+        lesson.what.fix.trim(),
+        lesson.task,
+    )
+}
+
+fn tried(ground: &Ground) -> Option<Section> {
+    let task = &ground.task;
+    let mut sources: Vec<Source> = task
+        .attempts
+        .iter()
+        .map(|attempt| Source::Attempt { task: task.spec.id.clone(), attempt: attempt.number })
+        .collect();
+    let mut text = ground.tried(ground.window.share(12));
+    if let Some(direction) = &task.direction {
+        let who = match direction.from {
+            DirectionFrom::Review => "The reviewer's direction",
+            DirectionFrom::Person => "The person's direction",
+            DirectionFrom::Landing => "From the checks on the merged tree",
+        };
+        let words = clip(direction.text.trim(), ground.window.share(6), "the direction");
+        let _ = write!(text, "\n\n{who} for this attempt: {words}");
+        match direction.from {
+            DirectionFrom::Person => sources.push(Source::Person),
+            DirectionFrom::Review | DirectionFrom::Landing => {}
+        }
+    }
+    section(SectionKind::Tried, &text, sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        rules::{RuleFile, Rules},
+        test::{goal, lesson, spec},
+        text::Window,
+    };
+    use super::*;
+    use crate::domain::{
+        Attempt, AttemptNo, Claim, Direction, Evidence, Goal, Outcome, Report, Snapshot, Tier,
+        Usage, When,
+    };
+
+    fn words() -> Words {
+        Words {
+            context: "`src/greet.sh` prints; `test.sh` runs it.".to_owned(),
+            requirements: vec!["`sh src/greet.sh --name Ann` prints `Hello, Ann!`".to_owned()],
+            steps: vec!["1. Read `test.sh`.".to_owned(), "Add the flag.".to_owned()],
+        }
+    }
+
+    fn attempted(criterion: &str, model: &str) -> Attempt {
+        let tree = Snapshot { commit: "c1".to_owned(), tree: "t1".to_owned() };
+        let brief: Brief = Brief {
+            task: "name".into(),
+            attempt: AttemptNo(1),
+            version: 1,
+            sections: Vec::new(),
+            criteria: spec("name", "x", &[]).criteria,
+            lint: Vec::new(),
+            parent: None,
+            author: Author::Planner,
+            lessons: Vec::new(),
+        };
+        Attempt {
+            number: AttemptNo(1),
+            brief_hash: brief.hash(),
+            brief,
+            model: model.to_owned(),
+            tier: Tier::Standard,
+            base: tree.clone(),
+            worktree: "/w".to_owned(),
+            runs: Vec::new(),
+            head: Some(tree),
+            files: vec!["src/greet.sh".to_owned()],
+            usage: Usage::default(),
+            turns: 4,
+            calls: 6,
+            evidence: vec![Evidence {
+                criterion: criterion.to_owned(),
+                when: When::After,
+                tree: "t1".to_owned(),
+                outcome: Outcome::Failed,
+                exit: Some(1),
+                seen: "greet.sh: 3: name: parameter not set".to_owned(),
+                blob: None,
+                millis: 12,
+            }],
+            report: Some(Report {
+                status: Claim::Done,
+                summary: "Added the flag.".to_owned(),
+                ..Report::default()
+            }),
+            ended: None,
+            verdict: None,
+            granted: Vec::new(),
+        }
+    }
+
+    fn two_tasks() -> Goal {
+        let mut second = spec("name", "Greet by name", &["src/greet.sh"]);
+        second.after = vec!["greet".into()];
+        second.must_not_touch = vec!["test.sh".to_owned()];
+        second.shared_decisions = vec!["POSIX sh only".to_owned()];
+        let other = spec("docs", "Write the README", &["README.md"]);
+        let mut goal = goal(vec![spec("greet", "Greet", &["src/greet.sh"]), second, other]);
+        let key = goal.plan.tasks[0].spec.criteria[0].key();
+        let mut done = attempted(&key, "m");
+        done.evidence.clear();
+        goal.plan.tasks[0].attempts = vec![done];
+        goal.plan.tasks[0].phase =
+            Phase::Done { attempt: AttemptNo(1), commit: "c1".to_owned(), tree: "t1".to_owned() };
+        goal
+    }
+
+    fn ground(goal: &Goal) -> Ground {
+        let rules = Rules {
+            files: vec![RuleFile {
+                path: "AGENTS.md".to_owned(),
+                text: "Run `sh test.sh`.".to_owned(),
+            }],
+        };
+        let lessons =
+            [lesson(14, "greet.sh: parameter not set", "give a default: ${x:-}", &["src/*.sh"])];
+        Ground::gather(goal, &lessons, &"name".into(), rules, Window(16_000)).unwrap()
+    }
+
+    #[test]
+    fn a_first_brief_has_the_planners_words_and_what_the_program_knows() {
+        let brief = compose(&ground(&two_tasks()), &words());
+        insta::assert_snapshot!(brief.render(), @r#"
+        ## Objective
+
+        Greet by name
+
+        ## Context
+
+        `src/greet.sh` prints; `test.sh` runs it.
+
+        ## Results of earlier tasks
+
+        ### `greet`: Greet
+
+        Changed: src/greet.sh
+        Added the flag.
+
+        ## Decisions shared with sibling tasks
+
+        - POSIX sh only
+
+        ## Requirements
+
+        - `sh src/greet.sh --name Ann` prints `Hello, Ann!`
+
+        ## Steps
+
+        1. Read `test.sh`.
+        2. Add the flag.
+
+        ## Expected outputs
+
+        - src/greet.sh
+
+        ## Success criteria
+
+        - the tests pass
+          Command: `sh test.sh` must exit 0
+
+        ## Out of scope
+
+        - Do not change: test.sh
+        - Another session may be at this now, leave it alone: Write the README
+
+        ## Rules of this repository
+
+        From `AGENTS.md`:
+
+        Run `sh test.sh`.
+
+        ## Lessons that apply
+
+        - L14: greet.sh: parameter not set → give a default: ${x:-} (not confirmed yet; a reviewer concluded it, events 41; task `other`, 2026-11-18)
+        "#);
+        assert_eq!(brief.version, 1);
+        assert_eq!(brief.lessons.len(), 1);
+        assert_eq!(brief.criteria.len(), 1);
+    }
+
+    #[test]
+    fn every_section_says_where_it_comes_from_and_how_long_it_is() {
+        let brief = compose(&ground(&two_tasks()), &words());
+        for section in &brief.sections {
+            assert!(!section.sources.is_empty(), "{:?}", section.kind);
+            assert!(section.tokens > 0);
+        }
+        let kinds: Vec<SectionKind> = brief.sections.iter().map(|section| section.kind).collect();
+        assert!(kinds.is_sorted());
+    }
+
+    #[test]
+    fn a_follow_up_says_what_was_tried_what_came_of_it_and_what_must_differ() {
+        let mut goal = two_tasks();
+        let key = goal.plan.tasks[1].spec.criteria[0].key();
+        goal.plan.tasks[1].attempts = vec![attempted(&key, "small-model")];
+        goal.plan.tasks[1].direction = Some(Direction {
+            text: "Use a default value.".to_owned(),
+            from: DirectionFrom::Review,
+        });
+        let brief = compose(&ground(&goal), &words());
+        assert_eq!(brief.attempt, AttemptNo(2));
+        let tried = brief.sections.last().unwrap();
+        insta::assert_snapshot!(tried.text, @r#"
+        Attempt 1 (small-model):
+        Claims: done. Added the flag.
+        Changed: src/greet.sh
+        Evidence against it:
+        - FAILED after the work: the tests pass (exit 1)
+          ```
+          greet.sh: 3: name: parameter not set
+          ```
+
+        The reviewer's direction for this attempt: Use a default value.
+        "#);
+    }
+
+    #[test]
+    fn another_version_of_the_same_attempt_names_its_parent() {
+        let mut goal = two_tasks();
+        let first = compose(&ground(&goal), &words());
+        goal.plan.tasks[1].brief = Some(first.clone());
+        let second = compose(&ground(&goal), &Words::default());
+        assert_eq!((second.version, second.parent), (2, Some(first.hash())));
+    }
+
+    #[test]
+    fn the_same_facts_make_the_same_brief() {
+        let goal = two_tasks();
+        let one = compose(&ground(&goal), &words());
+        assert_eq!(one.substance(), compose(&ground(&goal), &words()).substance());
+    }
+}

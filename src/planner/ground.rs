@@ -1,0 +1,134 @@
+//! What a brief rests on: all that the state knows that concerns one task.
+
+use std::fmt::Write as _;
+
+use super::{
+    lessons::matching,
+    rules::Rules,
+    shown::{self, Outline},
+    text::{Window, clip},
+};
+use crate::domain::{Goal, Lesson, Phase, Task, TaskId, TaskSpec};
+
+/// Everything that the brief of one task is made of, but for the planner's words.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub goal: String,
+    pub revision: u32,
+    /// The plan in one line a task.
+    pub outline: String,
+    pub task: Task,
+    /// The tasks that it comes after, as they stand.
+    pub dependencies: Vec<Task>,
+    /// Tasks that may run at the same time.
+    pub siblings: Vec<TaskSpec>,
+    /// Answered questions that concern the goal or this task.
+    pub answers: String,
+    pub rules: Rules,
+    /// Those that apply, chosen.
+    pub lessons: Vec<Lesson>,
+    /// The window of the model that will read the brief.
+    pub window: Window,
+}
+
+impl Ground {
+    /// Gathers it. `None` when the plan has no such task.
+    pub fn gather(
+        goal: &Goal,
+        lessons: &[Lesson],
+        id: &TaskId,
+        rules: Rules,
+        window: Window,
+    ) -> Option<Self> {
+        let task = goal.task(id)?.clone();
+        let dependencies = task.spec.after.iter().filter_map(|id| goal.task(id).cloned()).collect();
+        let siblings = goal
+            .plan
+            .tasks
+            .iter()
+            .filter(|other| other.spec.id != *id && !other.phase.is_over())
+            .filter(|other| !comes_after(goal, &other.spec, id))
+            .filter(|other| !comes_after(goal, &task.spec, &other.spec.id))
+            .map(|other| other.spec.clone())
+            .collect();
+        Some(Self {
+            goal: goal.text.clone(),
+            revision: goal.plan.revision,
+            outline: shown::outline(&goal.plan, Outline::Titles),
+            dependencies,
+            siblings,
+            answers: answers(goal, Some(id)),
+            rules,
+            lessons: matching(lessons, &task.spec).into_iter().cloned().collect(),
+            window,
+            task,
+        })
+    }
+
+    /// The reports of the dependencies that are done. They are claims that checks have confirmed.
+    pub(super) fn results(&self, most: u32) -> String {
+        let each = most / u32::try_from(self.dependencies.len().max(1)).unwrap_or(1);
+        let mut text = String::new();
+        for task in &self.dependencies {
+            let Phase::Done { attempt, .. } = &task.phase else { continue };
+            let Some(attempt) = task.attempts.iter().find(|one| one.number == *attempt) else {
+                continue;
+            };
+            let _ = write!(text, "### `{}`: {}\n\n", task.spec.id, task.spec.title);
+            if !attempt.files.is_empty() {
+                let files = clip(&attempt.files.join(", "), each / 4, "the changed files");
+                let _ = writeln!(text, "Changed: {files}");
+            }
+            if let Some(report) = &attempt.report {
+                let _ = writeln!(text, "{}", clip(&shown::told(report), each, "the report"));
+            }
+            text.push('\n');
+        }
+        text.trim_end().to_owned()
+    }
+
+    /// What was tried before: the latest attempt at length, earlier ones in brief.
+    pub(super) fn tried(&self, most: u32) -> String {
+        let Some((last, earlier)) = self.task.attempts.split_last() else { return String::new() };
+        let each = most / 3 / u32::try_from(earlier.len().max(1)).unwrap_or(1);
+        let mut texts: Vec<String> =
+            earlier.iter().map(|attempt| shown::attempt(attempt, each)).collect();
+        texts.push(shown::attempt(last, most * 2 / 3));
+        texts.join("\n\n")
+    }
+
+    /// The direction for the next attempt, if there is one.
+    pub(super) fn direction(&self) -> String {
+        let direction = self.task.direction.as_ref();
+        direction.map(|direction| direction.text.trim().to_owned()).unwrap_or_default()
+    }
+}
+
+/// Whether a task comes after another, directly or not.
+fn comes_after(goal: &Goal, task: &TaskSpec, other: &TaskId) -> bool {
+    let mut open: Vec<&TaskId> = task.after.iter().collect();
+    let mut seen: Vec<&TaskId> = Vec::new();
+    while let Some(id) = open.pop() {
+        if id == other {
+            return true;
+        }
+        if !seen.contains(&id) {
+            seen.push(id);
+            open.extend(goal.task(id).iter().flat_map(|task| &task.spec.after));
+        }
+    }
+    false
+}
+
+/// The questions that are answered, of the goal and of one task.
+pub(super) fn answers(goal: &Goal, task: Option<&TaskId>) -> String {
+    let mut text = String::new();
+    for question in goal.questions.values() {
+        if let Some(answer) = &question.answer
+            && (question.task.is_none() || question.task.as_ref() == task)
+        {
+            let _ = writeln!(text, "Asked: {}\nAnswer: {}\n", question.text.trim(), answer.trim());
+        }
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,27 @@
+//! The planning and reviewing role: what it is told, what it may call, what comes of it.
+//!
+//! Stateless: each turn is compiled from the state under a token budget. Its tools look, ask and
+//! deliver; nothing here can change a file or execute anything.
+
+pub mod ask;
+pub mod brief;
+pub mod criterion;
+pub mod delivery;
+pub mod file;
+pub mod ground;
+pub mod hunk;
+pub mod judge;
+pub mod lessons;
+pub mod lint;
+pub mod locate;
+pub mod meant;
+pub mod patterns;
+pub mod propose;
+pub mod rules;
+pub mod shown;
+#[cfg(test)]
+mod test;
+pub mod text;
+pub mod turn;
+pub mod write_brief;
+pub mod written;

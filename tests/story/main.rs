@@ -1,0 +1,13 @@
+//! Stories of the core: commands in, a transcript out. Each is one behaviour that a person would
+//! notice.
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod asking;
+mod attention;
+mod faults;
+mod halting;
+mod looping;
+mod planning;
+mod refusals;

@@ -1,0 +1,93 @@
+//! The documents keep their sizes and their promises.
+
+use super::{
+    none,
+    source::{Source, document, rust},
+};
+
+/// Most lines of a document.
+const SIZES: &[(&str, usize)] = &[("ARCHITECTURE.md", 200), ("AGENTS.md", 100)];
+
+/// Invariants whose test is still to be written; empty when the house stands.
+const PENDING: &[u32] = &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13];
+
+/// How many invariants there are.
+const INVARIANTS: u32 = 14;
+
+/// What is wrong with the table of invariants: rows of number, sentence and tests.
+fn invariants(document: &str, sources: &[Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for number in 1..=INVARIANTS {
+        let start = format!("| {number} |");
+        let rows: Vec<&str> = document.lines().filter(|line| line.starts_with(&start)).collect();
+        let [row] = rows.as_slice() else {
+            found.push(format!("invariant {number} has {} rows, not one", rows.len()));
+            continue;
+        };
+        let last = row.split('|').nth(3).unwrap_or("");
+        let tests: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+        let prefix = format!("invariant_{number:02}_");
+        let exists = |test: &str| {
+            let declared = format!("fn {test}(");
+            sources.iter().any(|source| source.text.contains(&declared))
+        };
+        let held = tests.iter().any(|test| test.starts_with(&prefix));
+        if !held && !PENDING.contains(&number) {
+            found.push(format!("invariant {number} names no test `{prefix}...`"));
+        }
+        for test in tests.iter().filter(|test| !exists(test)) {
+            found.push(format!("invariant {number}: there is no test `{test}`"));
+        }
+        if held && PENDING.contains(&number) {
+            found.push(format!("invariant {number} has its test; take it off the pending list"));
+        }
+    }
+    found
+}
+
+fn sized(name: &str, most: usize, text: &str) -> Vec<String> {
+    match text.lines().count() {
+        0 => vec![format!("{name} is missing")],
+        lines if lines > most => vec![format!("{name}: {lines} lines; {most} is the stop")],
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_invariant_names_a_test_that_exists() {
+    let sources: Vec<Source> = ["src", "tests"].into_iter().flat_map(rust).collect();
+    none(&invariants(&document("ARCHITECTURE.md"), &sources));
+}
+
+#[test]
+fn documents_stay_short() {
+    let faults = SIZES.iter().flat_map(|(name, most)| sized(name, *most, &document(name)));
+    none(&faults.collect::<Vec<_>>());
+}
+
+#[test]
+fn an_invariant_without_its_test_is_found() {
+    let row = |number: u32| format!("| {number} | Text. | `invariant_{number:02}_holds` |\n");
+    let told = (1..=INVARIANTS).map(row).collect::<Vec<_>>().concat();
+    let test = |number: u32| format!("fn invariant_{number:02}_holds() {{}}\n");
+    let tests = (1..=INVARIANTS).map(test).collect::<Vec<_>>().concat();
+    let sources = [Source::new("tests/a.rs", &tests)];
+    let settled = |faults: Vec<String>| -> Vec<String> {
+        faults.into_iter().filter(|fault| !fault.contains("pending")).collect()
+    };
+    assert_eq!(settled(invariants(&told, &sources)), Vec::<String>::new());
+    let lost = [Source::new("tests/a.rs", &tests.replace("invariant_07_holds", "other"))];
+    assert_eq!(settled(invariants(&told, &lost)).len(), 1);
+    let short = told.replace(&row(3), "");
+    assert_eq!(settled(invariants(&short, &sources)).len(), 1);
+    let unnamed = told.replace("`invariant_09_holds`", "some day");
+    let wanted = usize::from(!PENDING.contains(&9));
+    assert_eq!(settled(invariants(&unnamed, &sources)).len(), wanted);
+}
+
+#[test]
+fn a_document_that_is_missing_or_long_is_found() {
+    assert_eq!(sized("A", 1, "").len(), 1);
+    assert_eq!(sized("A", 1, "a\nb").len(), 1);
+    assert!(sized("A", 1, "a").is_empty());
+}
