@@ -1,12 +1,17 @@
 //! What is seen and meant. Pure: it reads facts and says how they are shown.
 
 pub mod action;
+pub mod args;
+pub mod block;
 pub mod clean;
+mod fold;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod live;
 pub mod pace;
+pub mod session;
+pub mod story;
 pub mod tell;
 pub mod theme;
 pub mod wrap;
