@@ -14,8 +14,16 @@ pub mod logger;
 
 pub mod ui;
 
+pub mod tools;
+
 pub mod planner;
 
 pub mod executor;
 
+pub mod config;
+
 pub mod demo;
+
+pub mod app;
+
+pub mod cli;

@@ -11,7 +11,8 @@ use std::{
 
 use chargehand::{
     demo::{Script, conversation::Conversation, project, scenario},
-    domain::{Check, PlanDraft, Report, TaskSpec, faults_of_draft},
+    domain::{Check, PlanDraft, Report, TaskSpec},
+    planner::propose::drafted,
 };
 use grep_matcher::Matcher;
 use serde_json::{Value, json};
@@ -132,7 +133,10 @@ impl Stage {
 
     fn plan(&self, root: &Path) -> PlanDraft {
         let played = self.play("propose_plan", "# The goal\n\nx\n", root, &[]);
-        drafted(&played.arguments)
+        let written = serde_json::from_value(played.arguments).unwrap();
+        drafted(written, &|path| root.join(path).exists()).unwrap_or_else(|faults| {
+            panic!("the plan has faults: {faults:?}");
+        })
     }
 
     fn brief(&self, task: &TaskSpec, tried: &str, root: &Path) -> String {
@@ -164,37 +168,6 @@ impl Stage {
             format!("# The goal\n\nx\n\n# The task\n\n{}\n\n# The diff\n\n{diff}\n", task.title);
         self.play("judge", &user, root, &[]).arguments
     }
-}
-
-/// The plan that is meant by `propose_plan`'s arguments.
-fn drafted(written: &Value) -> PlanDraft {
-    let slug = |text: &Value| text.as_str().unwrap().to_lowercase().replace(' ', "-");
-    let numbered =
-        |(at, text): (usize, &Value)| json!({ "id": format!("p{}", at + 1), "text": text });
-    let staged = |title: &Value| json!({ "id": slug(title), "title": title });
-    let list = |value: &Value| value.as_array().unwrap().clone();
-    let mut draft = json!({
-        "summary": written["summary"],
-        "parts": list(&written["parts"]).iter().enumerate().map(numbered).collect::<Vec<_>>(),
-        "stages": list(&written["stages"]).iter().map(staged).collect::<Vec<_>>(),
-        "tasks": written["tasks"],
-    });
-    for task in draft["tasks"].as_array_mut().unwrap() {
-        task["stage"] = json!(slug(&task["stage"]));
-        for one in task["criteria"].as_array_mut().unwrap() {
-            let check = if one["run"].is_string() {
-                json!({ "type": "command", "run": one["run"], "pattern": one["pattern"] })
-            } else if one["diff_within"].is_array() {
-                json!({ "type": "diff_within", "globs": one["diff_within"] })
-            } else if one["pattern"].is_string() {
-                json!({ "type": "file_matches", "path": one["file"], "pattern": one["pattern"] })
-            } else {
-                json!({ "type": "file_exists", "path": one["file"] })
-            };
-            *one = json!({ "text": one["text"], "check": check });
-        }
-    }
-    serde_json::from_value(draft).unwrap()
 }
 
 fn sh(line: &str, root: &Path) -> (i32, String) {
@@ -280,8 +253,6 @@ fn the_embedded_project_is_whole_and_its_tests_pass() {
 fn the_plan_is_faultless_and_carries_the_persons_answer() {
     let root = fresh();
     let plan = Stage::new(Word::Allow, "it's all quiet; $(rm -r .)").plan(root.path());
-    let faults = faults_of_draft(&plan, &|path| root.path().join(path).exists());
-    assert!(faults.is_empty(), "{faults:?}");
     let decided = &task(&plan, "month").shared_decisions[0];
     assert_eq!(decided, "An empty month prints \"its all quiet; rm -r .\".");
 }

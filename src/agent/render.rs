@@ -42,7 +42,7 @@ pub(super) fn unit(unit: &Unit<'_>, detail: Detail, calling: Calling) -> Vec<Mes
                 };
                 match calling {
                     Calling::Native => native(text, reasoning, calls, detail),
-                    Calling::Text => in_text(text, calls, detail),
+                    Calling::Text => in_text(&text, calls, detail),
                 }
             }
         },
@@ -65,7 +65,7 @@ fn native(text: String, reasoning: String, pairs: &[Pair<'_>], detail: Detail) -
     std::iter::once(Message::Assistant { text, reasoning, calls }).chain(results).collect()
 }
 
-fn in_text(text: String, pairs: &[Pair<'_>], detail: Detail) -> Vec<Message> {
+fn in_text(text: &str, pairs: &[Pair<'_>], detail: Detail) -> Vec<Message> {
     let mut said = text.trim_end().to_owned();
     let mut results = String::new();
     for pair in pairs {

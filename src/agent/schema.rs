@@ -106,7 +106,9 @@ fn mend(value: &mut Value, schema: &Value) {
         Value::Object(fields) => mend_fields(fields, schema),
         Value::Array(values) => {
             if let Some(items) = schema.get("items") {
-                values.iter_mut().for_each(|value| mend(value, items));
+                for value in values {
+                    mend(value, items);
+                }
             }
         }
         Value::String(text) => {

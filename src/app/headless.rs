@@ -16,7 +16,10 @@ pub enum Rest {
 }
 
 /// Turns the ring until it rests. `tell` hears of every record once it is on disk.
-pub async fn turn(ring: &mut Ring, tell: &mut (dyn FnMut(&Record) + Send)) -> std::io::Result<Rest> {
+pub async fn turn(
+    ring: &mut Ring,
+    tell: &mut (dyn FnMut(&Record) + Send),
+) -> std::io::Result<Rest> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;

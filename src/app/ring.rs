@@ -52,13 +52,16 @@ pub struct Ring {
     world: Arc<World>,
     scribe: Option<Scribe>,
     asks: (mpsc::Sender<Ask>, mpsc::Receiver<Ask>),
-    live: (mpsc::Sender<(RunId, LiveText)>, mpsc::Receiver<(RunId, LiveText)>),
+    live: (mpsc::Sender<LivePiece>, mpsc::Receiver<LivePiece>),
     written: mpsc::UnboundedReceiver<Written>,
     jobs: JoinSet<(RunId, End)>,
     hands: BTreeMap<RunId, Hand>,
     /// Batches that are on their way to the disk.
     unwritten: usize,
 }
+
+/// A piece of unsettled text of a run.
+type LivePiece = (RunId, LiveText);
 
 /// The ring's hold on a run.
 #[derive(Debug)]
@@ -118,7 +121,10 @@ impl Ring {
     pub fn is_idle(&self) -> bool {
         let state = self.engine.state();
         self.unwritten == 0
-            && state.goals.values().all(|goal| goal.runs.keys().all(|run| goal.waits_on_person(*run)))
+            && state
+                .goals
+                .values()
+                .all(|goal| goal.runs.keys().all(|run| goal.waits_on_person(*run)))
     }
 
     /// Takes the next thing that happens and lets the ring turn.

@@ -42,7 +42,11 @@ pub(super) struct Batch {
 /// What is on disk, with the deeds that may now be done.
 #[derive(Debug)]
 pub(super) enum Written {
-    Durable { records: Vec<Record>, effects: Vec<Effect>, scene: Option<Arc<Scene>> },
+    Durable {
+        records: Vec<Record>,
+        effects: Vec<Effect>,
+        scene: Option<Arc<Scene>>,
+    },
     /// The log can no longer be written. Nothing that was not acknowledged has happened.
     Failed(StoreError),
 }

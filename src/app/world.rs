@@ -3,12 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    agent::{BlobSink, Model},
+    agent::{BlobSink, Model, Prompts},
     config::{Catalogue, Config, Dirs},
     domain::{AttemptNo, GoalId, Job, RunId, TaskId, Tier},
     git::Repo,
     logger::{Blobs, LogId, Recall, StoreError},
-    planner::Prompts,
 };
 
 /// The window of a model about which nothing is said: what current hosted models have at least.

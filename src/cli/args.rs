@@ -61,10 +61,7 @@ pub(super) enum Verb {
         why: String,
     },
     /// Answer a question.
-    Answer {
-        id: String,
-        text: String,
-    },
+    Answer { id: String, text: String },
     /// Read the memory, oldest first.
     Log {
         #[arg(long, value_name = "TASK")]
@@ -124,6 +121,7 @@ pub(super) enum Verb {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArgs {
     /// The goal in a sentence; `-` reads it from standard input.
     pub(super) goal: Option<String>,

@@ -113,9 +113,7 @@ fn approval(goal: &Goal, waiting: &Waiting) -> Result<Command, CliError> {
 
 /// A brief is approved, a blocked task released, a failed one tried once more.
 fn task_approval(goal: &Goal, id: &TaskId) -> Result<Command, CliError> {
-    let task = goal
-        .task(id)
-        .ok_or_else(|| CliError::Usage(format!("there is no task `{id}`")))?;
+    let task = goal.task(id).ok_or_else(|| CliError::Usage(format!("there is no task `{id}`")))?;
     Ok(match (&task.phase, &task.brief) {
         (Phase::Drafted, Some(brief)) => {
             Command::ApproveBrief { task: id.clone(), hash: brief.hash() }
@@ -170,6 +168,6 @@ pub(super) fn record(
         .record(command, Actor::Person, clock::now())
         .map_err(|refusal| CliError::Usage(refusal.to_string()))?;
     store.append(&commit.records)?;
-    commit.records.iter().for_each(|record| tell(Form::Lines, record));
+    commit.records.iter().for_each(|record| tell(Form::Lines, store.log_id(), record));
     Ok(())
 }

@@ -19,9 +19,7 @@ use crate::{
     app::Place,
     config::{Dirs, Overrides},
     demo::{self, Server},
-    domain::{
-        BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId,
-    },
+    domain::{BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId},
     git::{First, Git, Repo},
 };
 
@@ -46,7 +44,9 @@ pub(super) async fn demo(
     let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
     let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
-    say("DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real");
+    say(
+        "DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real",
+    );
     let exit = play(&folder, form).await?;
     if keep.is_some() {
         say(format_args!("kept in {}", folder.display()));
@@ -87,8 +87,7 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
     };
     let place = Place::find(git, &project, dirs, overrides).await?;
     let provider = Provider::new(server.base_url(), Some(Secret::new(&token)));
-    let model = OpenAi::new(provider)
-        .map_err(|fault| CliError::Environment(fault.message))?;
+    let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(fault.message))?;
     let wish = Wish {
         goal: Some(demo::GOAL.to_owned()),
         plan: None,
@@ -117,10 +116,7 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
 /// Whether an earlier demo in the same folder came to its end.
 fn is_landed(place: &Place) -> bool {
     place.read().is_ok_and(|(engine, _)| {
-        engine
-            .state()
-            .goal()
-            .is_some_and(|goal| matches!(goal.standing, Standing::Landed { .. }))
+        engine.state().goal().is_some_and(|goal| matches!(goal.standing, Standing::Landed { .. }))
     })
 }
 

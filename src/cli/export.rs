@@ -34,7 +34,12 @@ pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
         fs::write(own.join("decisions.md"), decisions(&of_goal))?;
         fs::write(own.join("tasks.md"), tasks(goal, &of_goal))?;
     }
-    say(format_args!("{} events and {} goals are in {}", records.len(), state.goals.len(), folder.display()));
+    say(format_args!(
+        "{} events and {} goals are in {}",
+        records.len(),
+        state.goals.len(),
+        folder.display()
+    ));
     Ok(Exit::Done)
 }
 

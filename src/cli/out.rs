@@ -9,7 +9,7 @@ use crate::{
     app::OpenError,
     config::ConfigError,
     domain::Record,
-    logger::{StoreError, line},
+    logger::{LogId, StoreError, line},
     ui,
 };
 
@@ -90,13 +90,21 @@ pub(super) enum Form {
 }
 
 /// Tells an event as it happens.
-pub(super) fn tell(form: Form, record: &Record) {
+pub(super) fn tell(form: Form, log: &LogId, record: &Record) {
     match form {
-        Form::Json => data(line(record)),
+        Form::Json => json(log, record),
         Form::Lines => {
             if let Some(told) = ui::tell(record) {
                 say(format_args!("{:>5}  {:<11} {}", record.seq, told.word, told.text));
             }
         }
+    }
+}
+
+/// Writes an event as a line of JSON.
+pub(super) fn json(log: &LogId, record: &Record) {
+    match line(log, record) {
+        Ok(line) => data(line),
+        Err(error) => say(format_args!("event {}: {error}", record.seq)),
     }
 }

@@ -71,8 +71,7 @@ pub(super) fn yaml(goal: &Goal) -> Option<String> {
 
 /// Reads a plan file; its faults come with line and column.
 pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
-    let unreadable =
-        |why: String| CliError::Usage(format!("{}: {why}", path.display()));
+    let unreadable = |why: String| CliError::Usage(format!("{}: {why}", path.display()));
     let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
     if size > MAX_FILE {
         return Err(unreadable(format!("{size} bytes; a plan file has at most {MAX_FILE}")));

@@ -1,10 +1,10 @@
 //! `log`, `search`, `lessons`: reading the memory.
 
-use super::out::{CliError, Exit, data, say};
+use super::out::{CliError, Exit, data, json, say};
 use crate::{
     app::Place,
     domain::{LessonState, Record, Seq, State, TaskId},
-    logger::{Filter, Order, line, time},
+    logger::{Filter, Order, time},
     ui,
 };
 
@@ -45,11 +45,14 @@ pub(super) fn log(
     let last = at.map(|at| until(&found.records, at)).transpose()?;
     for record in found.records.iter().filter(|one| last.is_none_or(|last| one.seq <= last)) {
         if as_json {
-            data(line(record));
+            json(recall.log_id(), record);
         } else if let Some(told) = ui::tell(record) {
             let actor = ui::line(&record.actor.shown());
             let when = time(record.at);
-            data(format_args!("{:>5}  {when}  {actor:<24} {:<11} {}", record.seq, told.word, told.text));
+            data(format_args!(
+                "{:>5}  {when}  {actor:<24} {:<11} {}",
+                record.seq, told.word, told.text
+            ));
         }
     }
     for bad in &found.quarantined {
@@ -68,7 +71,7 @@ pub(super) fn search(
     let hits = recall.search(query, Order::Best, limit)?;
     for hit in &hits {
         if as_json {
-            data(line(&hit.record));
+            json(recall.log_id(), &hit.record);
         } else {
             let task = hit.record.task.as_ref().map_or("-", |task| task.as_str());
             let when = time(hit.record.at);

@@ -11,7 +11,7 @@ use super::{
     start, status,
 };
 use crate::{
-    agent::{Model, OpenAi, Provider, Secret},
+    agent::{Model, OpenAi, Prompts, Provider, Secret},
     app::{Outputs, Place, Rest, Ring, World, turn},
     config::{Catalogue, ConfigError, Overrides, Trusted},
     domain::{
@@ -20,7 +20,7 @@ use crate::{
     },
     git::{First, Git, GitError, Head, Repo, Shape},
     logger::Store,
-    planner::{self, Prompts},
+    planner,
 };
 
 /// Most bytes of a goal that is read from standard input.
@@ -72,7 +72,7 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
 }
 
 fn dollars(usd: f64) -> Result<Micros, CliError> {
-    crate::config::settings::Usd::try_from(usd).map(|usd| usd.0).map_err(CliError::Usage)
+    crate::config::Usd::try_from(usd).map(|usd| usd.0).map_err(CliError::Usage)
 }
 
 /// The goal's text: as given, or from standard input for `-`.
@@ -149,14 +149,15 @@ async fn turn_and_decide(
     form: Form,
     decider: Decider<'_>,
 ) -> Result<Rest, CliError> {
+    let log = ring.world().log_id.clone();
     loop {
-        let rest = turn(ring, &mut |record| tell(form, record)).await?;
+        let rest = turn(ring, &mut |record| tell(form, &log, record)).await?;
         let Rest::Idle = rest else { return Ok(rest) };
         let Some(goal) = ring.state().goal() else { return Ok(rest) };
-        let decided: Vec<Command> =
+        let commands: Vec<Command> =
             attention(goal).iter().filter_map(|waiting| decider(goal, waiting)).collect();
         let mut moved = false;
-        for command in decided {
+        for command in commands {
             // One decision may make another void; what is refused still waits.
             moved |= ring.command(command).is_ok();
         }
@@ -168,8 +169,9 @@ async fn turn_and_decide(
 
 fn world(place: &Place, store: &Store, model: Arc<dyn Model>) -> Result<World, CliError> {
     let overrides = place.dirs.config.join("prompts");
-    let prompts = Prompts::load(overrides.is_dir().then_some(overrides.as_path()))
-        .map_err(|error| CliError::Usage(error.to_string()))?;
+    let prompts =
+        if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
+    let prompts = prompts.map_err(|error| CliError::Usage(error.to_string()))?;
     Ok(World {
         repo: place.repo.clone(),
         dirs: place.dirs.clone(),
@@ -195,7 +197,8 @@ fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
         priced(place)?;
     }
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
-    let provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
+    let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
+    provider.key_from.clone_from(&config.provider.key_env);
     let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(shown(&fault)))?;
     Ok(Arc::new(model))
 }
@@ -263,9 +266,8 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
     }
     if let Some(draft) = wish.plan {
         let import = Command::ImportPlan { draft };
-        ring.prepare(import).map_err(|refusal| {
-            CliError::Usage(format!("the plan is not accepted:\n{refusal}"))
-        })?;
+        ring.prepare(import)
+            .map_err(|refusal| CliError::Usage(format!("the plan is not accepted:\n{refusal}")))?;
     }
     ring.wake();
     Ok(())
@@ -287,7 +289,8 @@ async fn base(place: &Place) -> Result<(Snapshot, Option<String>), CliError> {
     for note in &shape.notes {
         say(format_args!("note: {note}"));
     }
-    let of = |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
+    let of =
+        |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
     match &shape.head {
         Head::Branch { name, at } => Ok((of(at), Some(name.clone()))),
         Head::Detached { at } => Ok((of(at), None)),

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::out::{CliError, Exit, data, say};
 use crate::{
     app::Place,
-    domain::{Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, When, attention, why_waiting},
+    domain::{
+        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, When, attention, why_waiting,
+    },
     logger::StoreError,
     ui,
 };
@@ -71,7 +73,12 @@ fn lines(goal: &Goal) -> Vec<String> {
     for one in waiting {
         // The whole text, so that nobody decides on what they cannot see.
         let text = ui::block(&one.text).replace('\n', "\n      ");
-        lines.push(format!("  {} ({}) {}\n      {text}", one.id, one.kind.word(), ui::line(&one.what)));
+        lines.push(format!(
+            "  {} ({}) {}\n      {text}",
+            one.id,
+            one.kind.word(),
+            ui::line(&one.what)
+        ));
     }
     lines
 }

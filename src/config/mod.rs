@@ -10,6 +10,6 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings},
+    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
     trust::{Trust, Trusted},
 };

@@ -112,7 +112,11 @@ mod tests {
         for url in ["http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8080/v1"] {
             assert!(is_local(url), "{url}");
         }
-        for url in ["https://localhost.example.com/v1", "http://127.0.0.1@evil.example/v1", "http://10.0.0.1/"] {
+        for url in [
+            "https://localhost.example.com/v1",
+            "http://127.0.0.1@evil.example/v1",
+            "http://10.0.0.1/",
+        ] {
             assert!(!is_local(url), "{url}");
         }
     }

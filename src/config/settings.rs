@@ -167,6 +167,7 @@ impl Config {
     }
 
     /// Lays a trusted project's settings under the user's own.
+    #[must_use]
     pub fn with_project(mut self, project: ProjectSettings) -> Self {
         self.rules.extend(project.rules);
         if self.worktree == WorktreeSettings::default() {

@@ -202,6 +202,17 @@ impl Goal {
             || self.open_questions().any(|(_, question)| question.run == run)
     }
 
+    /// The limit once a person has granted extra attempts: they come on top of the limit, or of
+    /// what has been had where that is more.
+    pub(super) fn limit_with(&self, task: &Task, extra: u32) -> u32 {
+        let limit = self.attempt_limit(task);
+        if extra == 0 {
+            return limit;
+        }
+        let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);
+        limit.max(had).saturating_add(extra)
+    }
+
     /// Questions without an answer.
     pub fn open_questions(&self) -> impl Iterator<Item = (QuestionId, &Question)> {
         self.questions.iter().filter(|(_, one)| one.answer.is_none()).map(|(id, one)| (*id, one))

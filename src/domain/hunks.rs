@@ -19,7 +19,12 @@ pub fn faults_of_hunks(plan: &Plan, hunks: &[Hunk], exists: Exists<'_>) -> Vec<P
     let reshaped = apply_hunks(plan, hunks);
     let live: BTreeSet<&TaskId> = reshaped.live(plan).map(|spec| &spec.id).collect();
     let mut touched = BTreeSet::new();
+    let mut concerned = BTreeSet::new();
     for hunk in hunks {
+        // Dropped and changed at once, its dependants could be left waiting for it for ever.
+        if let Some(id) = hunk.concerns().filter(|id| !concerned.insert(*id)) {
+            found.push(PlanFault::of_task(id, Spot::Hunks, "more than one hunk concerns it"));
+        }
         match hunk {
             Hunk::Add { task } => {
                 if plan.get(&task.id).is_some_and(|old| old.phase.is_void()) {
@@ -257,6 +262,19 @@ mod tests {
         task `z`, hunks: there is no such task
         task `b`, id: another task has this id
         "#);
+    }
+
+    #[test]
+    fn a_task_is_concerned_by_one_hunk_at_most() {
+        let plan = plan(vec![spec("a", &[]), spec("b", &["a"])]);
+        let hunks = [
+            Hunk::Supersede { task: "a".into(), by: vec![] },
+            Hunk::Change { task: Box::new(spec("a", &["a"])) },
+        ];
+        insta::assert_snapshot!(
+            shown(&plan, &hunks),
+            @"task `a`, hunks: more than one hunk concerns it"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Written whole each time (comments are not kept); read as an import that says, line by line,
 //! what is wrong. Aliases, nesting and repeated keys are bounded by the YAML library.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{
     criterion::WrittenCriterion,

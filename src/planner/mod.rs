@@ -25,3 +25,17 @@ pub mod text;
 pub mod turn;
 pub mod write_brief;
 pub mod written;
+
+pub use self::{
+    delivery::Delivery,
+    file::{PlanFile, emit, parse},
+    ground::Ground,
+    judge::Worth,
+    propose::ExistsHere,
+    rules::{RULE_FILES, Rules, rules_for},
+    text::{Window, slug},
+    turn::{
+        PlanFacts, ReviewFacts, Shown, brief_tools, brief_turn, plan_tools, plan_turn,
+        review_tools, review_turn,
+    },
+};

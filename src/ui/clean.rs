@@ -4,6 +4,8 @@
 //! are shown, not obeyed and not hidden: `\x1b` as `␛`, other controls as their picture, bidi marks,
 //! zero-width characters and tags as `‹U+202E›`.
 
+use std::fmt::Write as _;
+
 use unicode_width::UnicodeWidthChar;
 
 /// Most combining marks and joiners in a row; more are shown beside each other. Written languages
@@ -32,12 +34,14 @@ fn clean(text: &str, breaks: Breaks) -> String {
     let mut chars = text.chars().peekable();
     // How many characters have been laid upon the same cell in a row.
     let mut stacked = 0_usize;
+    let mut joins = false;
     while let Some(c) = chars.next() {
-        stacked =
-            if c == JOINER || (!c.is_ascii() && c.width() == Some(0)) { stacked + 1 } else { 0 };
+        let lies_upon = joins || c == JOINER || (!c.is_ascii() && c.width() == Some(0));
+        stacked = if lies_upon { stacked + 1 } else { 0 };
+        joins = c == JOINER;
         match c {
             c if stacked > MAX_STACKED => {
-                out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+                let _ = write!(out, "‹U+{:04X}›", u32::from(c));
             }
             '\n' if breaks == Breaks::Kept => out.push('\n'),
             '\r' if breaks == Breaks::Kept && chars.peek() == Some(&'\n') => {}
@@ -47,7 +51,7 @@ fn clean(text: &str, breaks: Breaks) -> String {
             '\u{7f}' => out.push('␡'),
             '\u{0}'..='\u{1f}' => out.push(picture(c)),
             c if is_hidden(c) => {
-                out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+                let _ = write!(out, "‹U+{:04X}›", u32::from(c));
             }
             c => out.push(c),
         }

@@ -243,9 +243,17 @@ mod tests {
         ];
         let log: Vec<Record> = (1..).zip(events).map(|(seq, one)| record(seq, one)).collect();
         let story = Story::of(&log);
-        insta::assert_snapshot!(shown(&story), @"");
+        insta::assert_snapshot!(shown(&story), @r#"
+        0 Done Session | attempt 1 |  | 0 bytes
+        1 Done Thought | think |  | 10 bytes
+        2 Done Says |  |  | 7 bytes
+        3 Done Read | a.rs |  | 12 bytes
+        4 Done Thought | think |  | 10 bytes
+        5 Failed Run | make␛[2J | exit 2 | 14 bytes
+        6 Failed Check | 0 of 1 hold |  | 36 bytes
+        "#);
         assert_eq!(story.session(&key()).and_then(|one| one.run), None);
-        assert_eq!(story.rows().len(), 6);
+        assert_eq!(story.rows().len(), 5);
     }
 
     #[test]

@@ -330,3 +330,25 @@ fn every_verdict_and_word_on_a_task_is_tied_to_its_attempt() {
     let decided = life.person(Command::DecideChange { change, accepted: vec![] });
     assert_eq!(decided.records[0].task, Some("a".into()));
 }
+
+#[test]
+fn an_extra_attempt_is_one_also_after_the_caps_were_lowered() {
+    let mut life = in_review(Policy::Each, two());
+    life.judged("a", follow_up("again"));
+    let caps = Caps { attempts: 1, ..Caps::default() };
+    life.person(Command::SetCaps { caps });
+    life.person(Command::CancelTask { task: "a".into(), why: "no".into() });
+    let run = life.open("brief", Some("a"));
+    life.end(run, End::Stopped);
+    life.person(Command::RetryTask { task: "a".into(), extra_attempts: 1 });
+    assert_eq!(life.goal().attempt_limit(life.task("a")), 2);
+}
+
+#[test]
+fn a_goal_that_has_landed_waits_for_nobody() {
+    let mut life = Life::planned(Policy::Yes, vec![spec("a", &[])]);
+    life.done("a");
+    insta::assert_snapshot!(life.waiting(), @"goal (goal): 1 tasks are done: chargehand/ship can land");
+    life.person(Command::RecordLanding { into: "main".into(), commit: "c9".into() });
+    assert_eq!(life.waiting(), "");
+}

@@ -15,10 +15,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let (attempt, head) = worked(task)?;
     let worktree = place::of(seat, task, attempt).await?;
     let evidence = look(seat, task, &worktree, head, &attempt.base, When::After).await?;
-    seat.link
-        .ask(Command::RecordChecks { run: seat.link.run, evidence })
-        .await
-        .map_err(refused)?;
+    seat.link.ask(Command::RecordChecks { run: seat.link.run, evidence }).await.map_err(refused)?;
     Ok(End::Done)
 }
 
@@ -40,8 +37,7 @@ pub(super) async fn look(
     base: &Snapshot,
     when: When,
 ) -> Result<Vec<Evidence>, Early> {
-    let changed =
-        seat.repo.changed_paths(&base.commit, &at.commit).await.map_err(fault::git)?;
+    let changed = seat.repo.changed_paths(&base.commit, &at.commit).await.map_err(fault::git)?;
     let evidence = checks::look_at(
         &task.spec.criteria,
         &worktree.path,

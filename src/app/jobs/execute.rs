@@ -30,8 +30,9 @@ pub(super) async fn run(seat: &Seat, id: &TaskId, number: AttemptNo) -> Result<E
         Err(End::Faulted { fault }) | Ok(End::Faulted { fault }) => {
             fault.class == FaultClass::Model
         }
-        Ok(End::Stopped | End::Interrupted)
-        | Err(End::Done | End::Stopped | End::Interrupted) => false,
+        Ok(End::Stopped | End::Interrupted) | Err(End::Done | End::Stopped | End::Interrupted) => {
+            false
+        }
     };
     if leaves_work {
         commit(seat, task, &worktree, &base).await?;
@@ -50,8 +51,7 @@ async fn begin(
     let model = world.model_of(&seat.job, task.spec.tier).ok_or_else(fault::no_model)?;
     let base = goal.tip.clone();
     let worktree = place::fresh(seat, task, number, &base).await?;
-    let applied =
-        worktree.set_up(&world.config.worktree, None).await.map_err(fault::setup)?;
+    let applied = worktree.set_up(&world.config.worktree, None).await.map_err(fault::setup)?;
     seat.link
         .ask(Command::OpenAttempt {
             run: seat.link.run,

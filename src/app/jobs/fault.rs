@@ -2,9 +2,9 @@
 
 use super::seat::Early;
 use crate::{
+    agent::PromptError,
     domain::{End, Fault, FaultClass},
     git::{GitError, SetupError},
-    agent::PromptError,
     logger::StoreError,
 };
 

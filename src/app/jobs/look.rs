@@ -1,7 +1,7 @@
 //! What a thinking session may look at: a checkout of its own of the commit in question, the
 //! history, and the memory.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     place,
@@ -11,6 +11,9 @@ use crate::{
     agent::Toolbox,
     domain::{End, Snapshot},
     git::Worktree,
+    logger::{Order, Recall},
+    tools::{LookPlace, Memory, look},
+    ui,
 };
 
 /// A checkout that a session looks at.
@@ -27,17 +30,36 @@ impl Looking {
 
     /// The look tools over it.
     pub(super) fn tools(&self, seat: &Seat) -> Toolbox {
-        let _ = (Arc::clone(&seat.world), &self.at);
-        Vec::new()
+        look(&LookPlace {
+            root: self.worktree.path.clone(),
+            repo: seat.repo.clone(),
+            at: self.at.commit.clone(),
+            memory: Some(Arc::new(Remembered { log: seat.world.log.clone() })),
+        })
     }
 
     /// Removes the checkout, whatever the session came to.
-    pub(super) async fn done(
-        self,
-        seat: &Seat,
-        ended: Result<End, Early>,
-    ) -> Result<End, Early> {
+    pub(super) async fn done(self, seat: &Seat, ended: Result<End, Early>) -> Result<End, Early> {
         place::close(seat, self.worktree).await;
         ended
+    }
+}
+
+/// The memory, for a tool that searches it.
+struct Remembered {
+    log: PathBuf,
+}
+
+impl Memory for Remembered {
+    fn search(&self, query: &str, limit: usize) -> Vec<String> {
+        let hits = Recall::open(&self.log)
+            .and_then(|recall| recall.search(query, Order::Best, limit))
+            .unwrap_or_default();
+        hits.iter()
+            .map(|hit| {
+                let task = hit.record.task.as_ref().map_or("-", |task| task.as_str());
+                format!("#{} {task}: {}", hit.record.seq, ui::line(&hit.excerpt.text))
+            })
+            .collect()
     }
 }

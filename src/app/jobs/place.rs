@@ -67,8 +67,7 @@ pub(super) async fn close(seat: &Seat, worktree: Worktree) {
 }
 
 fn on(seat: &Seat, task: &Task, number: AttemptNo, suffix: &str, base: &Snapshot) -> On {
-    let branch =
-        attempt_branch(seat.scene.goal.id.as_str(), task.spec.id.as_str(), number.0);
+    let branch = attempt_branch(seat.scene.goal.id.as_str(), task.spec.id.as_str(), number.0);
     On::Branch { name: format!("{branch}{suffix}"), base: base.commit.clone() }
 }
 

@@ -55,7 +55,8 @@ fn one(record: &Record) -> Option<Shown> {
     let (worth, text) = match &record.event {
         Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
             let failed = evidence.iter().filter(|one| one.outcome != Outcome::Passed).count();
-            (Worth::Check, format!("checks: {failed} of {} fail", evidence.len()))
+            let worth = if failed > 0 { Worth::CheckFailed } else { Worth::CheckPassed };
+            (worth, format!("checks: {failed} of {} fail", evidence.len()))
         }
         Event::Steered { text, .. } => (Worth::Person, format!("the person said: {text}")),
         Event::CallAnswered { allow, why, .. } => {

@@ -83,7 +83,7 @@ impl Seat {
             message = message.trailer("Chargehand-Task", task.as_str());
         }
         if let Some(attempt) = self.job.attempt() {
-            message = message.trailer("Chargehand-Attempt", attempt);
+            message = message.trailer("Chargehand-Attempt", attempt.to_string());
         }
         message
     }

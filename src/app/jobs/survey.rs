@@ -59,7 +59,10 @@ impl Survey {
             wanted.is_empty()
                 || wanted == "."
                 || paths.contains(wanted)
-                || paths.range(folder.clone()..).next().is_some_and(|path| path.starts_with(&folder))
+                || paths
+                    .range(folder.clone()..)
+                    .next()
+                    .is_some_and(|path| path.starts_with(&folder))
         })
     }
 
@@ -82,11 +85,8 @@ impl Survey {
 
     /// The newest commits, one a line.
     pub(super) async fn history(&self, seat: &Seat) -> Result<String, Early> {
-        let commits = seat
-            .repo
-            .log(&self.at, Since::Beginning, &[], HISTORY)
-            .await
-            .map_err(fault::git)?;
+        let commits =
+            seat.repo.log(&self.at, Since::Beginning, &[], HISTORY).await.map_err(fault::git)?;
         let lines = commits.iter().map(|one| {
             let id: String = one.id.chars().take(10).collect();
             format!("{id} {}", one.subject)
@@ -110,7 +110,10 @@ pub(super) fn memory(seat: &Seat, goal: &str) -> Result<String, Early> {
             if hit.record.goal.as_ref() != Some(&seat.scene.goal.id)
                 && let Some(told) = ui::tell(&hit.record)
             {
-                found.insert(hit.record.seq, format!("#{} {} {}", hit.record.seq, told.word, told.text));
+                found.insert(
+                    hit.record.seq,
+                    format!("#{} {} {}", hit.record.seq, told.word, told.text),
+                );
             }
         }
     }

@@ -23,7 +23,10 @@ impl Goal {
             }
             return;
         }
-        let limit = self.task(&id).map_or(0, |task| self.attempt_limit(task));
+        if let Event::TaskRetried { extra_attempts, .. } = &record.event {
+            self.retry(&id, *extra_attempts);
+            return;
+        }
         let Some(task) = self.plan.get_mut(&id) else { return };
         match &record.event {
             Event::BriefWritten { brief } => {
@@ -41,16 +44,6 @@ impl Goal {
                 task.direction = Some(Direction { text, from: DirectionFrom::Person });
                 task.brief = None;
                 task.phase = Phase::Approved;
-            }
-            Event::TaskRetried { extra_attempts, .. } => {
-                if *extra_attempts > 0 {
-                    task.spec.attempt_limit = Some(limit.saturating_add(*extra_attempts));
-                }
-                task.brief = None;
-                task.phase = Phase::Approved;
-                // It begins anew; what was asked on the way to here is asked again or not at all.
-                let open = |one: &Question| one.answer.is_none() && one.task.as_ref() == Some(&id);
-                self.questions.retain(|_, question| !open(question));
             }
             Event::TaskCancelled { why, .. } => {
                 task.phase = Phase::Cancelled { why: why.clone() };
@@ -72,6 +65,19 @@ impl Goal {
             // The others do not come here: see `Goal::apply`.
             _ => {}
         }
+    }
+
+    fn retry(&mut self, id: &TaskId, extra_attempts: u32) {
+        let limit = self.task(id).map(|task| self.limit_with(task, extra_attempts));
+        let Some(task) = self.plan.get_mut(id) else { return };
+        if extra_attempts > 0 {
+            task.spec.attempt_limit = limit;
+        }
+        task.brief = None;
+        task.phase = Phase::Approved;
+        // It begins anew; what was asked on the way to here is asked again or not at all.
+        let open = |one: &Question| one.answer.is_none() && one.task.as_ref() == Some(id);
+        self.questions.retain(|_, question| !open(question));
     }
 
     fn stop_run_of(&mut self, id: &TaskId) {

@@ -344,7 +344,7 @@ fn retry(goal: &Goal, task: &Task, extra_attempts: u32) -> Result<Event, Refusal
         Phase::Failed { .. } | Phase::Cancelled { .. } | Phase::Blocked { .. } => {}
         _ => return Err(not_now(format!("task `{id}` is {}", task.phase.word()))),
     }
-    let limit = goal.attempt_limit(task).saturating_add(extra_attempts);
+    let limit = goal.limit_with(task, extra_attempts);
     let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);
     if had >= limit {
         return Err(Refusal::AttemptsUsedUp { task: id.clone(), had, limit });

@@ -1,0 +1,123 @@
+//! Sessions: which model, which limits, and what their end means for the run.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use super::{
+    fault,
+    seat::{Early, Seat},
+};
+use crate::{
+    agent::{Ended, Limits, Link, Opening, Session, Toolbox},
+    domain::{End, Item, Task, Tier},
+    executor,
+    git::Worktree,
+    planner::Delivery,
+    tools::{ChangePlace, change, look_at_files},
+};
+
+/// Turns that a thinking session may take: enough to look around and mend what it delivered.
+const THINKING_TURNS: u32 = 40;
+/// Time that the model may take in one session.
+const SESSION_TIME: Duration = Duration::from_secs(60 * 60);
+/// Most tokens of one answer, where settings say nothing.
+const MAX_OUTPUT: u32 = 8_192;
+/// The share of the window that one result may have, in tokens, at about four bytes each.
+const SHOWN_SHARE: u64 = 8;
+
+/// What the log has of an attempt's earlier runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    pub(super) items: Vec<Item>,
+    pub(super) turns: u32,
+    /// The session has reported and is over.
+    pub(super) reported: bool,
+}
+
+/// A session of the planner's role: it looks, asks and delivers.
+pub(super) async fn think(seat: &Seat, opening: Opening, delivery: Delivery) -> Result<End, Early> {
+    let model = seat.world.model_of(&seat.job, Tier::Standard).ok_or_else(fault::no_model)?;
+    let limits = Limits { turns: THINKING_TURNS, ..limits(seat) };
+    let link = seat.planner_link(model);
+    let session = session(seat, model, link, delivery.tools, limits);
+    let ended = session.run(opening, Vec::new()).await;
+    // What was delivered with faults too often is the model's fault, however the session ended.
+    match delivery.rounds.fault() {
+        Some(fault) => Err(End::Faulted { fault }),
+        None => end(ended),
+    }
+}
+
+/// A session of the executor's role, in the attempt's worktree.
+pub(super) async fn execute(
+    seat: &Seat,
+    task: &Task,
+    worktree: &Worktree,
+    past: Past,
+) -> Result<End, Early> {
+    let model = seat.world.model_of(&seat.job, task.spec.tier).ok_or_else(fault::no_model)?;
+    let brief = task
+        .brief
+        .as_ref()
+        .or(task.last_attempt().map(|attempt| &attempt.brief))
+        .ok_or_else(|| fault::environment("the attempt has no brief", "retry the task"))?;
+    let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
+    let limits =
+        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat) };
+    let tools = hands(task, &worktree.path)?;
+    let session = session(seat, model, seat.executor_link(model), tools, limits);
+    end(session.run(opening, past.items).await)
+}
+
+/// The executor's tools: look, change, run, and the report.
+fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
+    let place = ChangePlace {
+        root: root.to_owned(),
+        may_touch: task.spec.may_touch.clone(),
+        must_not_touch: task.spec.must_not_touch.clone(),
+    };
+    let mut tools = look_at_files(root);
+    tools.extend(change(&place).map_err(|why| {
+        fault::environment(
+            format!("the task's globs cannot be used: {why}"),
+            "mend may_touch and must_not_touch in the plan",
+        )
+    })?);
+    tools.push(executor::finish());
+    Ok(tools)
+}
+
+fn limits(seat: &Seat) -> Limits {
+    let window = seat.world.window();
+    // A small window must have room for the question as well as for the answer.
+    let asked = seat.world.config.models.output_tokens.unwrap_or(MAX_OUTPUT);
+    let max_output = asked.min(window / 4).max(256);
+    let shown = u64::from(window) / SHOWN_SHARE * 4;
+    Limits {
+        time: SESSION_TIME,
+        window: u64::from(window),
+        max_output,
+        shown: usize::try_from(shown).unwrap_or(usize::MAX).clamp(2_000, 64 * 1024),
+        ..Limits::default()
+    }
+}
+
+fn session(seat: &Seat, model: &str, link: Link, tools: Toolbox, limits: Limits) -> Session {
+    let world = &seat.world;
+    Session {
+        model: Arc::clone(&world.model),
+        name: model.to_owned(),
+        price: world.prices.price(model),
+        link,
+        tools,
+        blobs: Arc::clone(&world.blobs) as _,
+        limits,
+    }
+}
+
+fn end(ended: Ended) -> Result<End, Early> {
+    match ended {
+        Ended::Delivered => Ok(End::Done),
+        Ended::GaveUp(fault) | Ended::Faulted(fault) => Err(End::Faulted { fault }),
+        Ended::Stopped => Err(End::Stopped),
+    }
+}

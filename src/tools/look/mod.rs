@@ -1,0 +1,14 @@
+//! Tools that only read: files, history, memory.
+
+pub mod git_diff;
+pub mod git_log;
+pub mod list;
+pub mod memory;
+pub mod place;
+pub mod read;
+pub mod search;
+
+pub use self::{
+    memory::Memory,
+    place::{LookPlace, look, look_at_files},
+};
