@@ -131,6 +131,29 @@ impl Flow {
         Self { text: clean::block(text), ..Self::default() }
     }
 
+    /// A text that is known to be safe already.
+    pub(super) fn safe(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    /// The number and the start of the line in which a byte lies.
+    pub fn line_of(&self, width: usize, byte: usize) -> (usize, usize) {
+        self.with_lines(width, |starts| {
+            let line = starts.partition_point(|start| *start <= byte).saturating_sub(1);
+            (line, starts.get(line).copied().unwrap_or_default())
+        })
+    }
+
+    /// Where a line starts; the text's end past the last.
+    pub fn start_of(&self, width: usize, line: usize) -> usize {
+        self.with_lines(width, |starts| starts.get(line).copied().unwrap_or(self.text.len()))
+    }
+
+    /// How many lines it takes when the line after a last break counts too, as in an editor.
+    pub fn lines_with_end(&self, width: usize) -> usize {
+        self.with_lines(width, <[usize]>::len)
+    }
+
     /// Adds to the end.
     pub fn push(&mut self, more: &str) {
         if more.is_empty() {
