@@ -377,13 +377,15 @@ mod tests {
         editor.go_lines(-1, false);
         press(&mut editor, KeyCode::End, KeyModifiers::NONE);
         editor.go_lines(-2, false);
-        assert_eq!(editor.place(5).0, 1);
-        assert_eq!(editor.line_and_column(), (1, 7));
+        assert_eq!(editor.line_and_column(), (2, 2));
+        editor.go_lines(-1, false);
+        assert_eq!(editor.place(5), (1, 1));
     }
 
     #[test]
     fn readline_keys_delete_what_they_say() {
         let mut editor = typed("one two\nthree four");
+        editor.width = 20;
         editor.kill_word();
         assert_eq!(editor.text(), "one two\nthree ");
         editor.kill_start();

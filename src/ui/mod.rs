@@ -11,12 +11,18 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod live;
+pub mod modal;
 pub mod pace;
 pub mod paint;
+pub mod place;
+pub mod plan_rows;
+pub mod reel;
 pub mod session;
 pub mod story;
 pub mod tell;
 pub mod theme;
+pub mod undo;
+pub mod wish;
 pub mod wrap;
 
 pub use self::{
