@@ -14,14 +14,17 @@ pub mod live;
 pub mod modal;
 pub mod pace;
 pub mod paint;
+mod panes;
 pub mod place;
 pub mod plan_rows;
 pub mod reel;
+pub mod risk;
 pub mod session;
 pub mod story;
 pub mod tell;
 pub mod theme;
 pub mod undo;
+pub mod view;
 pub mod wish;
 pub mod wrap;
 

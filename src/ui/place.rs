@@ -256,13 +256,11 @@ impl Ui {
     pub fn wakes(&self, facts: Facts<'_>) -> Option<Duration> {
         let up = facts.now.up;
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        let approval = match self.modals.last() {
-            Some(Modal::Approval(approval)) => {
-                let armed = approval.seen.map(|seen| seen + super::modal::DEAD);
-                approval.flash.or(armed).filter(|at| *at > up)
-            }
-            _ => None,
-        };
+        let mut approval = None;
+        if let Some(Modal::Approval(open)) = self.modals.last() {
+            let armed = open.seen.map(|seen| seen + super::modal::DEAD);
+            approval = open.flash.or(armed);
+        }
         let runs = facts.state.goal().is_some_and(|goal| !goal.runs.is_empty());
         // Times are shown in seconds; a mark moves eight times in one.
         let step = match self.motion {

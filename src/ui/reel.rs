@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     block::{Block, BlockKind, BlockState},
-    live::{Live, LiveKind, Piece},
+    live::{Live, Piece},
     session::Session,
     wrap::Flow,
 };
@@ -278,6 +278,7 @@ impl<'a> Reel<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::live::LiveKind;
     use super::*;
     use crate::domain::{GoalId, RunId, Seq};
 

@@ -80,7 +80,35 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         Command::AnswerQuestion { .. } => ("your answer".to_owned(), Back::No),
         Command::AnswerCall { .. } => ("your word on the command".to_owned(), Back::No),
         Command::CheckManual { .. } => ("what you saw".to_owned(), Back::No),
-        _ => return None,
+        Command::OpenGoal { .. }
+        | Command::SwitchGoal { .. }
+        | Command::ArchiveGoal { .. }
+        | Command::RecordLanding { .. }
+        | Command::SetPolicy { .. }
+        | Command::SetCaps { .. }
+        | Command::AddRule { .. }
+        | Command::ImportPlan { .. }
+        | Command::Steer { .. }
+        | Command::ResumePlanning
+        | Command::Propose { .. }
+        | Command::AskQuestion { .. }
+        | Command::WriteBrief { .. }
+        | Command::OpenAttempt { .. }
+        | Command::TakeBaseline { .. }
+        | Command::Reserve { .. }
+        | Command::Spend { .. }
+        | Command::LogItem { .. }
+        | Command::Note { .. }
+        | Command::IntendCall { .. }
+        | Command::Report { .. }
+        | Command::CommitWork { .. }
+        | Command::RecordChecks { .. }
+        | Command::Judge { .. }
+        | Command::NoteLesson { .. }
+        | Command::RecordLanded { .. }
+        | Command::RecordConflict { .. }
+        | Command::RecordRefuted { .. }
+        | Command::EndRun { .. } => return None,
     })
 }
 
