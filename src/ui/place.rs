@@ -149,6 +149,8 @@ pub struct Ui {
     pub sessions: BTreeMap<SessionKey, SessionPlace>,
     pub timeline: TimelinePlace,
     pub modals: Vec<Modal>,
+    /// Drafts that were left without saving.
+    pub drafts: Vec<Modal>,
     pub toast: Option<Toast>,
     pub chord: Vec<Press>,
     pub search: Option<String>,
@@ -173,6 +175,7 @@ impl Ui {
             sessions: BTreeMap::new(),
             timeline: TimelinePlace::default(),
             modals: Vec::new(),
+            drafts: Vec::new(),
             toast: None,
             chord: Vec::new(),
             search: None,
@@ -208,7 +211,13 @@ impl Ui {
         }
         let of_cursor = match &self.plan.cursor {
             Some(Spot::Task(task)) => {
-                story.session(&SessionKey { goal: goal.id.clone(), task: Some(task.clone()) })
+                let key = SessionKey { goal: goal.id.clone(), task: Some(task.clone()) };
+                let session = story.session(&key);
+                // In the plan, a task without a session is shown itself.
+                if session.is_none() && self.focus == Pane::Plan {
+                    return None;
+                }
+                session
             }
             Some(Spot::Stage(_)) | None => None,
         };
@@ -248,6 +257,9 @@ impl Ui {
             editor.top = editor.top_for(columns.max(1), drawn.page.0);
         }
         self.plan.top = drawn.plan_top;
+        if drawn.timeline_top.is_some() {
+            self.timeline.top = self.timeline.cursor.and(drawn.timeline_top);
+        }
         self.drawn = Some(drawn);
     }
 

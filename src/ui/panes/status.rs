@@ -269,6 +269,9 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
             }
         });
     }
+    if !ui.drafts.is_empty() {
+        words.push(("UNSAVED".to_owned(), Role::Waiting));
+    }
     if ui.motion == Motion::Still {
         words.push(("motion off".to_owned(), Role::Muted));
     }
