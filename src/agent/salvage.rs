@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     fence::{Fence, fences},
-    shapes::{Found, all_of, behind_mark, leading, tagged},
+    shapes::{Found, all_of, behind_mark, in_tag, leading},
 };
 use crate::domain::{CallId, ToolCall, Way};
 
@@ -24,6 +24,8 @@ const TAGS: [(&str, &str); 6] = [
     ("<|tool_call|>", "<|/tool_call|>"),
     ("<|python_tag|>", "<|eom_id|>"),
 ];
+/// Beginnings of tags that name the tool themselves.
+const OWN_TAGS: [&str; 4] = ["<function", "<tool", "<invoke", "<call"];
 /// Mistral's mark before calls.
 const MARK: &str = "[TOOL_CALLS]";
 /// Most places of one text at which a call is looked for; a text full of brackets is no work.
@@ -122,14 +124,14 @@ fn in_prose(text: &str, from: usize, to: usize, tools: &[&str], pieces: &mut Vec
 fn next_place(text: &str) -> Option<usize> {
     let tag = TAGS.iter().filter_map(|(open, _)| text.find(open)).min();
     let mark = text.find(MARK);
-    let function = text.find("<function=");
+    let own = OWN_TAGS.iter().filter_map(|open| text.find(open)).min();
     let mut at = 0;
     let line = text.split_inclusive('\n').find_map(|line| {
         let start = at + (line.len() - line.trim_start().len());
         at += line.len();
         line.trim_start().starts_with(['{', '[']).then_some(start)
     });
-    [tag, mark, function, line].into_iter().flatten().min()
+    [tag, mark, own, line].into_iter().flatten().min()
 }
 
 fn at_place(text: &str, tools: &[&str]) -> Option<(Vec<Found>, usize)> {
@@ -139,23 +141,31 @@ fn at_place(text: &str, tools: &[&str]) -> Option<(Vec<Found>, usize)> {
     }
     if let Some((open, close)) = TAGS.iter().find(|(open, _)| text.starts_with(open)) {
         let rest = &text[open.len()..];
-        let space = rest.len() - rest.trim_start().len();
-        let (found, length) = match tagged(rest.trim_start(), tools) {
-            Some((found, length)) => (vec![found], length + space),
-            None => leading(rest, tools)?,
-        };
+        let (found, length) = in_tags(rest, tools).or_else(|| leading(rest, tools))?;
         let after = rest[length..].trim_start();
         let after = after.strip_prefix(close).unwrap_or(&rest[length..]);
         return Some((found, text.len() - after.len()));
     }
-    if text.starts_with("<function=") {
-        let (found, length) = tagged(text, tools)?;
-        return Some((vec![found], length));
+    if text.starts_with('<') {
+        return in_tags(text, tools);
     }
     let (found, length) = leading(text, tools)?;
     // JSON within a sentence is mentioned, not called.
     let line = text[length..].split('\n').next().unwrap_or_default();
     line.trim_matches([' ', '\t', '\r', ',', ';']).is_empty().then_some((found, length))
+}
+
+/// Calls in tags of their own, one behind the other.
+fn in_tags(text: &str, tools: &[&str]) -> Option<(Vec<Found>, usize)> {
+    let mut found = Vec::new();
+    let mut end = 0;
+    loop {
+        let rest = text[end..].trim_start();
+        let Some((call, length)) = in_tag(rest, tools) else { break };
+        found.push(call);
+        end = text.len() - rest.len() + length;
+    }
+    (!found.is_empty()).then_some((found, end))
 }
 
 /// A file that a call names as well is shown, not written twice.
@@ -271,6 +281,9 @@ mod tests {
             "<|python_tag|>{\"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}<|eom_id|>",
             "<function=read>{\"path\": \"a.rs\"}</function>",
             "<tool_call>\n<function=read>\n<parameter=path>\na.rs\n</parameter>\n</function>\n</tool_call>",
+            "<tools>\n  <function name=\"read\" arguments='{\"path\": \"a.rs\"}'/>\n</tools>",
+            "I look: <invoke name=\"read\">{\"path\": \"a.rs\"}</invoke>",
+            "```xml\n<tools>\n  <function name=\"read\" arguments='{\"path\": \"a.rs\"}'/>\n</tools>\n```",
             "[TOOL_CALLS] [{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}]",
             "[TOOL_CALLS]read{\"path\": \"a.rs\"}",
             "[TOOL_CALLS]read[ARGS]{\"path\": \"a.rs\"}",
@@ -301,6 +314,13 @@ mod tests {
         ] {
             assert_eq!(found(text), both, "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_small_qwen_really_wrote_is_read_and_leaves_nothing_behind() {
+        let text = "<tools>\n  <function name=\"list\" arguments='{\"path\": \"/repo\"}'/>\n  <function name=\"read\" arguments='{\"path\": \"a\"}'/>\n</tools>";
+        assert_eq!(found(text), "list{\"path\":\"/repo\"}\nread{\"path\":\"a\"}");
+        assert_eq!(salvage(text, &TOOLS).unwrap().rest, "");
     }
 
     #[test]

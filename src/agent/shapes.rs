@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::lenient;
+use super::{attributes, lenient};
 
 /// A call as it was found: a tool that exists and the JSON text of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,9 +157,19 @@ fn closed(inside: &str, at: usize) -> Option<usize> {
     Some(inside.len() - after.len())
 }
 
+/// A call in a tag of its own at the start of a text: by attributes, as Llama or as Qwen write it.
+pub(super) fn in_tag(text: &str, tools: &[&str]) -> Option<(Found, usize)> {
+    tagged(text, tools).or_else(|| {
+        let (name, arguments, length) = attributes::leading(text)?;
+        let tool = known(&name, tools)?.to_owned();
+        let arguments = lenient::whole(&arguments).filter(Value::is_object)?.to_string();
+        Some((Found { tool, arguments }, length))
+    })
+}
+
 /// A call in the tags of Llama 3 (`<function=read>{...}</function>`) or Qwen 3 Coder
 /// (`<function=read><parameter=path>a</parameter></function>`) at the start of a text.
-pub(super) fn tagged(text: &str, tools: &[&str]) -> Option<(Found, usize)> {
+fn tagged(text: &str, tools: &[&str]) -> Option<(Found, usize)> {
     let (name, _) = text.strip_prefix("<function=")?.split_once('>')?;
     let tool = known(name, tools)?;
     let start = "<function=".len() + name.len() + 1;
