@@ -10,6 +10,7 @@ mod out;
 mod plan;
 mod read;
 mod run;
+mod screen;
 mod start;
 mod status;
 mod trust;

@@ -179,7 +179,7 @@ fn of_state(state: &State) -> Value {
         "v": 1,
         "goal": {"id": goal.id, "text": goal.text, "branch": goal.branch(), "tip": goal.tip},
         "standing": goal.standing,
-        "complete": goal.is_complete(),
+        "complete": goal.is_complete() || matches!(goal.standing, Standing::Landed { .. }),
         "policy": goal.policy,
         "commands": goal.commands,
         "tokens": goal.spend.usage,
