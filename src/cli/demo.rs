@@ -93,6 +93,8 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
         plan: None,
         policy: Policy::Each,
         commands: None,
+        budget: None,
+        parallel: None,
         form,
     };
     if is_landed(&place) {

@@ -38,6 +38,8 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         plan: None,
         policy: Policy::Each,
         commands: None,
+        budget: None,
+        parallel: None,
         form: Form::Lines,
     };
     let exit = run::work(&place, wish).await?;

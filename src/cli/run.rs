@@ -15,8 +15,8 @@ use crate::{
     app::{Outputs, Place, Rest, Ring, World, turn},
     config::{Catalogue, ConfigError, Overrides, Trusted},
     domain::{
-        Command, CommandPolicy, Goal, GoalId, Micros, Phase, Policy, Snapshot, Standing, State,
-        Tier, Waiting, attention,
+        Caps, Command, CommandPolicy, Goal, GoalId, Micros, Phase, Policy, Snapshot, Standing,
+        State, Tier, Waiting, attention,
     },
     git::{First, Git, GitError, Head, Repo, Shape},
     logger::Store,
@@ -33,15 +33,15 @@ pub(super) struct Wish {
     pub(super) plan: Option<crate::domain::PlanDraft>,
     pub(super) policy: Policy,
     pub(super) commands: Option<CommandPolicy>,
+    /// Caps that this start names, to hold from now on for a goal that goes on.
+    pub(super) budget: Option<Micros>,
+    pub(super) parallel: Option<u32>,
     pub(super) form: Form,
 }
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
-    let overrides = Overrides {
-        budget: args.budget.map(dollars).transpose()?,
-        parallel: args.parallel,
-        ..start::overrides(common)
-    };
+    let budget = args.budget.map(dollars).transpose()?;
+    let overrides = Overrides { budget, parallel: args.parallel, ..start::overrides(common) };
     let directory = start::directory(common)?;
     let git = Git::new(&CancellationToken::new());
     let found = Place::find(git.clone(), &directory, start::dirs()?, overrides.clone()).await;
@@ -62,6 +62,8 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         plan: args.plan.as_deref().map(read_plan).transpose()?,
         policy: if args.yes { Policy::Yes } else { Policy::Each },
         commands: args.commands.map(Into::into),
+        budget,
+        parallel: args.parallel,
         form: if args.json { Form::Json } else { Form::Lines },
     };
     if args.commands == Some(Commands::All) {
@@ -243,6 +245,15 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
             if (wished, commands_wished) != (policy, commands) {
                 let set = Command::SetPolicy { policy: wished, commands: commands_wished };
                 ring.prepare(set).map_err(refused)?;
+            }
+            let caps = ring.state().goal().map(|goal| goal.caps).unwrap_or_default();
+            let wished_caps = Caps {
+                goal_cost: wish.budget.or(caps.goal_cost),
+                parallel: wish.parallel.unwrap_or(caps.parallel),
+                ..caps
+            };
+            if wished_caps != caps {
+                ring.prepare(Command::SetCaps { caps: wished_caps }).map_err(refused)?;
             }
         }
         (None, false) => {

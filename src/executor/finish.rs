@@ -14,7 +14,7 @@ const TEXT: usize = 8_000;
 /// Most entries of one list of a report.
 const ENTRIES: usize = 50;
 
-/// The tool that ends a session with its report.
+/// The tool with which a session reports and ends.
 pub fn finish_tool() -> Box<dyn Tool> {
     Box::new(Finish)
 }
@@ -59,15 +59,15 @@ impl Written {
             return Err("`summary` is empty: say what you did".to_owned());
         }
         let blocker = match self.status {
-            Claim::Blocked if self.blocker.trim().is_empty() => {
-                return Err("status `blocked` needs `blocker`: what failed, and what would help; \
-                            and `blocker_kind`"
-                    .to_owned());
+            Claim::Blocked => {
+                // Small models say it in the summary alone.
+                let said =
+                    if self.blocker.trim().is_empty() { &self.summary } else { &self.blocker };
+                Some(Blocker {
+                    kind: self.blocker_kind.unwrap_or(BlockerKind::NeedsContext),
+                    text: text(said),
+                })
             }
-            Claim::Blocked => Some(Blocker {
-                kind: self.blocker_kind.unwrap_or(BlockerKind::NeedsContext),
-                text: text(&self.blocker),
-            }),
             // Models fill in what is optional. Who has finished is not blocked.
             Claim::Done | Claim::Partial => None,
         };
@@ -173,8 +173,9 @@ mod tests {
 
     #[test]
     fn who_is_blocked_says_by_what() {
-        let told = meant(json!({"status": "blocked", "summary": "no"})).unwrap_err();
-        assert!(told.contains("`blocker`"));
+        let report = meant(json!({"status": "blocked", "summary": "no network"})).unwrap();
+        let said = Blocker { kind: BlockerKind::NeedsContext, text: "no network".to_owned() };
+        assert_eq!(report.blocker, Some(said));
         let report = meant(json!({
             "status": "blocked", "summary": "no", "blocker": "no compiler",
             "blocker_kind": "environment_broken",

@@ -10,20 +10,14 @@ use crate::{
 #[derive(Serialize)]
 struct Values {
     brief: String,
-    steering: String,
 }
 
-/// The opening of an attempt's session. `steering` is what the person has said to it so far, for
-/// a run that goes on where another ended.
-pub fn opening(
-    prompts: &Prompts,
-    brief: &Brief,
-    steering: &[String],
-) -> Result<Opening, PromptError> {
+/// The opening of an attempt's session: the role, the same for every task, then the brief. What
+/// the person says to it later is in the session's history.
+pub fn opening(prompts: &Prompts, brief: &Brief) -> Result<Opening, PromptError> {
     #[derive(Serialize)]
     struct Nothing {}
-    let values =
-        Values { brief: brief.render().trim_end().to_owned(), steering: steering.join("\n\n") };
+    let values = Values { brief: brief.render().trim_end().to_owned() };
     Ok(Opening {
         system: prompts.render(Prompt::ExecutorSystem, &Nothing {})?,
         user: prompts.render(Prompt::ExecutorUser, &values)?,
@@ -34,7 +28,11 @@ pub fn opening(
 mod tests {
     use super::super::finish::finish_tool;
     use super::*;
-    use crate::domain::{AttemptNo, Author, Section, SectionKind, Source};
+    use crate::{
+        agent::Spec,
+        domain::{AttemptNo, Author, Section, SectionKind, Source},
+        tools::{ChangePlace, change, look_at_files},
+    };
 
     fn brief(text: &str) -> Brief {
         Brief {
@@ -58,8 +56,8 @@ mod tests {
     #[test]
     fn the_brief_comes_after_words_that_are_the_same_for_every_task() {
         let prompts = Prompts::embedded().unwrap();
-        let one = opening(&prompts, &brief("Add {{ a }} flag."), &[]).unwrap();
-        let other = opening(&prompts, &brief("Write docs."), &["Be brief.".to_owned()]).unwrap();
+        let one = opening(&prompts, &brief("Add {{ a }} flag.")).unwrap();
+        let other = opening(&prompts, &brief("Write docs.")).unwrap();
         assert_eq!(one.system, other.system);
         insta::assert_snapshot!(one.user, @r#"
         ## Objective
@@ -70,21 +68,29 @@ mod tests {
         ## Objective
 
         Write docs.
-
-        ## From the person, while you work
-
-        Be brief.
         "#);
     }
 
-    /// Of the 6,000 bytes that the fixed prompt may have, the other tools need the rest.
     #[test]
-    fn the_fixed_words_and_the_report_stay_within_their_part_of_the_prompt() {
+    fn the_fixed_prompt_with_all_tools_is_at_most_6000_bytes() {
         let prompts = Prompts::embedded().unwrap();
-        let system = opening(&prompts, &brief(""), &[]).unwrap().system;
-        let finish = finish_tool().spec();
-        let tool = finish.name.len() + finish.description.len() + finish.schema.to_string().len();
-        assert!(system.len() <= 1_700, "{}", system.len());
-        assert!(tool <= 1_300, "{tool}");
+        let system = opening(&prompts, &brief("")).unwrap().system;
+        let root = std::env::temp_dir();
+        let place = ChangePlace { root: root.clone(), may_touch: vec![], must_not_touch: vec![] };
+        let mut tools = look_at_files(&root);
+        tools.extend(change(&place).unwrap());
+        tools.push(finish_tool());
+        let sizes: Vec<(&str, usize)> = tools
+            .iter()
+            .map(|tool| {
+                let Spec { name, description, schema } = tool.spec();
+                // As it goes over the wire, in its frame.
+                let frame =
+                    r#"{"type":"function","function":{"name":"","description":"","parameters":}},"#;
+                (name, frame.len() + name.len() + description.len() + schema.to_string().len())
+            })
+            .collect();
+        let sum = system.len() + sizes.iter().map(|(_, size)| size).sum::<usize>();
+        assert!(sum <= 6_000, "{sum}: system {}, {sizes:?}", system.len());
     }
 }

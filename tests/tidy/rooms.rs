@@ -15,6 +15,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("git", &["sandbox"]),
     ("logger", &["domain"]),
     ("ui", &["domain"]),
+    ("term", &["sandbox"]),
     ("tools", &["domain", "agent", "git", "sandbox", "logger"]),
     ("planner", &["domain", "agent", "tools", "git", "sandbox", "logger"]),
     ("executor", &["domain", "agent", "tools", "git", "sandbox", "logger"]),
@@ -26,8 +27,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "domain", "agent", "sandbox", "git", "logger", "ui", "tools", "planner", "executor",
-            "config", "demo",
+            "domain", "agent", "sandbox", "git", "logger", "ui", "term", "tools", "planner",
+            "executor", "config", "demo",
         ],
     ),
     (

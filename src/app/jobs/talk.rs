@@ -60,7 +60,7 @@ pub(super) async fn execute(
         .as_ref()
         .or(task.last_attempt().map(|attempt| &attempt.brief))
         .ok_or_else(|| fault::environment("the attempt has no brief", "retry the task"))?;
-    let opening = executor::opening(&seat.world.prompts, brief, &[]).map_err(fault::prompt)?;
+    let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
     let limits =
         Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat) };
     let tools = hands(task, &worktree.path)?;
