@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     agent::{Model, OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Rest, Ring, World, turn},
+    app::{Outputs, Place, Rest, Ring, World, goal, turn},
     config::{Catalogue, ConfigError, Overrides, Trusted},
     domain::{
         Caps, Command, CommandPolicy, Goal, GoalId, Micros, Phase, Policy, Snapshot, Standing,
@@ -262,8 +262,12 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
             ));
         }
         (Some(text), false) => {
-            let (base, onto) = base(place).await?;
-            let id = free_id(ring.state(), &text);
+            let (base, onto, notes) =
+                goal::base(place).await.map_err(CliError::Environment)?;
+            for note in notes {
+                say(format_args!("note: {note}"));
+            }
+            let id = goal::free_id(ring.state(), &text);
             let open = Command::OpenGoal {
                 id,
                 text,
@@ -293,37 +297,6 @@ fn is_over(standing: &Standing) -> bool {
         | Standing::Working
         | Standing::Stalled { .. } => false,
     }
-}
-
-/// Where a new goal's branch starts, and the branch that the person is on.
-async fn base(place: &Place) -> Result<(Snapshot, Option<String>), CliError> {
-    let shape = Shape::of(&place.repo).await?;
-    for note in &shape.notes {
-        say(format_args!("note: {note}"));
-    }
-    let of =
-        |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
-    match &shape.head {
-        Head::Branch { name, at } => Ok((of(at), Some(name.clone()))),
-        Head::Detached { at } => Ok((of(at), None)),
-        Head::Unborn { branch } => Err(CliError::Environment(format!(
-            "`{branch}` has no commit yet, and work needs a place to start from. Make a first \
-             commit, or run again with --init"
-        ))),
-    }
-}
-
-/// A slug from the goal's first words that no goal has yet.
-fn free_id(state: &State, text: &str) -> GoalId {
-    let slug = planner::slug(text, "goal");
-    let short: String = slug.chars().take(32).collect();
-    let short = short.trim_end_matches('-').to_owned();
-    let numbered = (2..).map(|n| format!("{short}-{n}"));
-    std::iter::once(short.clone())
-        .chain(numbered)
-        .map(GoalId)
-        .find(|id| !state.goals.contains_key(id))
-        .unwrap_or(GoalId(short))
 }
 
 /// What a resting goal means for whoever called.

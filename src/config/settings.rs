@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::{dirs::Dirs, error::ConfigError};
-use crate::domain::{Caps, CommandRule, Micros, Price, Tier};
+use crate::domain::{Caps, CommandRule, Micros, Price, Tier, with_suggestion};
 use crate::git::WorktreeSettings;
 
 /// Most bytes that a settings file may have.
@@ -228,7 +228,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     text: &str,
 ) -> Result<T, ConfigError> {
     serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text })
-        .map_err(|error| ConfigError::Faulty { path: path.to_owned(), message: error.to_string() })
+        .map_err(|error| ConfigError::Faulty {
+            path: path.to_owned(),
+            message: with_suggestion(&error.to_string()),
+        })
 }
 
 #[cfg(test)]
@@ -241,6 +244,7 @@ mod tests {
         let error = parse::<Config>(Path::new("/c/config.yaml"), text).unwrap_err().to_string();
         assert!(error.starts_with("/c/config.yaml: models: unknown field `plnner`"), "{error}");
         assert!(error.contains("line 3 column 3"), "{error}");
+        assert!(error.contains("did you mean `planner`?"), "{error}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub struct Told {
 /// Most characters of a line's free text.
 const MAX_TEXT: usize = 200;
 
+#[expect(clippy::unnecessary_wraps, reason = "every event that is told ends so")]
 fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
     let clean = clean::line(text.as_ref().trim());
     let mut text: String = clean.chars().take(MAX_TEXT).collect();
@@ -135,7 +136,9 @@ pub fn tell(record: &Record) -> Option<Told> {
             };
             told("report", format!("{task} {claim}: {}", report.summary))
         }
-        Event::Checked { evidence, .. } => checked(task, evidence),
+        Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
+            checked(task, evidence)
+        }
         Event::Judged { verdict, .. } => match &verdict.decision {
             Decision::Accept => told("accepted", join(task, &verdict.why)),
             Decision::FollowUp { direction } => told("follow-up", join(task, direction)),
@@ -150,7 +153,6 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::LandingConflicted { files, .. } => {
             told("conflict", format!("{task}: {}", files.join(", ")))
         }
-        Event::LandingRefuted { evidence, .. } => checked(task, evidence),
         Event::ManualChecked { evidence, note, .. } => {
             let word = if evidence.outcome == Outcome::Passed { "holds" } else { "does not hold" };
             told("looked", format!("{task}: {word} {note}"))
