@@ -65,7 +65,11 @@ mod tests {
 
     fn told(text: &str) -> String {
         let calls = calls(text);
-        calls.iter().map(|(name, arguments)| format!("{name} {arguments}")).collect::<Vec<_>>().join(" | ")
+        calls
+            .iter()
+            .map(|(name, arguments)| format!("{name} {arguments}"))
+            .collect::<Vec<_>>()
+            .join(" | ")
     }
 
     #[test]
@@ -73,13 +77,18 @@ mod tests {
         let real = "<tools>\n  <function name=\"list\" arguments='{\"path\": \"/repo\"}'/>\n  \
                     <function name=\"read\" arguments='{\"path\": \"a\"}'/>\n</tools>";
         assert_eq!(told(real), r#"list {"path": "/repo"} | read {"path": "a"}"#);
-        assert_eq!(told(r#"<tool name="run" args="{"command": "ls"}">"#), r#"run {"command": "ls"}"#);
+        assert_eq!(
+            told(r#"<tool name="run" args="{"command": "ls"}">"#),
+            r#"run {"command": "ls"}"#
+        );
         assert_eq!(told(r#"<invoke name="read">{"path":"a"}</invoke>"#), r#"read {"path":"a"}"#);
     }
 
     #[test]
     fn broken_tags_give_nothing_and_end() {
-        for text in ["<function", "<function name=", "<tool name='x", "<call >", "<function name=\"a\"/>"] {
+        for text in
+            ["<function", "<function name=", "<tool name='x", "<call >", "<function name=\"a\"/>"]
+        {
             assert_eq!(told(text), "", "{text}");
         }
     }

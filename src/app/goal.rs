@@ -12,10 +12,8 @@ use crate::{
 pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String>), String> {
     let shape = Shape::of(&place.repo).await.map_err(|error| error.to_string())?;
     let notes = shape.notes.iter().map(ToString::to_string).collect();
-    let of = |at: &crate::git::Snapshot| Snapshot {
-        commit: at.commit.clone(),
-        tree: at.tree.clone(),
-    };
+    let of =
+        |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
     match &shape.head {
         Head::Branch { name, at } => Ok((of(at), Some(name.clone()), notes)),
         Head::Detached { at } => Ok((of(at), None, notes)),

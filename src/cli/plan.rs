@@ -81,8 +81,7 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8_lossy(&text).into_owned();
     planner::parse(&text, &|_| true).map_err(|faults| {
-        let lines: Vec<String> =
-            faults.iter().map(|fault| located(path, fault)).collect();
+        let lines: Vec<String> = faults.iter().map(|fault| located(path, fault)).collect();
         CliError::Usage(lines.join("\n"))
     })
 }

@@ -262,8 +262,7 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
             ));
         }
         (Some(text), false) => {
-            let (base, onto, notes) =
-                goal::base(place).await.map_err(CliError::Environment)?;
+            let (base, onto, notes) = goal::base(place).await.map_err(CliError::Environment)?;
             for note in notes {
                 say(format_args!("note: {note}"));
             }

@@ -227,11 +227,9 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,
 ) -> Result<T, ConfigError> {
-    serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text })
-        .map_err(|error| ConfigError::Faulty {
-            path: path.to_owned(),
-            message: with_suggestion(&error.to_string()),
-        })
+    serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
+        ConfigError::Faulty { path: path.to_owned(), message: with_suggestion(&error.to_string()) }
+    })
 }
 
 #[cfg(test)]

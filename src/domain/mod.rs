@@ -41,7 +41,8 @@ pub mod waits;
 
 pub use self::{
     attempt::{
-        Attempt, Blocker, BlockerKind, Claim, Decision, Denial, LessonCandidate, Report, Snapshot, Verdict,
+        Attempt, Blocker, BlockerKind, Claim, Decision, Denial, LessonCandidate, Report, Snapshot,
+        Verdict,
     },
     attention::{Waiting, WaitingId, WaitingKind, attention},
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},

@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn serde_s_message_keeps_its_words() {
-        let message = "models: unknown field `plnner`, expected one of `planner`, `cheap` at line 3 column 3";
+        let message =
+            "models: unknown field `plnner`, expected one of `planner`, `cheap` at line 3 column 3";
         assert_eq!(with_suggestion(message), format!("{message} (did you mean `planner`?)"));
         assert_eq!(with_suggestion("invalid type"), "invalid type");
     }
