@@ -15,12 +15,11 @@ use crate::{
     app::{Outputs, Place, Rest, Ring, World, goal, turn},
     config::{Catalogue, ConfigError, Overrides, Trusted},
     domain::{
-        Caps, Command, CommandPolicy, Goal, GoalId, Micros, Phase, Policy, Snapshot, Standing,
-        State, Tier, Waiting, attention,
+        Caps, Command, CommandPolicy, Goal, Micros, Phase, Policy, Standing, State, Tier, Waiting,
+        attention,
     },
-    git::{First, Git, GitError, Head, Repo, Shape},
+    git::{First, Git, GitError, Repo},
     logger::Store,
-    planner,
 };
 
 /// Most bytes of a goal that is read from standard input.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{dirs::Dirs, error::ConfigError};
 use crate::domain::{Caps, CommandRule, Micros, Price, Tier, with_suggestion};
-use crate::git::WorktreeSettings;
+use crate::{git::WorktreeSettings, planner::too_deep};
 
 /// Most bytes that a settings file may have.
 const MAX_FILE: u64 = 1 << 20;
@@ -227,6 +227,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,
 ) -> Result<T, ConfigError> {
+    if let Some(line) = too_deep(text) {
+        let message = format!("line {line}: too many brackets are open at once");
+        return Err(ConfigError::Faulty { path: path.to_owned(), message });
+    }
     serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
         ConfigError::Faulty { path: path.to_owned(), message: with_suggestion(&error.to_string()) }
     })

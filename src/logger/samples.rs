@@ -233,7 +233,7 @@ fn planning() -> Vec<Event> {
         Event::CapsSet { caps: Caps::default() },
         Event::RuleAdded { rule: CommandRule::Exact { text: "make a && make b".into() } },
         Event::RuleAdded { rule: CommandRule::Argv { words: words(&["sh", "*"]) } },
-        Event::PlanProposed { run: Some(RUN), draft: draft() },
+        Event::PlanProposed { run: Some(RunId(3)), draft: draft() },
         Event::PlanRejected { why: "too vague".into() },
         Event::PlanProposed { run: None, draft: draft() },
         Event::PlanApproved { hash: draft().hash(), by: Approver::Person },
