@@ -121,6 +121,8 @@ pub(super) async fn work_with(
     }
     let (engine, store) = place.open()?;
     let world = Arc::new(world(place, &store, model)?);
+    // A killed chargehand may have left grandchildren running, which would write beside us.
+    crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
     let form = wish.form;
     let opened = begin(place, &mut ring, wish).await;
@@ -201,6 +203,7 @@ fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
+    provider.dialect = config.provider.tools;
     let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(shown(&fault)))?;
     Ok(Arc::new(model))
 }

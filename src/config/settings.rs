@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{dirs::Dirs, error::ConfigError};
 use crate::domain::{Caps, CommandRule, Micros, Price, Tier, with_suggestion};
-use crate::{git::WorktreeSettings, planner::too_deep};
+use crate::{agent::Dialect, git::WorktreeSettings, planner::too_deep};
 
 /// Most bytes that a settings file may have.
 const MAX_FILE: u64 = 1 << 20;
@@ -33,6 +33,9 @@ pub struct ProviderSettings {
     pub base_url: String,
     /// The variable of the environment that holds the key. Keys themselves are never in a file.
     pub key_env: String,
+    /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
+    /// tools are described in words and the calls read from the text.
+    pub tools: Dialect,
 }
 
 impl Default for ProviderSettings {
@@ -40,6 +43,7 @@ impl Default for ProviderSettings {
         Self {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
+            tools: Dialect::Native,
         }
     }
 }

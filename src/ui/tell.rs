@@ -20,7 +20,9 @@ const MAX_TEXT: usize = 200;
 
 #[expect(clippy::unnecessary_wraps, reason = "every event that is told ends so")]
 fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
-    let clean = clean::line(text.as_ref().trim());
+    // No more is cleaned than can be told: a character takes four bytes at most.
+    let whole = text.as_ref().trim();
+    let clean = clean::line(&whole[..whole.floor_char_boundary(MAX_TEXT * 4 + 4)]);
     let mut text: String = clean.chars().take(MAX_TEXT).collect();
     if text.len() < clean.len() {
         text.push('…');
