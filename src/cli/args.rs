@@ -52,6 +52,11 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Read what waits in full: `plan`, or a task's brief, report, evidence and worktree.
+    Show {
+        /// `plan` or a task's id.
+        id: String,
+    },
     /// Approve what waits: a plan, a brief, a change, a command, a manual look, a stalled task.
     Approve {
         /// As `status` shows it; `all` for every brief and plan that waits.

@@ -11,6 +11,7 @@ mod plan;
 mod read;
 mod run;
 mod screen;
+mod show;
 mod start;
 mod status;
 mod trust;

@@ -1,6 +1,6 @@
 //! `run`: the engine without a screen.
 
-use std::{io::Read as _, path::Path, sync::Arc};
+use std::{io::Read as _, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     agent::{Model, OpenAi, Prompts, Provider, Secret},
     app::{Outputs, Place, Rest, Ring, World, goal, secrets_of, turn},
-    config::{Catalogue, ConfigError, Overrides, Trusted},
+    config::{Catalogue, ConfigError, Overrides, ProviderSettings, Trusted},
     domain::{
         Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, Standing, State,
         Tier, Waiting, attention,
@@ -221,6 +221,12 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
         priced(place)?;
     }
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
+    if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
+        return Err(CliError::Usage(format!(
+            "no key: set {}, or name another server with --base-url (a local one needs no key)",
+            config.provider.key_env
+        )));
+    }
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
     provider.dialect = config.provider.tools;

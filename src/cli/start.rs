@@ -9,7 +9,7 @@ use super::{
     args::{Cli, Common, Verb},
     decide, demo, export, goals, land,
     out::{CliError, Exit, Form, say},
-    plan, read, run, screen, status, trust,
+    plan, read, run, screen, show, status, trust,
 };
 use crate::{
     app::Place,
@@ -52,6 +52,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Run(args) => run::run(common, args).await,
         Verb::Plan(args) => plan::plan(common, args).await,
         Verb::Status { json } => status::status(&place(common).await?, json),
+        Verb::Show { id } => show::show(&place(common).await?, &id),
         Verb::Approve { id } => decide::approve(&place(common).await?, &id),
         Verb::Reject { id, why } => decide::reject(&place(common).await?, &id, &why),
         Verb::Answer { id, text } => decide::answer(&place(common).await?, &id, &text),

@@ -257,7 +257,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
         return Err(ConfigError::Faulty { path: path.to_owned(), message });
     }
     serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
-        ConfigError::Faulty { path: path.to_owned(), message: with_suggestion(&error.to_string()) }
+        ConfigError::Faulty {
+            path: path.to_owned(),
+            message: with_suggestion(&placed(&error.to_string(), text)),
+        }
     })
 }
 
