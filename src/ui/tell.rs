@@ -18,7 +18,6 @@ pub struct Told {
 /// Most characters of a line's free text.
 const MAX_TEXT: usize = 200;
 
-#[expect(clippy::unnecessary_wraps, reason = "every event that is told ends so")]
 fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
     // No more is cleaned than can be told: a character takes four bytes at most.
     let whole = text.as_ref().trim();
@@ -112,9 +111,10 @@ pub fn tell(record: &Record) -> Option<Told> {
                 Permission::Asked => told("asks", join(task, what)),
             }
         }
-        Event::CallAnswered { allow, why, .. } => {
+        Event::CallAnswered { run, call, allow, why } => {
             let word = if *allow { "allowed" } else { "denied" };
-            told(word, join(task, why))
+            let reason = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(word, format!("the command of {task} ({run}.{call}){reason}"))
         }
         Event::Steered { text, .. } => told("steered", join(task, text)),
         Event::BaselineTaken { evidence, .. } => {
@@ -138,9 +138,7 @@ pub fn tell(record: &Record) -> Option<Told> {
             };
             told("report", format!("{task} {claim}: {}", report.summary))
         }
-        Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
-            checked(task, evidence)
-        }
+        Event::Checked { evidence, .. } => checked(task, evidence),
         Event::Judged { verdict, .. } => match &verdict.decision {
             Decision::Accept => told("accepted", join(task, &verdict.why)),
             Decision::FollowUp { direction } => told("follow-up", join(task, direction)),
@@ -155,6 +153,7 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::LandingConflicted { files, .. } => {
             told("conflict", format!("{task}: {}", files.join(", ")))
         }
+        Event::LandingRefuted { evidence, .. } => checked(task, evidence),
         Event::ManualChecked { evidence, note, .. } => {
             let word = if evidence.outcome == Outcome::Passed { "holds" } else { "does not hold" };
             told("looked", format!("{task}: {word} {note}"))
