@@ -16,7 +16,7 @@ pub fn plan(tasks: usize) -> String {
         let _ = write!(
             text,
             "- id: task-{task:02}\n  stage: s1\n  title: Make a file\n  \
-             objective: The file {file} is there.\n  outputs: [{file}]\n  \
+             objective: Put the word into {file} now.\n  outputs: [{file}]\n  \
              criteria: [{{text: It is there, file: {file}}}]\n  covers: [p1]\n"
         );
     }
@@ -29,7 +29,7 @@ pub fn script(calls: u32) -> Script {
     let mut text = String::from(
         "play: always\nmodels: [bench]\nscenes:\n\
          - when: {role: brief}\n  say: {calls: [{tool: write_brief, arguments: \
-         {context: There is nothing yet., requirements: [The file is there.]}}]}\n\
+         {context: There is nothing yet., requirements: [The word is in it.]}}]}\n\
          - when: {role: review}\n  say: {calls: [{tool: judge, arguments: \
          {decision: accept, why: It is there.}}]}\n",
     );
@@ -41,7 +41,7 @@ pub fn script(calls: u32) -> Script {
         );
     }
     text.push_str(
-        "- when: {role: execute}\n  take: {file: {after: 'The file ', until: ' is', else: x}}\n  \
+        "- when: {role: execute}\n  take: {file: {after: 'word into ', until: ' now', else: x}}\n  \
          say: {calls: [{tool: write, arguments: {path: '{{file}}', content: 'made'}}, \
          {tool: finish, arguments: {status: done, summary: It is there.}}]}\n",
     );
