@@ -11,6 +11,7 @@
 //! together, and `link` is the way to the core.
 
 mod asker;
+mod attributes;
 mod cap;
 mod kit;
 mod lenient;

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::secret::Secret;
+use super::{dialect::Dialect, secret::Secret};
 
 /// One OpenAI-compatible server.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Provider {
     pub timeouts: Timeouts,
     pub retries: Retries,
     pub jitter: Jitter,
+    /// How tools are offered at first; a server that rejects native tools gets text anyway.
+    pub dialect: Dialect,
 }
 
 impl Provider {
@@ -31,6 +33,7 @@ impl Provider {
             timeouts,
             retries: Retries::default(),
             jitter: Jitter::default(),
+            dialect: Dialect::Native,
         }
     }
 }

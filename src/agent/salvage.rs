@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::lenient;
+use super::{attributes, lenient};
 use crate::domain::{CallId, ToolCall, Way};
 
 /// Most calls that are taken from one text.
@@ -88,6 +88,14 @@ fn tagged(text: &str, tools: &[&str]) -> Vec<ToolCall> {
                 found.extend(calls_of(&value, tools));
             }
         }
+    }
+    if found.is_empty() {
+        let by_attributes = attributes::calls(text).into_iter();
+        found.extend(
+            by_attributes
+                .filter(|(name, _)| tools.contains(&name.as_str()))
+                .map(|(name, arguments)| call(&name, arguments)),
+        );
     }
     found
 }

@@ -1,6 +1,7 @@
 //! The ring, and what it works in.
 
 pub mod clock;
+pub mod goal;
 pub mod headless;
 mod jobs;
 pub mod open;

@@ -5,28 +5,21 @@ use super::{
     out::{CliError, Exit, Form, say},
 };
 use crate::{
-    app::Place,
+    app::{Place, goal},
     domain::Command,
-    git::{Filters, Landed, Message},
-    ui,
+    git::Landed,
 };
 
 pub(super) async fn land(place: &Place, form: Form) -> Result<Exit, CliError> {
     let (mut engine, mut store) = place.open()?;
-    let goal = engine
+    let open = engine
         .state()
         .goal()
         .ok_or_else(|| CliError::Usage("there is no goal to land".to_owned()))?;
-    if goal.tip == goal.base {
-        return Err(CliError::Usage(format!("nothing has landed on {} yet", goal.branch())));
-    }
-    if !goal.is_complete() {
+    if !open.is_complete() {
         say("note: not every task is done; what has landed so far is merged");
     }
-    let what = Message::new(format!("Merge {}", goal.branch()))
-        .body(ui::line(&goal.text))
-        .trailer("Chargehand-Goal", goal.id.as_str());
-    let landed = place.repo.land_into_checkout(&goal.tip.commit, &what, Filters::Global).await?;
+    let landed = goal::land(place, open).await.map_err(CliError::Usage)?;
     let (into, at) = match landed {
         Landed::Already { into, at } | Landed::Now { into, at, .. } => (into, at),
         Landed::Not(why) => {

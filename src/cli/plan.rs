@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{Goal, Policy, Standing},
-    planner::{self, PlanFile},
+    planner::{self, FileFault, PlanFile},
 };
 
 /// Most bytes of a plan file.
@@ -81,10 +81,14 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8_lossy(&text).into_owned();
     planner::parse(&text, &|_| true).map_err(|faults| {
-        let lines: Vec<String> =
-            faults.iter().map(|fault| format!("{}:{fault}", path.display())).collect();
+        let lines: Vec<String> = faults.iter().map(|fault| located(path, fault)).collect();
         CliError::Usage(lines.join("\n"))
     })
+}
+
+/// A fault as editors and people find it: `plan.yaml:14:3: …`.
+fn located(path: &Path, fault: &FileFault) -> String {
+    format!("{}:{}:{}: {}", path.display(), fault.line, fault.column, fault.text)
 }
 
 async fn check(common: &Common, path: &Path) -> Result<Exit, CliError> {
@@ -100,7 +104,7 @@ async fn check(common: &Common, path: &Path) -> Result<Exit, CliError> {
         };
         if let Err(faults) = planner::parse(&text, &exists) {
             for fault in &faults {
-                say(format_args!("{}:{fault}", path.display()));
+                say(located(path, fault));
             }
             return Ok(Exit::Usage);
         }

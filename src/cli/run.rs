@@ -12,15 +12,14 @@ use super::{
 };
 use crate::{
     agent::{Model, OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Rest, Ring, World, turn},
+    app::{Outputs, Place, Rest, Ring, World, goal, turn},
     config::{Catalogue, ConfigError, Overrides, Trusted},
     domain::{
-        Caps, Command, CommandPolicy, Goal, GoalId, Micros, Phase, Policy, Snapshot, Standing,
-        State, Tier, Waiting, attention,
+        Caps, Command, CommandPolicy, Goal, Micros, Phase, Policy, Standing, State, Tier, Waiting,
+        attention,
     },
-    git::{First, Git, GitError, Head, Repo, Shape},
+    git::{First, Git, GitError, Repo},
     logger::Store,
-    planner,
 };
 
 /// Most bytes of a goal that is read from standard input.
@@ -122,6 +121,8 @@ pub(super) async fn work_with(
     }
     let (engine, store) = place.open()?;
     let world = Arc::new(world(place, &store, model)?);
+    // A killed chargehand may have left grandchildren running, which would write beside us.
+    crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
     let form = wish.form;
     let opened = begin(place, &mut ring, wish).await;
@@ -202,6 +203,7 @@ fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
+    provider.dialect = config.provider.tools;
     let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(shown(&fault)))?;
     Ok(Arc::new(model))
 }
@@ -262,8 +264,11 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
             ));
         }
         (Some(text), false) => {
-            let (base, onto) = base(place).await?;
-            let id = free_id(ring.state(), &text);
+            let (base, onto, notes) = goal::base(place).await.map_err(CliError::Environment)?;
+            for note in notes {
+                say(format_args!("note: {note}"));
+            }
+            let id = goal::free_id(ring.state(), &text);
             let open = Command::OpenGoal {
                 id,
                 text,
@@ -293,37 +298,6 @@ fn is_over(standing: &Standing) -> bool {
         | Standing::Working
         | Standing::Stalled { .. } => false,
     }
-}
-
-/// Where a new goal's branch starts, and the branch that the person is on.
-async fn base(place: &Place) -> Result<(Snapshot, Option<String>), CliError> {
-    let shape = Shape::of(&place.repo).await?;
-    for note in &shape.notes {
-        say(format_args!("note: {note}"));
-    }
-    let of =
-        |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
-    match &shape.head {
-        Head::Branch { name, at } => Ok((of(at), Some(name.clone()))),
-        Head::Detached { at } => Ok((of(at), None)),
-        Head::Unborn { branch } => Err(CliError::Environment(format!(
-            "`{branch}` has no commit yet, and work needs a place to start from. Make a first \
-             commit, or run again with --init"
-        ))),
-    }
-}
-
-/// A slug from the goal's first words that no goal has yet.
-fn free_id(state: &State, text: &str) -> GoalId {
-    let slug = planner::slug(text, "goal");
-    let short: String = slug.chars().take(32).collect();
-    let short = short.trim_end_matches('-').to_owned();
-    let numbered = (2..).map(|n| format!("{short}-{n}"));
-    std::iter::once(short.clone())
-        .chain(numbered)
-        .map(GoalId)
-        .find(|id| !state.goals.contains_key(id))
-        .unwrap_or(GoalId(short))
 }
 
 /// What a resting goal means for whoever called.

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::{dirs::Dirs, error::ConfigError};
-use crate::domain::{Caps, CommandRule, Micros, Price, Tier};
-use crate::git::WorktreeSettings;
+use crate::domain::{Caps, CommandRule, Micros, Price, Tier, with_suggestion};
+use crate::{agent::Dialect, git::WorktreeSettings, planner::too_deep};
 
 /// Most bytes that a settings file may have.
 const MAX_FILE: u64 = 1 << 20;
@@ -33,6 +33,9 @@ pub struct ProviderSettings {
     pub base_url: String,
     /// The variable of the environment that holds the key. Keys themselves are never in a file.
     pub key_env: String,
+    /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
+    /// tools are described in words and the calls read from the text.
+    pub tools: Dialect,
 }
 
 impl Default for ProviderSettings {
@@ -40,6 +43,7 @@ impl Default for ProviderSettings {
         Self {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
+            tools: Dialect::Native,
         }
     }
 }
@@ -227,8 +231,13 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,
 ) -> Result<T, ConfigError> {
-    serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text })
-        .map_err(|error| ConfigError::Faulty { path: path.to_owned(), message: error.to_string() })
+    if let Some(line) = too_deep(text) {
+        let message = format!("line {line}: too many brackets are open at once");
+        return Err(ConfigError::Faulty { path: path.to_owned(), message });
+    }
+    serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
+        ConfigError::Faulty { path: path.to_owned(), message: with_suggestion(&error.to_string()) }
+    })
 }
 
 #[cfg(test)]
@@ -241,6 +250,7 @@ mod tests {
         let error = parse::<Config>(Path::new("/c/config.yaml"), text).unwrap_err().to_string();
         assert!(error.starts_with("/c/config.yaml: models: unknown field `plnner`"), "{error}");
         assert!(error.contains("line 3 column 3"), "{error}");
+        assert!(error.contains("did you mean `planner`?"), "{error}");
     }
 
     #[test]

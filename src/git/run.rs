@@ -3,7 +3,7 @@
 //! A repository's configuration is code: fsmonitor, hooks, filters, textconv, merge drivers and
 //! signing programs all run commands, and an agent can write `.git/config` and
 //! `.git/info/attributes` from its worktree. So hooks and fsmonitor are off in every call, and
-//! attributes are not read ([`Attributes::Ignored`]), because they are what turns filters on.
+//! attributes are not read (`Attributes::Ignored`), because they are what turns filters on.
 //!
 //! That has a price which [`super::shape`] reports: with attributes ignored, checkout neither
 //! smudges nor commit cleans. A worktree holds exactly the bytes of the blobs: LF even where

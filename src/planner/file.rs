@@ -159,8 +159,9 @@ fn normal(text: &str) -> String {
     plain.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// The line at which too many brackets are open, those in texts counted as well.
-fn too_deep(text: &str) -> Option<usize> {
+/// The line at which too many brackets are open, those in texts counted as well: the parser's
+/// time grows with the square of their number.
+pub fn too_deep(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     let mut line = 1;
     for byte in text.bytes() {

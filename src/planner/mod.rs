@@ -33,7 +33,7 @@ pub mod written;
 pub use self::{
     brief::{Words, compose},
     delivery::{Delivery, ROUNDS, Rounds},
-    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse},
+    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse, too_deep},
     ground::Ground,
     judge::Worth,
     lessons::matching,

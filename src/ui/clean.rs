@@ -6,6 +6,13 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthChar;
+
+/// Most combining marks and joiners in a row; more are shown beside each other. Written languages
+/// need four; a stack of a million is one cell that no terminal survives.
+const MAX_STACKED: usize = 8;
+const JOINER: char = '\u{200d}';
+
 /// One line: line breaks and tabs are shown as blanks too.
 pub fn line(text: &str) -> String {
     clean(text, Breaks::Shown)
@@ -25,8 +32,17 @@ enum Breaks {
 fn clean(text: &str, breaks: Breaks) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
+    // How many characters have been laid upon the same cell in a row.
+    let mut stacked = 0_usize;
+    let mut joins = false;
     while let Some(c) = chars.next() {
+        let lies_upon = joins || c == JOINER || (!c.is_ascii() && c.width() == Some(0));
+        stacked = if lies_upon { stacked + 1 } else { 0 };
+        joins = c == JOINER;
         match c {
+            c if stacked > MAX_STACKED => {
+                let _ = write!(out, "‹U+{:04X}›", u32::from(c));
+            }
             '\n' if breaks == Breaks::Kept => out.push('\n'),
             '\r' if breaks == Breaks::Kept && chars.peek() == Some(&'\n') => {}
             '\n' => out.push('⏎'),
@@ -95,6 +111,13 @@ mod tests {
     fn a_line_has_no_breaks_and_a_block_keeps_them() {
         assert_eq!(line("a\r\nb\tc"), "a␍⏎b c");
         assert_eq!(block("a\r\nb\tc\rd"), "a\nb    c␍d");
+    }
+
+    #[test]
+    fn a_cell_is_never_piled_up_without_end() {
+        let cleaned = line(&format!("e{}", "\u{301}".repeat(10)));
+        assert_eq!(cleaned, format!("e{}‹U+0301›‹U+0301›", "\u{301}".repeat(8)));
+        assert_eq!(line("\u{200d}\u{200d}").chars().count(), 2);
     }
 
     #[test]

@@ -18,8 +18,11 @@ pub struct Told {
 /// Most characters of a line's free text.
 const MAX_TEXT: usize = 200;
 
+#[expect(clippy::unnecessary_wraps, reason = "every event that is told ends so")]
 fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
-    let clean = clean::line(text.as_ref().trim());
+    // No more is cleaned than can be told: a character takes four bytes at most.
+    let whole = text.as_ref().trim();
+    let clean = clean::line(&whole[..whole.floor_char_boundary(MAX_TEXT * 4 + 4)]);
     let mut text: String = clean.chars().take(MAX_TEXT).collect();
     if text.len() < clean.len() {
         text.push('…');
@@ -135,7 +138,9 @@ pub fn tell(record: &Record) -> Option<Told> {
             };
             told("report", format!("{task} {claim}: {}", report.summary))
         }
-        Event::Checked { evidence, .. } => checked(task, evidence),
+        Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
+            checked(task, evidence)
+        }
         Event::Judged { verdict, .. } => match &verdict.decision {
             Decision::Accept => told("accepted", join(task, &verdict.why)),
             Decision::FollowUp { direction } => told("follow-up", join(task, direction)),
@@ -150,7 +155,6 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::LandingConflicted { files, .. } => {
             told("conflict", format!("{task}: {}", files.join(", ")))
         }
-        Event::LandingRefuted { evidence, .. } => checked(task, evidence),
         Event::ManualChecked { evidence, note, .. } => {
             let word = if evidence.outcome == Outcome::Passed { "holds" } else { "does not hold" };
             told("looked", format!("{task}: {word} {note}"))

@@ -52,6 +52,19 @@ async fn a_named_file_is_searched_even_if_it_is_ignored() {
 }
 
 #[tokio::test]
+async fn the_ignore_files_above_a_directory_count_when_it_is_searched() {
+    let world = project();
+    world.put(".gitignore", b"target/\n*.gen\n/src/deep/made/\n");
+    world.put("src/deep/x.gen", b"needle\n");
+    world.put("src/deep/made/y.rs", b"needle\n");
+    let tools = world.files();
+    let within = |path: &str| json!({"pattern": "needle", "path": path});
+    assert_eq!(good(&tools, "search", within("src/deep")).await, "src/deep/b.rs:1:// the needle\n");
+    let named = good(&tools, "search", within("target")).await;
+    assert_eq!(named, "target/out.rs:1:needle\n", "a directory that is named is looked into");
+}
+
+#[tokio::test]
 async fn a_literal_is_no_expression() {
     let world = project();
     let tools = world.files();

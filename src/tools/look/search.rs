@@ -90,9 +90,10 @@ impl Hunt {
     fn tree(&mut self, root: &Path, under: &str, glob: &Globs, stop: &CancellationToken) {
         let began = Instant::now();
         let start = if under == "." { root.to_owned() } else { root.join(under) };
+        // Below the root the ignore files above count too, as far up as the `.git` of the root.
         let walk = WalkBuilder::new(start)
             .hidden(false)
-            .parents(false)
+            .parents(under != ".")
             .git_global(false)
             .require_git(false)
             .follow_links(false)

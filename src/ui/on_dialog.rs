@@ -1,0 +1,414 @@
+//! Keys in dialogs and text fields.
+
+use super::{
+    action::Action,
+    draft,
+    modal::{Approval, Arming, Choice, Edits, Form, Modal, Page, Purpose, Reader, Take},
+    panes::{approval::command_text, help},
+    place::{Tone, Ui},
+    wish::{Facts, Wish},
+    wrap::Flow,
+};
+use super::{editor::Editor, keymap::Keymap};
+use crate::domain::{Command, CommandRule, simple_argv};
+
+/// How long a dialog flashes after a key that came too early.
+const FLASH: std::time::Duration = std::time::Duration::from_millis(150);
+
+impl Ui {
+    /// Performs an action in the topmost dialog.
+    pub(super) fn on_dialog(
+        &mut self,
+        action: Action,
+        keys: &Keymap,
+        facts: Facts<'_>,
+    ) -> Option<Wish> {
+        let page = self.drawn.as_ref().map_or((1, 1), |drawn| drawn.page);
+        let modal = self.modals.last_mut()?;
+        if let Some(editor) = modal.editor_mut()
+            && write(editor, action)
+        {
+            return None;
+        }
+        match modal {
+            Modal::Help { filter, layer, cursor } => {
+                let entries = help::help(keys, *layer, filter.text());
+                let chosen = pick(action, cursor, &entries)?;
+                self.modals.pop();
+                self.update(chosen, keys, facts)
+            }
+            Modal::Palette { filter, layer, cursor } => {
+                let entries = help::palette(keys, *layer, filter.text());
+                let chosen = pick(action, cursor, &entries)?;
+                self.modals.pop();
+                self.update(chosen, keys, facts)
+            }
+            Modal::Waiting { cursor } => {
+                let waits = facts.state.goal().map(crate::domain::attention).unwrap_or_default();
+                step(action, cursor, waits.len());
+                if action == Action::Open
+                    && let Some(one) = waits.get(*cursor)
+                {
+                    self.modals.pop();
+                    self.open_waiting(one, facts);
+                }
+                None
+            }
+            Modal::Approval(_) => self.on_approval(action, page, facts),
+            Modal::Question { id, editor, choice } => {
+                let id = *id;
+                let options = facts.state.goal()?.questions.get(&id)?.options.clone();
+                match action {
+                    Action::Down | Action::Up if !options.is_empty() => {
+                        let mut at = choice.map_or(options.len(), |at| at);
+                        at = match action {
+                            Action::Down => (at + 1) % (options.len() + 1),
+                            _ => (at + options.len()) % (options.len() + 1),
+                        };
+                        *choice = Some(at).filter(|at| *at < options.len());
+                        None
+                    }
+                    Action::Send => {
+                        let chosen = choice.and_then(|at| options.get(at).cloned());
+                        let answer = chosen.unwrap_or_else(|| editor.text().trim().to_owned());
+                        if answer.is_empty() {
+                            return None;
+                        }
+                        self.modals.pop();
+                        self.decide(vec![Command::AnswerQuestion { question: id, answer }], facts)
+                    }
+                    _ => None,
+                }
+            }
+            Modal::Prompt { purpose, editor } => match action {
+                Action::Send => {
+                    let (purpose, text) = (purpose.clone(), editor.text().trim().to_owned());
+                    self.modals.pop();
+                    self.sent(purpose, text, facts)
+                }
+                Action::EditOutside => self.outside(),
+                _ => None,
+            },
+            Modal::Reader(reader) => {
+                let all = reader.flow.count(page.1.max(1)).saturating_sub(page.0);
+                if scroll(action, &mut reader.top, page.0, all) {
+                    return None;
+                }
+                self.on_reader(action, facts)
+            }
+            Modal::Draft { .. } => self.on_draft(action, facts),
+            Modal::Change { id, taken, cursor } => {
+                step(action, cursor, taken.len());
+                match action {
+                    Action::Toggle => {
+                        if let Some(one) = taken.get_mut(*cursor) {
+                            *one = if *one == Take::Yes { Take::No } else { Take::Yes };
+                        }
+                        None
+                    }
+                    Action::Confirm => {
+                        let places = taken.iter().enumerate();
+                        let accepted: Vec<usize> = places
+                            .filter(|(_, one)| **one == Take::Yes)
+                            .map(|(at, _)| at)
+                            .collect();
+                        let change = *id;
+                        self.modals.pop();
+                        self.decide(vec![Command::DecideChange { change, accepted }], facts)
+                    }
+                    _ => None,
+                }
+            }
+            Modal::Confirm { yes, no, .. } => {
+                let wish = match action {
+                    Action::Yes => Some((**yes).clone()),
+                    Action::No => no.as_deref().cloned(),
+                    _ => return None,
+                };
+                self.modals.pop();
+                match wish? {
+                    Wish::Commands(commands) => self.decide(commands, facts),
+                    wish => Some(wish),
+                }
+            }
+        }
+    }
+
+    fn on_approval(
+        &mut self,
+        action: Action,
+        page: (usize, usize),
+        facts: Facts<'_>,
+    ) -> Option<Wish> {
+        let up = facts.now.up;
+        let Some(Modal::Approval(open)) = self.modals.last_mut() else { return None };
+        let arming = open.arming(up);
+        if matches!(arming, Arming::In(_)) {
+            open.flash = Some(up + FLASH);
+            return None;
+        }
+        let rows = Flow::of(&command_text(open)).count(page.1.max(1));
+        let hidden = rows.saturating_sub(page.0);
+        match action {
+            Action::Up | Action::Down if hidden == 0 => {
+                let at = Choice::ALL.iter().position(|one| *one == open.choice).unwrap_or(0);
+                let step = if action == Action::Down { 1 } else { Choice::ALL.len() - 1 };
+                open.choice = Choice::ALL[(at + step) % Choice::ALL.len()];
+                return None;
+            }
+            Action::Raw => {
+                open.form = if open.form == Form::Plain { Form::Raw } else { Form::Plain };
+                open.top = 0;
+                return None;
+            }
+            Action::CopyCommand => return Some(Wish::Copy { text: open.ask.command.clone() }),
+            Action::NextAsk => {
+                let asks = &facts.state.goal()?.asks;
+                let at = asks.iter().position(|ask| *ask == open.ask)?;
+                let next = asks.get((at + 1) % asks.len()).filter(|next| **next != open.ask)?;
+                // Another command begins unseen, with dead keys.
+                *open = Approval::new(next.clone(), Choice::Deny);
+                return None;
+            }
+            _ => {}
+        }
+        if scroll(action, &mut open.top, page.0, hidden) {
+            return None;
+        }
+        let choice = match action {
+            Action::Allow => Choice::Allow,
+            Action::AllowRule => Choice::Rule,
+            Action::Deny => Choice::Deny,
+            Action::DenyAndHold => Choice::DenyAndHold,
+            Action::Confirm => open.choice,
+            _ => return None,
+        };
+        let ask = open.ask.clone();
+        let (run, call) = (ask.run, ask.call);
+        match choice {
+            // What was not read to its end is not allowed.
+            Choice::Allow | Choice::Rule if arming != Arming::Armed => {
+                open.flash = Some(up + FLASH);
+                None
+            }
+            Choice::Allow => {
+                self.modals.pop();
+                let why = String::new();
+                self.decide(vec![Command::AnswerCall { run, call, allow: true, why }], facts)
+            }
+            Choice::Rule => {
+                let command = ask.command;
+                let words = simple_argv(&command).map_or(command.clone(), |argv| argv.join(" "));
+                self.prompt(Purpose::Rule { run, call, command }, &words, facts);
+                None
+            }
+            Choice::Deny => {
+                self.prompt(Purpose::Deny { run, call, hold: None }, "", facts);
+                None
+            }
+            Choice::DenyAndHold => {
+                self.prompt(Purpose::Deny { run, call, hold: Some(ask.task) }, "", facts);
+                None
+            }
+        }
+    }
+
+    /// A line of text was sent.
+    fn sent(&mut self, purpose: Purpose, text: String, facts: Facts<'_>) -> Option<Wish> {
+        let commands = match purpose {
+            Purpose::NewGoal if text.is_empty() => return None,
+            Purpose::NewGoal => return Some(Wish::NewGoal { text }),
+            Purpose::Find => {
+                self.search = Some(text).filter(|text| !text.is_empty());
+                return self.on_pane(Action::NextMatch, facts);
+            }
+            Purpose::Steer { .. } if text.is_empty() => return None,
+            Purpose::Steer { run } => vec![Command::Steer { run, text }],
+            Purpose::RejectPlan => vec![Command::RejectPlan { why: text }],
+            Purpose::RejectBrief { task } => vec![Command::RejectBrief { task, why: text }],
+            Purpose::Cancel { task } => vec![Command::CancelTask { task, why: text }],
+            Purpose::Deny { run, call, hold } => {
+                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
+                let mut all = vec![Command::AnswerCall { run, call, allow: false, why: text }];
+                all.extend(hold.map(|task| Command::HoldTask { task }));
+                all
+            }
+            Purpose::Rule { run, call, command } => {
+                let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+                let rule = if simple_argv(&command).is_some() && text != command {
+                    CommandRule::Argv { words }
+                } else {
+                    CommandRule::Exact { text: command.clone() }
+                };
+                let rule = match rule {
+                    CommandRule::Exact { .. } if simple_argv(&command).is_some() => {
+                        let words = simple_argv(&command).unwrap_or_default();
+                        CommandRule::Argv { words }
+                    }
+                    rule => rule,
+                };
+                if !rule.allows(&command) {
+                    let text = format!("`{}` does not match this command", rule.shown());
+                    self.say(text, Tone::Fault, facts.now.up);
+                    return None;
+                }
+                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
+                let allow = Command::AnswerCall { run, call, allow: true, why: String::new() };
+                vec![Command::AddRule { rule }, allow]
+            }
+        };
+        self.decide(commands, facts)
+    }
+
+    fn on_reader(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
+        let Some(Modal::Reader(reader)) = self.modals.last() else { return None };
+        let page = reader.page.clone();
+        match (action, page) {
+            (Action::Copy, _) => Some(Wish::Copy { text: reader.flow.text().to_owned() }),
+            (Action::Approve, Page::Plan { hash }) => {
+                self.modals.pop();
+                self.decide(vec![Command::ApprovePlan { hash }], facts)
+            }
+            (Action::Reject, Page::Plan { .. }) => {
+                self.modals.pop();
+                self.prompt(Purpose::RejectPlan, "", facts);
+                None
+            }
+            (Action::Approve, Page::Brief { task, hash }) => {
+                self.modals.pop();
+                self.decide(vec![Command::ApproveBrief { task, hash }], facts)
+            }
+            (Action::Reject, Page::Brief { task, .. }) => {
+                self.modals.pop();
+                self.prompt(Purpose::RejectBrief { task }, "", facts);
+                None
+            }
+            (Action::Edit | Action::EditOutside, Page::Brief { task, .. }) => {
+                self.modals.pop();
+                self.edit(facts.state.goal()?, &task, facts);
+                if action == Action::EditOutside { self.outside() } else { None }
+            }
+            _ => None,
+        }
+    }
+
+    fn on_draft(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
+        let Some(Modal::Draft { edits, editor, .. }) = self.modals.last() else { return None };
+        let (edits, text) = (edits.clone(), editor.text().to_owned());
+        if action == Action::EditOutside {
+            return self.outside();
+        }
+        if !matches!(action, Action::Save | Action::SaveAndApprove | Action::Preview) {
+            return None;
+        }
+        let told = match &edits {
+            Edits::Brief(old) => draft::brief_of(old, &text).map(|brief| match action {
+                Action::Preview => {
+                    let (title, flow) =
+                        ("What the session will be given".to_owned(), Flow::of(&brief.render()));
+                    Err(Reader { title, flow, top: 0, page: Page::Text })
+                }
+                Action::SaveAndApprove => {
+                    let (task, hash) = (brief.task.clone(), brief.hash());
+                    Ok(vec![Command::EditBrief { brief }, Command::ApproveBrief { task, hash }])
+                }
+                _ => Ok(vec![Command::EditBrief { brief }]),
+            }),
+            Edits::Task(_) | Edits::NewTask { .. } => match draft::task_of(&text) {
+                Ok(spec) => {
+                    self.modals.pop();
+                    return self.save_task(&edits, spec, facts);
+                }
+                Err(why) => Err(why),
+            },
+        };
+        match told {
+            Ok(Ok(commands)) => {
+                self.modals.pop();
+                self.decide(commands, facts)
+            }
+            Ok(Err(reader)) => {
+                self.push(Modal::Reader(reader), facts);
+                None
+            }
+            Err(why) => {
+                self.say(format!("not saved: {why}"), Tone::Fault, facts.now.up);
+                None
+            }
+        }
+    }
+
+    /// Gives the text under the person's hands to their editor.
+    pub(super) fn outside(&self) -> Option<Wish> {
+        let (text, ending) = match self.modals.last()? {
+            Modal::Draft { edits: Edits::Task(_) | Edits::NewTask { .. }, editor, .. } => {
+                (editor.text(), "yaml")
+            }
+            modal => (modal.editor()?.text(), "md"),
+        };
+        Some(Wish::OpenEditor { text: text.to_owned(), ending })
+    }
+
+    /// Takes back what the person's editor has made of the text.
+    pub fn edited(&mut self, text: &str) {
+        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut) {
+            editor.replace(text);
+        }
+    }
+}
+
+/// Actions of every text field. Says whether it was one.
+fn write(editor: &mut Editor, action: Action) -> bool {
+    match action {
+        Action::NewLine => editor.new_line(),
+        Action::LineStart => editor.to_line_start(),
+        Action::LineEnd => editor.to_line_end(),
+        Action::KillEnd => editor.kill_end(),
+        Action::KillStart => editor.kill_start(),
+        Action::KillWord => editor.kill_word(),
+        Action::TextUndo => {
+            editor.undo();
+        }
+        Action::TextRedo => {
+            editor.redo();
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Moves the cursor of a list.
+fn step(action: Action, cursor: &mut usize, count: usize) {
+    let last = count.saturating_sub(1);
+    *cursor = match action {
+        Action::Down => (*cursor + 1).min(last),
+        Action::Up => cursor.saturating_sub(1),
+        Action::PageDown => (*cursor + 10).min(last),
+        Action::PageUp => cursor.saturating_sub(10),
+        _ => (*cursor).min(last),
+    };
+}
+
+/// Moves in a list of actions, or picks one.
+fn pick(action: Action, cursor: &mut usize, entries: &[help::Entry]) -> Option<Action> {
+    step(action, cursor, entries.len());
+    (action == Action::Open).then(|| entries.get(*cursor).map(|entry| entry.action)).flatten()
+}
+
+/// Scrolls a page. Says whether the action was one that scrolls.
+fn scroll(action: Action, top: &mut usize, page: usize, most: usize) -> bool {
+    let now = (*top).min(most);
+    *top = match action {
+        Action::Down => now + 1,
+        Action::Up => now.saturating_sub(1),
+        Action::HalfDown => now + page / 2,
+        Action::HalfUp => now.saturating_sub(page / 2),
+        Action::PageDown => now + page,
+        Action::PageUp => now.saturating_sub(page),
+        Action::Top => 0,
+        Action::Bottom => most,
+        _ => return false,
+    }
+    .min(most);
+    true
+}

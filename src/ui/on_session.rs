@@ -1,0 +1,201 @@
+//! Keys in the session pane: reading, folding, finding.
+
+use super::{
+    action::Action,
+    block::{Block, BlockState},
+    layout::Pane,
+    place::{Reading, SessionPlace, Ui},
+    reel::{Anchor, Fold, Reel},
+    session::Session,
+    wish::{Facts, Wish},
+};
+
+/// A session with the place where it is read, and how much of it was on the screen.
+struct Sight<'a> {
+    session: &'a Session,
+    place: SessionPlace,
+    height: usize,
+    width: u16,
+    thoughts: Fold,
+}
+
+impl Sight<'_> {
+    fn top(&self, reel: &Reel<'_>) -> Anchor {
+        match self.place.reading {
+            Reading::Follow => reel.bottom(self.height),
+            Reading::At { top, .. } => reel.settle(top),
+        }
+    }
+
+    /// Reads on from a row; at the end, follows.
+    fn read_from(&mut self, top: Anchor, bottom: Anchor) {
+        let known = match self.place.reading {
+            Reading::Follow => self.session.end(),
+            Reading::At { known, .. } => known,
+        };
+        self.place.reading =
+            if top >= bottom { Reading::Follow } else { Reading::At { top, known } };
+    }
+
+    /// Stays where it is, whatever comes.
+    fn stay(&mut self, reel: &Reel<'_>) {
+        let top = self.top(reel);
+        if self.place.reading == Reading::Follow {
+            self.place.reading = Reading::At { top, known: self.session.end() };
+        }
+    }
+}
+
+impl Ui {
+    /// Performs an action in the session pane.
+    pub(super) fn on_session(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
+        let session = self.session(facts)?;
+        let inner = self.drawn.as_ref().map(|drawn| drawn.places.inner(Pane::Session));
+        let inner = inner.unwrap_or_default();
+        let mut sight = Sight {
+            session,
+            place: self.place_of(&session.key),
+            height: usize::from(inner.height.max(1)),
+            width: inner.width.max(3),
+            thoughts: self.thoughts,
+        };
+        let wish = self.see(action, &mut sight, facts);
+        self.sessions.insert(session.key.clone(), sight.place);
+        wish
+    }
+
+    fn see(&self, action: Action, sight: &mut Sight<'_>, facts: Facts<'_>) -> Option<Wish> {
+        let folds = sight.place.folds.clone();
+        let reel = Reel::new(sight.session, facts.live, &folds, sight.thoughts, sight.width);
+        let (page, bottom) = (sight.height, reel.bottom(sight.height));
+        let top = sight.top(&reel);
+        let mut wish = None;
+        match action {
+            Action::Down => sight.read_from(reel.forward(top, 1), bottom),
+            Action::Up => sight.read_from(reel.back(top, 1), bottom),
+            Action::HalfDown => sight.read_from(reel.forward(top, page / 2), bottom),
+            Action::HalfUp => sight.read_from(reel.back(top, page / 2), bottom),
+            Action::PageDown => sight.read_from(reel.forward(top, page), bottom),
+            Action::PageUp => sight.read_from(reel.back(top, page), bottom),
+            Action::Top => sight.read_from(reel.start(), bottom),
+            Action::Bottom => sight.place.reading = Reading::Follow,
+            Action::Follow => match sight.place.reading {
+                Reading::Follow => sight.stay(&reel),
+                Reading::At { .. } => sight.place.reading = Reading::Follow,
+            },
+            Action::Open | Action::Left | Action::Right => {
+                let block = meant(sight, &reel);
+                if let Some(block) = block {
+                    sight.stay(&reel);
+                    let open = match action {
+                        Action::Left => Fold::Closed,
+                        Action::Right => Fold::Open,
+                        _ if reel.is_open(block) => Fold::Closed,
+                        _ => Fold::Open,
+                    };
+                    sight.place.folds.insert(block.id, open);
+                    sight.place.cursor = Some(block.id);
+                }
+            }
+            Action::FoldKind => {
+                if let Some(block) = meant(sight, &reel) {
+                    sight.stay(&reel);
+                    let open = if reel.is_open(block) { Fold::Closed } else { Fold::Open };
+                    let same = sight.session.blocks().filter(|one| one.kind == block.kind);
+                    let ids: Vec<u64> = same.map(|one| one.id).collect();
+                    sight.place.folds.extend(ids.into_iter().map(|id| (id, open)));
+                }
+            }
+            Action::NextBlock => go(sight, &reel, Way::Down, |_| true),
+            Action::PreviousBlock => go(sight, &reel, Way::Up, |_| true),
+            Action::NextError => go(sight, &reel, Way::Down, is_failure),
+            Action::PreviousError => go(sight, &reel, Way::Up, is_failure),
+            Action::NextMatch | Action::PreviousMatch => {
+                let wanted = self.search.clone().unwrap_or_default();
+                let way = if action == Action::NextMatch { Way::Down } else { Way::Up };
+                go(sight, &reel, way, |block| {
+                    block.body.text().contains(&wanted) || block.object.contains(&wanted)
+                });
+            }
+            Action::Whole => {
+                wish = meant(sight, &reel).map(|block| Wish::Pager { seq: block.seq });
+            }
+            Action::Copy => {
+                wish = meant(sight, &reel).map(|block| Wish::Copy { text: told(block) });
+            }
+            _ => {}
+        }
+        wish
+    }
+}
+
+fn is_failure(block: &Block) -> bool {
+    block.state == BlockState::Failed
+}
+
+/// A block as text.
+fn told(block: &Block) -> String {
+    let head = format!("{} {} {}", block.verb, block.object, block.result);
+    format!("{}\n{}", head.trim(), block.body.text())
+}
+
+/// A session as Markdown.
+pub(super) fn transcript(session: &Session) -> String {
+    let mut text = String::new();
+    for block in session.blocks() {
+        if block.has_head() {
+            let head = format!("**{}** {} {}", block.verb, block.object, block.result);
+            text.push_str(head.trim());
+            text.push_str("\n\n");
+        }
+        if !block.body.is_empty() {
+            let (fence, end) = match block.kind {
+                super::block::BlockKind::Message | super::block::BlockKind::Brief => ("", "\n\n"),
+                _ => ("```text\n", "\n```\n\n"),
+            };
+            text.push_str(fence);
+            text.push_str(block.body.text().trim_end());
+            text.push_str(end);
+        }
+    }
+    text
+}
+
+/// The block that keys mean: the one at the cursor, else the last on the screen.
+fn meant<'a>(sight: &Sight<'a>, reel: &Reel<'_>) -> Option<&'a Block> {
+    if let Some(block) = sight.place.cursor.and_then(|id| sight.session.get(id)) {
+        return Some(block);
+    }
+    let last = reel.forward(sight.top(reel), sight.height.saturating_sub(1));
+    let last = last.block.min(sight.session.end().saturating_sub(1));
+    sight.session.get(last)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Down,
+    Up,
+}
+
+/// Goes to the next block of a kind, and brings it onto the screen.
+fn go(sight: &mut Sight<'_>, reel: &Reel<'_>, way: Way, wanted: impl Fn(&Block) -> bool) {
+    let at = meant(sight, reel).map(|block| block.id);
+    let from = match (sight.place.cursor, at, way) {
+        (None, Some(at), Way::Up) => at + 1,
+        (_, at, _) => at.unwrap_or_default(),
+    };
+    let found = match way {
+        Way::Down => sight.session.blocks().find(|one| one.id > from && wanted(one)),
+        Way::Up => sight.session.blocks().rev().find(|one| one.id < from && wanted(one)),
+    };
+    let Some(id) = found.map(|block| block.id) else { return };
+    sight.place.cursor = Some(id);
+    let (top, end) = (sight.top(reel), reel.forward(sight.top(reel), sight.height));
+    let here = Anchor { block: id, row: 0 };
+    let whole = reel.forward(here, reel.rows_of(id).min(sight.height));
+    if here < top || whole > end {
+        sight.read_from(here, reel.bottom(sight.height));
+    } else {
+        sight.stay(reel);
+    }
+}

@@ -1,0 +1,240 @@
+//! Opening things: what waits, a brief, a page, an editor. Nothing opens by itself.
+
+use super::{
+    draft,
+    editor::{Editor, Rows},
+    layout::Pane,
+    modal::{Approval, Choice, Edits, MAX_MODALS, Modal, Page, Purpose, Reader, Take},
+    panes::brief::{brief_text, plan_text, task_text},
+    place::{Spot, Tone, Ui},
+    plan_rows::tasks,
+    risk::{self, Risk},
+    wish::{Facts, Wish},
+    wrap::Flow,
+};
+use crate::domain::{
+    Command, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId, WaitingKind, attention,
+};
+
+impl Ui {
+    /// Opens a dialog, unless two are open already.
+    pub(super) fn push(&mut self, modal: Modal, facts: Facts<'_>) {
+        if self.modals.len() < MAX_MODALS {
+            self.modals.push(modal);
+        } else {
+            self.say("close a dialog first (Esc)", Tone::Fault, facts.now.up);
+        }
+    }
+
+    /// Asks for a line of text.
+    pub(super) fn prompt(&mut self, purpose: Purpose, text: &str, facts: Facts<'_>) {
+        let rows = match purpose {
+            Purpose::Find | Purpose::Rule { .. } => Rows::One,
+            Purpose::NewGoal
+            | Purpose::Steer { .. }
+            | Purpose::RejectPlan
+            | Purpose::RejectBrief { .. }
+            | Purpose::Cancel { .. }
+            | Purpose::Deny { .. } => Rows::Many,
+        };
+        self.push(Modal::Prompt { purpose, editor: Editor::new(rows, text) }, facts);
+    }
+
+    /// Shows a page of text, such as a diff that was asked for.
+    pub fn show_page(&mut self, title: impl Into<String>, text: &str) {
+        let reader = Reader { title: title.into(), flow: Flow::of(text), top: 0, page: Page::Text };
+        // What was asked for a moment ago is replaced, not piled up.
+        let is_text = |modal: &Modal| match modal {
+            Modal::Reader(open) => open.page == Page::Text && open.title == reader.title,
+            _ => false,
+        };
+        if self.modals.last().is_some_and(is_text) {
+            self.modals.pop();
+        }
+        if self.modals.len() < MAX_MODALS {
+            self.modals.push(Modal::Reader(reader));
+        }
+    }
+
+    /// Opens the most urgent thing that waits.
+    pub(super) fn answer(&mut self, facts: Facts<'_>) -> Option<Wish> {
+        let waits = facts.state.goal().map(attention).unwrap_or_default();
+        let Some(first) = waits.into_iter().next() else {
+            self.say("nothing waits for you", Tone::Plain, facts.now.up);
+            return None;
+        };
+        self.open_waiting(&first, facts);
+        None
+    }
+
+    /// Opens one thing that waits.
+    pub(super) fn open_waiting(&mut self, waiting: &Waiting, facts: Facts<'_>) {
+        let Some(goal) = facts.state.goal() else { return };
+        match &waiting.id {
+            WaitingId::Command { run, call } => {
+                let ask = goal.asks.iter().find(|ask| ask.run == *run && ask.call == *call);
+                if let Some(ask) = ask {
+                    // What reaches far starts on the harmless choice.
+                    let choice = match risk::of(&ask.command).0 {
+                        Risk::Low | Risk::Medium => Choice::Allow,
+                        Risk::High => Choice::Deny,
+                    };
+                    self.push(Modal::Approval(Approval::new(ask.clone(), choice)), facts);
+                }
+            }
+            WaitingId::Question(id) => {
+                let editor = Editor::new(Rows::Many, "");
+                self.push(Modal::Question { id: *id, editor, choice: None }, facts);
+            }
+            WaitingId::Plan => self.read_plan(goal, facts),
+            WaitingId::Change(id) => self.open_change(goal, *id, facts),
+            WaitingId::Manual { task, criterion } => self.look(goal, task, Some(criterion), facts),
+            WaitingId::Planning => {
+                let question = format!("{}\n\nTry planning again?", waiting.text);
+                let yes = Box::new(Wish::Commands(vec![Command::ResumePlanning]));
+                self.push(Modal::Confirm { question, yes, no: None }, facts);
+            }
+            WaitingId::Goal => {
+                let question = format!("{}\n\nMerge it into your branch now?", waiting.text);
+                let yes = Box::new(Wish::Land);
+                self.push(Modal::Confirm { question, yes, no: None }, facts);
+            }
+            WaitingId::Task(task) => match waiting.kind {
+                WaitingKind::Brief => self.read_brief(goal, task, facts),
+                WaitingKind::Command
+                | WaitingKind::Question
+                | WaitingKind::Failure
+                | WaitingKind::Blocked
+                | WaitingKind::Plan
+                | WaitingKind::Change
+                | WaitingKind::Look
+                | WaitingKind::Held
+                | WaitingKind::Goal => {
+                    self.plan.cursor = Some(Spot::Task(task.clone()));
+                    self.focus = Pane::Plan;
+                    self.shown = None;
+                    let text = format!("{}: r retries, e edits, x cancels, Space releases", task);
+                    self.say(text, Tone::Plain, facts.now.up);
+                }
+            },
+        }
+    }
+
+    pub(super) fn open_change(
+        &mut self,
+        goal: &Goal,
+        id: crate::domain::ChangeId,
+        facts: Facts<'_>,
+    ) {
+        if let Some(change) = goal.changes.get(&id) {
+            let taken = vec![Take::Yes; change.hunks.len()];
+            self.push(Modal::Change { id, taken, cursor: 0 }, facts);
+        }
+    }
+
+    /// Asks whether what only a person can see holds.
+    pub(super) fn look(
+        &mut self,
+        goal: &Goal,
+        id: &TaskId,
+        criterion: Option<&str>,
+        facts: Facts<'_>,
+    ) {
+        let Some(task) = goal.task(id) else { return };
+        let mut open = task.unlooked().filter(|one| criterion.is_none_or(|key| one.key() == key));
+        let Some(one) = open.next() else { return };
+        let answer = |outcome: Outcome| {
+            Box::new(Wish::Commands(vec![Command::CheckManual {
+                task: id.clone(),
+                criterion: one.key(),
+                outcome,
+                note: String::new(),
+            }]))
+        };
+        let question = format!("{id}: {}\n\nDoes it hold?", one.look().unwrap_or(&one.text));
+        let no = Some(answer(Outcome::Failed));
+        self.push(Modal::Confirm { question, yes: answer(Outcome::Passed), no }, facts);
+    }
+
+    /// Shows the proposed plan as a whole.
+    pub(super) fn read_plan(&mut self, goal: &Goal, facts: Facts<'_>) {
+        let Standing::Proposed { draft } = &goal.standing else { return };
+        let page = Page::Plan { hash: draft.hash() };
+        let (title, flow) = ("The plan".to_owned(), Flow::of(&plan_text(goal)));
+        self.push(Modal::Reader(Reader { title, flow, top: 0, page }), facts);
+    }
+
+    /// Shows a task's brief, or the task where it has none.
+    pub(super) fn read_brief(&mut self, goal: &Goal, id: &TaskId, facts: Facts<'_>) {
+        let Some(shown) = tasks(goal).into_iter().find(|one| one.spec.id == *id) else { return };
+        let brief = shown.task.and_then(|task| Some((task, task.brief.as_ref()?)));
+        let (title, text, page) = match brief {
+            Some((task, brief)) => {
+                let page = Page::Brief { task: id.clone(), hash: brief.hash() };
+                let title = format!("Brief of {id}, attempt {}", brief.attempt);
+                (title, brief_text(task), page)
+            }
+            None => (format!("Task {id}"), task_text(shown.spec), Page::Text),
+        };
+        let flow = Flow::of(&text);
+        self.push(Modal::Reader(Reader { title, flow, top: 0, page }), facts);
+    }
+
+    /// Opens the brief of a task in the editor, or the task where no brief waits.
+    pub(super) fn edit(&mut self, goal: &Goal, id: &TaskId, facts: Facts<'_>) {
+        let Some(shown) = tasks(goal).into_iter().find(|one| one.spec.id == *id) else { return };
+        let brief = shown.task.and_then(|task| {
+            let waits = matches!(task.phase, Phase::Drafted | Phase::Ready);
+            task.brief.as_ref().filter(|_| waits)
+        });
+        let (edits, text) = match brief {
+            Some(brief) => (Edits::Brief(Box::new(brief.clone())), brief.render()),
+            None => (Edits::Task(Box::new(shown.spec.clone())), draft::task_text(shown.spec)),
+        };
+        self.open_draft(edits, text, facts);
+    }
+
+    /// Opens a text in the editor; a draft of it that was left lies there as it was left.
+    pub(super) fn open_draft(&mut self, edits: Edits, text: String, facts: Facts<'_>) {
+        let kept = self.drafts.iter().position(|draft| match draft {
+            Modal::Draft { edits: kept, .. } => *kept == edits,
+            _ => false,
+        });
+        let modal = match kept {
+            Some(at) => self.drafts.remove(at),
+            None => Modal::Draft { edits, editor: Editor::new(Rows::Many, &text), original: text },
+        };
+        self.push(modal, facts);
+    }
+
+    /// Closes what is open about things that are gone: a command that was answered elsewhere, a
+    /// question that was forgotten. Called after the state has changed.
+    pub fn settle(&mut self, facts: Facts<'_>) {
+        let goal = facts.state.goal();
+        let before = self.modals.len();
+        self.modals.retain(|modal| match modal {
+            Modal::Approval(open) => goal.is_some_and(|goal| goal.asks.contains(&open.ask)),
+            Modal::Question { id, .. } => {
+                goal.is_some_and(|goal| goal.open_questions().any(|(open, _)| open == *id))
+            }
+            Modal::Change { id, .. } => goal.is_some_and(|goal| goal.changes.contains_key(id)),
+            Modal::Prompt {
+                purpose: Purpose::Deny { run, call, .. } | Purpose::Rule { run, call, .. },
+                ..
+            } => goal.is_some_and(|goal| {
+                goal.asks.iter().any(|ask| ask.run == *run && ask.call == *call)
+            }),
+            Modal::Help { .. }
+            | Modal::Palette { .. }
+            | Modal::Waiting { .. }
+            | Modal::Prompt { .. }
+            | Modal::Reader(_)
+            | Modal::Draft { .. }
+            | Modal::Confirm { .. } => true,
+        });
+        if self.modals.len() < before {
+            self.chord.clear();
+            self.say("what was open is decided or gone", Tone::Plain, facts.now.up);
+        }
+    }
+}

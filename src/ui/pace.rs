@@ -1,0 +1,114 @@
+//! When to draw: on demand, keys soon, streams gathered. Nothing is drawn when nothing changes.
+
+use std::time::{Duration, Instant};
+
+/// Shortest time between two frames that follow keys: 60 a second.
+pub const KEY_FRAME: Duration = Duration::from_micros(16_666);
+/// Shortest time between two frames that follow streams: 30 a second.
+pub const STREAM_FRAME: Duration = Duration::from_micros(33_333);
+
+/// Why a frame is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The person did something, or the size has changed.
+    Key,
+    /// Events or deltas have come in.
+    Stream,
+}
+
+/// Knows when the next frame is due. Pure: times come in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    drawn: Option<Instant>,
+    due: Option<Instant>,
+}
+
+impl Pace {
+    /// Something has changed that a frame must show.
+    pub fn want(&mut self, why: Why, at: Instant) {
+        let rest = match why {
+            Why::Key => KEY_FRAME,
+            Why::Stream => STREAM_FRAME,
+        };
+        let soonest = self.drawn.map_or(at, |drawn| at.max(drawn + rest));
+        self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
+    }
+
+    /// A frame is wanted at a time to come, such as the next step of a running mark.
+    pub fn want_at(&mut self, at: Instant) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// When to draw next; `None`: when something changes.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Whether it is time to draw.
+    pub fn is_due(&self, at: Instant) -> bool {
+        self.due.is_some_and(|due| due <= at)
+    }
+
+    /// A frame has been drawn.
+    pub fn drew(&mut self, at: Instant) {
+        self.drawn = Some(at);
+        self.due = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames drawn in one second under something that happens so many times.
+    fn frames(why: Why, count: u32) -> usize {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        let mut frames = 0;
+        for step in 0..count {
+            let at = start + Duration::from_secs(1) * step / count;
+            pace.want(why, at);
+            if pace.is_due(at) {
+                pace.drew(at);
+                frames += 1;
+            }
+        }
+        frames
+    }
+
+    #[test]
+    fn the_first_frame_is_due_at_once() {
+        let now = Instant::now();
+        let mut pace = Pace::default();
+        assert_eq!(pace.deadline(), None);
+        pace.want(Why::Stream, now);
+        assert!(pace.is_due(now));
+    }
+
+    #[test]
+    fn a_storm_of_deltas_makes_thirty_frames_a_second_and_of_keys_sixty() {
+        assert_eq!(frames(Why::Stream, 4_000), 30);
+        assert_eq!(frames(Why::Key, 4_000), 60);
+    }
+
+    #[test]
+    fn a_key_does_not_wait_for_a_streams_frame() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        pace.drew(start);
+        pace.want(Why::Stream, start);
+        assert_eq!(pace.deadline(), Some(start + STREAM_FRAME));
+        pace.want(Why::Key, start);
+        assert_eq!(pace.deadline(), Some(start + KEY_FRAME));
+    }
+
+    #[test]
+    fn idle_draws_nothing() {
+        let now = Instant::now();
+        let mut pace = Pace::default();
+        pace.want(Why::Key, now);
+        pace.drew(now);
+        assert_eq!(pace.deadline(), None);
+        assert!(!pace.is_due(now + Duration::from_secs(60)));
+    }
+}

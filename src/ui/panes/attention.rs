@@ -1,0 +1,65 @@
+//! The attention bar: what waits for the person, the most urgent in full.
+
+use ratatui::layout::Rect;
+
+use super::super::{
+    action::Action,
+    glyph::of_waiting,
+    paint::{Brush, duration},
+    theme::Role,
+    view::Scene,
+    wrap::width,
+};
+use crate::domain::{Waiting, WaitingId};
+
+/// How many wait, in words.
+pub(in super::super) fn counts(waits: &[Waiting]) -> String {
+    let mut parts: Vec<(&'static str, usize)> = Vec::new();
+    for one in waits {
+        let word = one.kind.word();
+        match parts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => parts.push((word, 1)),
+        }
+    }
+    let shown = parts.iter().map(|(word, count)| match count {
+        1 => format!("1 {word}"),
+        many => format!("{many} × {word}"),
+    });
+    shown.collect::<Vec<_>>().join(" · ")
+}
+
+/// How long something has waited, where it is known.
+pub(in super::super) fn age(scene: &Scene<'_>, waiting: &Waiting) -> Option<u64> {
+    let WaitingId::Command { run, .. } = &waiting.id else { return None };
+    let block = scene.facts.story.asking_block(*run)?;
+    Some(scene.facts.now.at.saturating_sub(block.at))
+}
+
+/// Draws the bar.
+pub(in super::super) fn draw(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    rect: Rect,
+    waits: &[Waiting],
+) {
+    let Some(first) = waits.first() else { return };
+    let (mark, role) = of_waiting(first.kind);
+    let top = scene.ui.layer();
+    let key = |action: Action, word: &str| format!("{} {word}", scene.keys.key_of(top, action));
+    let keys = format!("{}   {}", key(Action::Answer, "answer"), key(Action::Waiting, "list"));
+    let keys_wide = u16::try_from(width(&keys)).unwrap_or(0);
+    let keys_shown = scene.ui.modals.is_empty() && rect.width > keys_wide * 2;
+    let end = if keys_shown { rect.right().saturating_sub(keys_wide + 2) } else { rect.right() };
+    let mut x = rect.x + 1;
+    x += brush.put(x, rect.y, 2, brush.glyphs.of(mark), role) + 1;
+    let counts = counts(waits);
+    x += brush.put(x, rect.y, (end - rect.x) / 2, &counts, role) + 2;
+    let waited = age(scene, first).map(|age| format!("  {}", duration(age))).unwrap_or_default();
+    let text = first.text.lines().next().unwrap_or_default();
+    let what = format!("{}: {text}{waited}", first.what);
+    brush.put(x, rect.y, end.saturating_sub(x), &what, Role::Text);
+    if keys_shown {
+        brush.put_right(Rect { width: rect.width - 1, ..rect }, &keys, Role::KeyUrgent);
+    }
+}

@@ -1,0 +1,310 @@
+//! What lies over the panes.
+
+use ratatui::layout::Rect;
+
+use super::{
+    super::{
+        editor::Editor,
+        glyph::of_waiting,
+        layout::Places,
+        modal::{Edits, Modal, Purpose, Reader, Take},
+        paint::{Brush, Edge, duration},
+        place::Drawn,
+        theme::Role,
+        view::Scene,
+        wrap::Flow,
+    },
+    approval, attention, help,
+    plan::paragraph,
+};
+use crate::domain::{Hunk, attention as what_waits};
+
+/// How big a dialog wants to be.
+#[derive(Clone, Copy)]
+enum Size {
+    /// Rows of text; a border comes on top.
+    Rows(u16),
+    Tall,
+    Full,
+}
+
+fn size(modal: &Modal, area: Rect) -> Size {
+    match modal {
+        Modal::Help { .. } | Modal::Palette { .. } | Modal::Approval(_) => Size::Tall,
+        Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
+        Modal::Waiting { .. } | Modal::Change { .. } => Size::Rows(area.height * 2 / 3),
+        Modal::Question { .. } => Size::Rows((area.height / 2).max(10)),
+        Modal::Prompt { .. } => Size::Rows(4),
+        Modal::Confirm { .. } => Size::Rows(7),
+    }
+}
+
+fn rect_of(modal: &Modal, area: Rect) -> Rect {
+    let wide = match size(modal, area) {
+        Size::Full => area.width.saturating_sub(8).min(120),
+        Size::Tall | Size::Rows(_) => area.width.saturating_sub(8).min(92),
+    };
+    let room = area.height.saturating_sub(2);
+    let tall = match size(modal, area) {
+        Size::Rows(rows) => (rows + 2).min(room),
+        Size::Tall => (area.height * 4 / 5).min(room),
+        Size::Full => room,
+    };
+    // A small terminal is all dialog.
+    if area.width < 68 || area.height < 20 {
+        return Rect { height: area.height.saturating_sub(1), ..area };
+    }
+    Rect {
+        x: area.x + (area.width - wide) / 2,
+        y: area.y + 1 + (room - tall) / 2,
+        width: wide,
+        height: tall,
+    }
+}
+
+fn title(modal: &Modal) -> String {
+    match modal {
+        Modal::Help { .. } => "Help: type to filter, by name or by key".to_owned(),
+        Modal::Palette { .. } => "All actions".to_owned(),
+        Modal::Waiting { .. } => "Waiting for you".to_owned(),
+        Modal::Approval(approval) => {
+            format!("Approval: {}.{}", approval.ask.run, approval.ask.call)
+        }
+        Modal::Question { id, .. } => format!("Question {id}"),
+        Modal::Prompt { purpose, .. } => match purpose {
+            Purpose::NewGoal => "What should we build?".to_owned(),
+            Purpose::Find => "Find".to_owned(),
+            Purpose::Steer { run } => format!("Tell {run} something; it reads it at its next step"),
+            Purpose::RejectPlan => "Reject the plan: why? (empty is allowed)".to_owned(),
+            Purpose::RejectBrief { task } => format!("Reject the brief of {task}: why?"),
+            Purpose::Cancel { task } => format!("Cancel {task}: why?"),
+            Purpose::Deny { hold: None, .. } => "Deny: tell the session why".to_owned(),
+            Purpose::Deny { hold: Some(task), .. } => format!("Deny and pause {task}: why?"),
+            Purpose::Rule { .. } => "Allow what begins with these words (* is any word)".to_owned(),
+        },
+        Modal::Reader(reader) => reader.title.clone(),
+        Modal::Draft { edits, .. } => match edits {
+            Edits::Brief(brief) => format!("Brief of {}", brief.task),
+            Edits::Task(spec) => format!("Task {}", spec.id),
+            Edits::NewTask { .. } => "New task".to_owned(),
+        },
+        Modal::Change { id, .. } => format!("Change {id} of the plan"),
+        Modal::Confirm { .. } => "Sure?".to_owned(),
+    }
+}
+
+/// Draws a dialog. The topmost takes note of what was drawn.
+pub(in super::super) fn draw(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    places: &Places,
+    modal: &Modal,
+    mut drawn: Option<&mut Drawn>,
+) {
+    let rect = rect_of(modal, places.area);
+    brush.clear(rect, Role::Panel);
+    let title = title(modal);
+    let edge = Edge { title: &title, focused: drawn.is_some(), ..Edge::default() };
+    let inside = if rect.height >= 6 && rect.width >= 20 {
+        brush.frame(rect, &edge)
+    } else {
+        brush.heading(rect, &edge)
+    };
+    let inside = Rect {
+        x: inside.x + u16::from(inside.width > 2),
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
+    match modal {
+        Modal::Help { filter, layer, cursor } => {
+            let entries = help::help(scene.keys, *layer, filter.text());
+            let at = help::draw(brush, scene, inside, filter, &entries, *cursor);
+            note(drawn, at, inside);
+        }
+        Modal::Palette { filter, layer, cursor } => {
+            let entries = help::palette(scene.keys, *layer, filter.text());
+            let at = help::draw(brush, scene, inside, filter, &entries, *cursor);
+            note(drawn, at, inside);
+        }
+        Modal::Waiting { cursor } => waiting(brush, scene, inside, *cursor),
+        Modal::Approval(one) => approval::draw(brush, scene, inside, one, drawn),
+        Modal::Question { id, editor, choice } => {
+            let goal = scene.facts.state.goal();
+            let Some(question) = goal.and_then(|goal| goal.questions.get(id)) else { return };
+            let mut rest = inside;
+            rest.height = rest.height.saturating_sub(3);
+            let taken = paragraph(brush, rest, &question.text, Role::Heading);
+            let mut y = rest.y + taken + 1;
+            for (at, option) in question.options.iter().enumerate() {
+                if y >= rest.bottom() {
+                    break;
+                }
+                let row = Rect { y, height: 1, ..rest };
+                brush.put(row.x, y, row.width, &format!("{}  {option}", at + 1), Role::Text);
+                if *choice == Some(at) {
+                    brush.shade(row, Role::Cursor);
+                }
+                y += 1;
+            }
+            let field =
+                Rect { y: rest.bottom(), height: inside.bottom() - rest.bottom(), ..inside };
+            let hint = Rect { height: field.height.min(1), ..field };
+            brush.put(hint.x, hint.y, hint.width, "Your answer (Up and Down choose):", Role::Muted);
+            let field =
+                Rect { y: field.y + hint.height, height: field.height - hint.height, ..field };
+            let at = text(brush, field, editor, drawn.as_deref_mut());
+            note(drawn, at, field);
+        }
+        Modal::Prompt { editor, .. } => {
+            let at = text(brush, inside, editor, drawn.as_deref_mut());
+            note(drawn, at, inside);
+        }
+        Modal::Reader(reader) => {
+            page(brush, inside, reader);
+            note(drawn, None, inside);
+        }
+        Modal::Draft { editor, .. } => {
+            let at = text(brush, inside, editor, drawn.as_deref_mut());
+            note(drawn, at, inside);
+        }
+        Modal::Change { id, taken, cursor } => {
+            change(brush, scene, inside, *id, taken, *cursor);
+        }
+        Modal::Confirm { question, .. } => {
+            paragraph(brush, inside, question, Role::Text);
+        }
+    }
+}
+
+fn note(drawn: Option<&mut Drawn>, cursor: Option<(u16, u16)>, inside: Rect) {
+    if let Some(drawn) = drawn {
+        drawn.cursor = cursor;
+        drawn.page = (usize::from(inside.height), usize::from(inside.width));
+    }
+}
+
+/// Draws a text under the person's hands, and says where the terminal's cursor stands.
+fn text(
+    brush: &mut Brush<'_>,
+    rect: Rect,
+    editor: &Editor,
+    drawn: Option<&mut Drawn>,
+) -> Option<(u16, u16)> {
+    if rect.is_empty() {
+        return None;
+    }
+    let columns = usize::from(rect.width);
+    let top = editor.top_for(columns, usize::from(rect.height));
+    let flow = editor.flow();
+    let selection = editor.selection();
+    for (row, y) in (rect.y..rect.bottom()).enumerate() {
+        let line = flow.line(columns, top + row);
+        let role = if line.starts_with("## ") { Role::Heading } else { Role::Text };
+        brush.put(rect.x, y, rect.width, line, role);
+        if let Some(selected) = &selection {
+            let start = flow.start_of(columns, top + row);
+            let from = selected.start.clamp(start, start + line.len()) - start;
+            let to = selected.end.clamp(start, start + line.len()) - start;
+            let x = super::super::wrap::width(&line[..from]);
+            let wide = super::super::wrap::width(&line[from..to]);
+            let x = rect.x + u16::try_from(x).unwrap_or(0).min(rect.width);
+            let wide = u16::try_from(wide).unwrap_or(0).min(rect.right() - x);
+            brush.shade(Rect { x, y, width: wide, height: 1 }, Role::Selection);
+        }
+    }
+    let _ = drawn;
+    let (line, column) = editor.place(columns);
+    let x = rect.x + u16::try_from(column).unwrap_or(0).min(rect.width - 1);
+    let y = rect.y + u16::try_from(line.saturating_sub(top)).unwrap_or(0).min(rect.height - 1);
+    Some((x, y))
+}
+
+/// How a line of a page is drawn.
+fn line_role(line: &str) -> Role {
+    match line.as_bytes() {
+        [b'+', ..] => Role::Add,
+        [b'-', b' ', ..] => Role::Text,
+        [b'-', ..] => Role::Remove,
+        [b'@', b'@', ..] => Role::Hunk,
+        [b'#', ..] => Role::Heading,
+        [b'!', ..] => Role::Waiting,
+        _ => Role::Text,
+    }
+}
+
+fn page(brush: &mut Brush<'_>, inside: Rect, reader: &Reader) {
+    let columns = usize::from(inside.width.max(1));
+    let all = reader.flow.count(columns);
+    let height = usize::from(inside.height);
+    let top = reader.top.min(all.saturating_sub(height));
+    for (row, y) in (inside.y..inside.bottom()).enumerate() {
+        let line = reader.flow.line(columns, top + row);
+        brush.put(inside.x, y, inside.width, line, line_role(line));
+    }
+}
+
+fn waiting(brush: &mut Brush<'_>, scene: &Scene<'_>, inside: Rect, cursor: usize) {
+    let waits = scene.facts.state.goal().map(what_waits).unwrap_or_default();
+    if waits.is_empty() {
+        paragraph(brush, inside, "Nothing waits for you.", Role::Muted);
+        return;
+    }
+    let cursor = cursor.min(waits.len() - 1);
+    let height = usize::from(inside.height.max(1));
+    let top = (cursor + 1).saturating_sub(height);
+    for (at, (one, y)) in waits.iter().skip(top).zip(inside.y..inside.bottom()).enumerate() {
+        let row = Rect { y, height: 1, ..inside };
+        let (mark, role) = of_waiting(one.kind);
+        brush.put(row.x, y, 1, brush.glyphs.of(mark), role);
+        let age = attention::age(scene, one).map(duration).unwrap_or_default();
+        let wide = brush.put_right(row, &age, Role::Muted);
+        let text = one.text.lines().next().unwrap_or_default();
+        let words = format!("{}: {}: {text}", one.kind.word(), one.what);
+        brush.put(row.x + 2, y, row.width.saturating_sub(wide + 3), &words, Role::Text);
+        if top + at == cursor {
+            brush.shade(row, Role::Cursor);
+        }
+    }
+}
+
+fn told(hunk: &Hunk) -> String {
+    match hunk {
+        Hunk::Add { task } => format!("add {}: {}", task.id, task.title),
+        Hunk::Change { task } => format!("change {}: {}", task.id, task.title),
+        Hunk::Supersede { task, by } if by.is_empty() => format!("drop {task}"),
+        Hunk::Supersede { task, by } => {
+            let by: Vec<String> = by.iter().map(ToString::to_string).collect();
+            format!("replace {task} by {}", by.join(", "))
+        }
+        Hunk::Reorder { order } => {
+            let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+            format!("reorder: {}", order.join(", "))
+        }
+    }
+}
+
+fn change(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    inside: Rect,
+    id: crate::domain::ChangeId,
+    taken: &[Take],
+    cursor: usize,
+) {
+    let goal = scene.facts.state.goal();
+    let Some(change) = goal.and_then(|goal| goal.changes.get(&id)) else { return };
+    let rows = paragraph(brush, inside, &change.why, Role::Text);
+    let from = inside.y + (rows + 1).min(inside.height);
+    for (at, (hunk, y)) in change.hunks.iter().zip(from..inside.bottom()).enumerate() {
+        let row = Rect { y, height: 1, ..inside };
+        let mark = match taken.get(at) {
+            Some(Take::Yes) => "[x] ",
+            Some(Take::No) | None => "[ ] ",
+        };
+        let line = Flow::of(&format!("{mark}{}", told(hunk)));
+        brush.put(row.x, y, row.width, line.text(), Role::Text);
+        if at == cursor {
+            brush.shade(row, Role::Cursor);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Lists of actions: the help of a place, and the palette.
+
+use ratatui::layout::Rect;
+
+use super::super::{
+    action::Action,
+    editor::Editor,
+    keymap::{Keymap, Layer},
+    paint::Brush,
+    theme::Role,
+    view::Scene,
+    wrap::width,
+};
+
+/// One line of a list.
+pub(in super::super) struct Entry {
+    pub keys: String,
+    pub action: Action,
+}
+
+fn fits(filter: &str, keys: &str, action: Action) -> bool {
+    let wanted = filter.trim().to_lowercase();
+    wanted.is_empty()
+        || keys.split(" or ").any(|key| key == filter.trim())
+        || action.doc().to_lowercase().contains(&wanted)
+        || action.id().contains(&wanted)
+}
+
+/// What the help of a place lists: by name or by key.
+pub(in super::super) fn help(keys: &Keymap, layer: Layer, filter: &str) -> Vec<Entry> {
+    keys.help(layer)
+        .into_iter()
+        .filter(|(keys, action)| fits(filter, keys, *action))
+        .map(|(keys, action)| Entry { keys, action })
+        .collect()
+}
+
+/// What the palette lists: every action that means something outside its own dialog.
+pub(in super::super) fn palette(keys: &Keymap, layer: Layer, filter: &str) -> Vec<Entry> {
+    Action::ALL
+        .iter()
+        .filter(|action| !action.is_local())
+        .map(|action| {
+            let elsewhere = [layer, Layer::Plan, Layer::Session, Layer::Timeline];
+            let bound = elsewhere.iter().map(|layer| keys.keys_of(*layer, *action));
+            let keys = bound.into_iter().find(|keys| !keys.is_empty()).unwrap_or_default();
+            Entry { keys: keys.join(" or "), action: *action }
+        })
+        .filter(|entry| fits(filter, &entry.keys, entry.action))
+        .collect()
+}
+
+/// Draws a filter with its list, and says where the terminal's cursor stands.
+pub(in super::super) fn draw(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    inside: Rect,
+    filter: &Editor,
+    entries: &[Entry],
+    cursor: usize,
+) -> Option<(u16, u16)> {
+    let _ = scene;
+    let line = Rect { height: 1, ..inside };
+    let taken = brush.put(line.x, line.y, 2, "> ", Role::Key);
+    let room = line.width.saturating_sub(taken);
+    brush.put(line.x + taken, line.y, room, filter.text(), Role::Text);
+    let list =
+        Rect { y: inside.y.saturating_add(2), height: inside.height.saturating_sub(2), ..inside };
+    if entries.is_empty() {
+        brush.put(list.x, list.y, list.width, "Nothing has that name or key.", Role::Muted);
+    }
+    let height = usize::from(list.height);
+    let cursor = cursor.min(entries.len().saturating_sub(1));
+    let top = (cursor + 1).saturating_sub(height.max(1));
+    let keys = entries.iter().map(|one| width(&one.keys)).max().unwrap_or(0).min(18);
+    let keys = u16::try_from(keys).unwrap_or(18);
+    for (at, (entry, y)) in entries.iter().skip(top).zip(list.y..list.bottom()).enumerate() {
+        brush.put(list.x, y, keys, &entry.keys, Role::Key);
+        let x = list.x + keys + 2;
+        let room = list.right().saturating_sub(x);
+        let wide = brush.put(x, y, room, entry.action.doc(), Role::Text);
+        let id = Rect { x: x + wide + 2, y, width: room.saturating_sub(wide + 2), height: 1 };
+        if usize::from(id.width) > entry.action.id().len() {
+            brush.put_right(id, entry.action.id(), Role::Faint);
+        }
+        if top + at == cursor {
+            brush.shade(Rect { y, height: 1, ..list }, Role::Cursor);
+        }
+    }
+    let (_, column) = filter.place(usize::from(room.max(1)));
+    let x = line.x + taken + u16::try_from(column).unwrap_or(0);
+    (inside.height > 0 && x < line.right()).then_some((x, line.y))
+}

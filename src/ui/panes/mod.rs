@@ -1,0 +1,12 @@
+//! The pieces of the screen, one file each.
+
+pub(super) mod approval;
+pub(super) mod attention;
+pub(super) mod brief;
+pub(super) mod cards;
+pub(super) mod dialog;
+pub(super) mod help;
+pub(super) mod plan;
+pub(super) mod session;
+pub(super) mod status;
+pub(super) mod timeline;

@@ -1,0 +1,226 @@
+//! The plan: stages, tasks, where each stands, and why the one at the cursor waits.
+
+use ratatui::layout::Rect;
+
+use super::super::{
+    glyph::{Mark, of_phase},
+    layout::{Class, Pane, Places},
+    paint::{Brush, Edge, count, duration},
+    plan_rows::{PlanRow, Shown, rows},
+    theme::Role,
+    view::{Scene, pane},
+    wrap::{Flow, width},
+};
+use crate::domain::{Goal, Phase, Standing, why_waiting};
+
+/// Rows from which the card of the task at the cursor is shown below the list.
+const CARD_FROM: u16 = 16;
+/// Most rows of that card.
+const CARD: u16 = 9;
+
+/// Draws the plan and says which row was the first.
+pub(in super::super) fn draw(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    places: &Places,
+    rect: Rect,
+) -> usize {
+    let Some(goal) = scene.facts.state.goal() else {
+        let inside = pane(brush, scene, places.borders, rect, Pane::Plan, edge("Plan", ""));
+        let text = "No goal yet.\n\nState a goal (i). The planner proposes tasks; you approve, \
+                    edit or reject each one before anything runs.";
+        paragraph(brush, inside, text, Role::Muted);
+        return 0;
+    };
+    let all = rows(goal, &scene.ui.plan.folded);
+    let done =
+        goal.plan.tasks.iter().filter(|task| matches!(task.phase, Phase::Done { .. })).count();
+    let tasks = super::super::plan_rows::tasks(goal).len();
+    let title = match &goal.standing {
+        Standing::Proposed { .. } => "Plan to approve",
+        Standing::Planning { .. } => "Plan, being made",
+        Standing::Stalled { .. } => "Plan, stalled",
+        Standing::Landed { .. } => "Plan, landed",
+        Standing::Working => "Plan",
+    };
+    let note = if tasks == 0 { String::new() } else { format!("{done}/{tasks}") };
+    let inside = pane(brush, scene, places.borders, rect, Pane::Plan, edge(title, &note));
+    if all.is_empty() {
+        paragraph(brush, inside, empty(goal), Role::Muted);
+        return 0;
+    }
+    let mut list = inside;
+    let at = scene.ui.plan.cursor.as_ref().and_then(|spot| all.iter().position(|row| row.is(spot)));
+    let card = at.and_then(|at| all.get(at)).filter(|_| inside.height >= CARD_FROM);
+    if let Some(row) = card {
+        let rows = CARD.min(inside.height / 3);
+        list.height -= rows;
+        let below = Rect { y: list.bottom(), height: rows, ..inside };
+        draw_card(brush, scene, goal, row, below);
+    }
+    let height = usize::from(list.height.max(1));
+    let last = all.len().saturating_sub(height);
+    let mut top = scene.ui.plan.top.min(last);
+    if let Some(at) = at {
+        top = top.min(at).max((at + 1).saturating_sub(height));
+    }
+    for (row, y) in all.iter().skip(top).zip(list.y..list.bottom()) {
+        let line = Rect { y, height: 1, ..list };
+        draw_row(brush, scene, places.class, goal, row, line);
+        if at.is_some_and(|at| row.is(&all[at].spot())) {
+            let focused = scene.ui.focus == Pane::Plan;
+            brush.shade(line, if focused { Role::Cursor } else { Role::CursorIdle });
+        }
+    }
+    top
+}
+
+fn edge<'a>(title: &'a str, note: &'a str) -> Edge<'a> {
+    Edge { title, note, ..Edge::default() }
+}
+
+/// Writes a text in lines, and says how many it took.
+pub(in super::super) fn paragraph(
+    brush: &mut Brush<'_>,
+    rect: Rect,
+    text: &str,
+    role: Role,
+) -> u16 {
+    let flow = Flow::of(text);
+    let wide = usize::from(rect.width.max(1));
+    let rows = u16::try_from(flow.count(wide)).unwrap_or(u16::MAX).min(rect.height);
+    for row in 0..rows {
+        brush.put(rect.x, rect.y + row, rect.width, flow.line(wide, usize::from(row)), role);
+    }
+    rows
+}
+
+fn empty(goal: &Goal) -> &'static str {
+    match &goal.standing {
+        Standing::Planning { .. } => {
+            "The planner looks at the repository and proposes tasks. Nothing runs before you have \
+             approved them."
+        }
+        Standing::Stalled { .. } => "Planning cannot go on (a says why).",
+        Standing::Proposed { .. } | Standing::Working | Standing::Landed { .. } => "No tasks.",
+    }
+}
+
+fn draw_row(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    class: Class,
+    goal: &Goal,
+    row: &PlanRow<'_>,
+    line: Rect,
+) {
+    match row {
+        PlanRow::Stage { stage, done, all } => {
+            let folded = scene.ui.plan.folded.contains(&stage.id);
+            let mark = brush.glyphs.of(if folded { Mark::Folded } else { Mark::Open });
+            let note = format!("{done}/{all}");
+            let room = line.width.saturating_sub(u16::try_from(note.len()).unwrap_or(0) + 1);
+            brush.put(line.x, line.y, room, &format!("{mark} {}", stage.title), Role::Heading);
+            brush.put_right(line, &note, Role::Muted);
+        }
+        PlanRow::Task(shown) => {
+            let (mark, role) = of_phase(shown.phase());
+            let glyph = match shown.phase() {
+                Phase::Running { run: Some(_), .. } => spin(scene),
+                _ => brush.glyphs.of(mark),
+            };
+            brush.put(line.x + 1, line.y, 1, glyph, role);
+            let note = note(scene, class, goal, *shown);
+            let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
+            let room = line.width.saturating_sub(wide + 4);
+            let title = if shown.spec.title.is_empty() {
+                shown.spec.id.as_str()
+            } else {
+                &shown.spec.title
+            };
+            brush.put(line.x + 3, line.y, room, title, Role::Text);
+            let right = Rect { x: line.right() - wide, width: wide, ..line };
+            brush.put_right(right, &note, role);
+        }
+    }
+}
+
+/// The running mark, which moves only where something runs.
+pub(in super::super) fn spin(scene: &Scene<'_>) -> &'static str {
+    let millis = match scene.ui.motion {
+        super::super::place::Motion::Moving => {
+            Some(u64::try_from(scene.facts.now.up.as_millis()).unwrap_or_default())
+        }
+        super::super::place::Motion::Still => None,
+    };
+    scene.ui.glyphs.spinner(millis)
+}
+
+/// The word, with the running time where there is room.
+fn note(scene: &Scene<'_>, class: Class, goal: &Goal, shown: Shown<'_>) -> String {
+    let phase = shown.phase();
+    let run = shown.task.and_then(|task| task.phase.run());
+    if run.is_some_and(|run| goal.waits_on_person(run)) {
+        return "waits for you".to_owned();
+    }
+    match (phase, run.and_then(|run| began(scene, run))) {
+        (_, Some(at)) => {
+            let word = if class == Class::Medium { "" } else { phase.word() };
+            format!("{word} {}", duration(scene.facts.now.at.saturating_sub(at))).trim().to_owned()
+        }
+        (Phase::Approved | Phase::Ready, None) => {
+            let open = shown.task.map(|task| goal.waits_for(task).count()).unwrap_or_default();
+            if open > 0 { format!("after {open}") } else { phase.word().to_owned() }
+        }
+        (phase, None) => phase.word().to_owned(),
+    }
+}
+
+/// When a run began.
+fn began(scene: &Scene<'_>, run: crate::domain::RunId) -> Option<u64> {
+    let session = scene.facts.story.session_of(run)?;
+    let is_stage = |block: &&super::super::block::Block| {
+        block.kind == super::super::block::BlockKind::Stage && block.run == Some(run)
+    };
+    session.blocks().rev().find(is_stage).map(|block| block.at)
+}
+
+fn draw_card(brush: &mut Brush<'_>, scene: &Scene<'_>, goal: &Goal, row: &PlanRow<'_>, at: Rect) {
+    let PlanRow::Task(shown) = row else { return };
+    let [.., horizontal, _] = brush.glyphs.border(false);
+    let rule = horizontal.repeat(usize::from(at.width));
+    brush.put(at.x, at.y, at.width, &rule, Role::Border);
+    brush.put(at.x, at.y, at.width, &format!("{horizontal} {} ", shown.spec.id), Role::Title);
+    let mut rest = Rect { y: at.y + 1, height: at.height - 1, ..at };
+    let mut say = |text: &str, role: Role| {
+        let taken = paragraph(brush, rest, text, role);
+        rest.y += taken;
+        rest.height -= taken;
+    };
+    let (_, role) = of_phase(shown.phase());
+    match shown.task {
+        Some(task) => say(&why_waiting(goal, task), role),
+        None => say("the plan waits for your approval (A)", role),
+    }
+    let list = |ids: Vec<&str>| ids.join(" ");
+    let after: Vec<&str> = shown.spec.after.iter().map(crate::domain::TaskId::as_str).collect();
+    if !after.is_empty() {
+        say(&format!("needs {}", list(after)), Role::Muted);
+    }
+    let feeds: Vec<&str> = super::super::plan_rows::tasks(goal)
+        .iter()
+        .filter(|one| one.spec.after.contains(&shown.spec.id))
+        .map(|one| one.spec.id.as_str())
+        .collect();
+    if !feeds.is_empty() {
+        say(&format!("feeds {}", list(feeds)), Role::Muted);
+    }
+    if let Some(task) = shown.task {
+        let used = task.spend.usage.total();
+        let (had, limit) = (task.attempts.len(), goal.attempt_limit(task));
+        let cap = count(goal.caps.task_tokens);
+        say(&format!("attempt {had} of {limit}   {} of {cap} tok", count(used)), Role::Muted);
+    }
+    say(&shown.spec.objective, Role::Text);
+    let _ = scene;
+}

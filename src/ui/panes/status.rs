@@ -1,0 +1,301 @@
+//! The top bar, the tabs, the status bar and the keys that may follow a prefix.
+
+use ratatui::layout::Rect;
+
+use super::super::{
+    action::Action,
+    glyph::Mark,
+    keymap::{Layer, Resolved},
+    layout::{Class, Pane, Places},
+    modal::{Arming, Modal},
+    paint::{Brush, Edge, count},
+    place::{Motion, Reading, Sign, Tone},
+    session::Session,
+    theme::Role,
+    view::Scene,
+    wrap::width,
+};
+use crate::domain::{CommandPolicy, Goal, Phase, Spend, Standing, Waiting};
+
+/// Money as it is known: a sum, with `?` when a call had no price.
+pub(in super::super) fn money(spend: &Spend) -> String {
+    match (spend.cost.0, spend.unpriced) {
+        (0, 0) => "$0.00".to_owned(),
+        (_, 0) => spend.cost.to_string(),
+        (0, _) => "$?".to_owned(),
+        (_, _) => format!("{} + ?", spend.cost),
+    }
+}
+
+/// Draws the top bar; what is less needed goes first when room is short.
+pub(in super::super) fn top(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    rect: Rect,
+    waits: &[Waiting],
+) {
+    let goal = scene.facts.state.goal();
+    let right = goal.map(|goal| told(brush, goal, waits, rect.width)).unwrap_or_default();
+    let right_wide = u16::try_from(width(&right)).unwrap_or(0).min(rect.width / 2);
+    let end = rect.right().saturating_sub(right_wide + 2);
+    let mut x = rect.x + 1;
+    let standing = &scene.ui.standing;
+    if rect.width >= 100 {
+        x += brush.put(x, rect.y, end.saturating_sub(x), "chargehand", Role::Accent) + 2;
+    }
+    let branch = if standing.branch.is_empty() {
+        String::new()
+    } else {
+        format!(" {} {}", brush.glyphs.of(Mark::Branch), standing.branch)
+    };
+    let place = format!("{}{branch}", standing.repository);
+    x += brush.put(x, rect.y, end.saturating_sub(x).min(rect.width / 3), &place, Role::Muted) + 2;
+    let text = goal.map_or("no goal yet", |goal| goal.text.as_str());
+    let text = text.lines().next().unwrap_or_default();
+    brush.put(x, rect.y, end.saturating_sub(x), text, Role::Heading);
+    let at = Rect { x: rect.right().saturating_sub(right_wide + 1), width: right_wide, ..rect };
+    brush.put(at.x, at.y, at.width, &right, Role::Text);
+}
+
+fn told(brush: &Brush<'_>, goal: &Goal, waits: &[Waiting], wide: u16) -> String {
+    let glyphs = brush.glyphs;
+    let tasks = super::super::plan_rows::tasks(goal);
+    let with = |wanted: fn(&Phase) -> bool| tasks.iter().filter(|one| wanted(one.phase())).count();
+    let done = with(|phase| matches!(phase, Phase::Done { .. }));
+    let words = wide >= 140;
+    let mut parts = Vec::new();
+    match &goal.standing {
+        Standing::Planning { .. } => parts.push("PLANNING".to_owned()),
+        Standing::Proposed { .. } => parts.push("APPROVE PLAN".to_owned()),
+        Standing::Stalled { .. } => parts.push("STALLED".to_owned()),
+        Standing::Landed { into, .. } => parts.push(format!("LANDED on {into}")),
+        Standing::Working => {
+            let mut say = |mark: Mark, number: String, word: &str| {
+                let word = if words { format!(" {word}") } else { String::new() };
+                parts.push(format!("{}{number}{word}", glyphs.of(mark)));
+            };
+            if !goal.runs.is_empty() {
+                say(Mark::Running, goal.runs.len().to_string(), "running");
+            }
+            if !waits.is_empty() {
+                say(Mark::Waits, waits.len().to_string(), "waiting");
+            }
+            say(Mark::Done, format!("{done}/{}", tasks.len()), "done");
+        }
+    }
+    let used = goal.spend.usage.total();
+    let cap = if words { format!(" of {}", count(goal.caps.goal_tokens)) } else { String::new() };
+    parts.push(format!("{}{cap} tok", count(used)));
+    let budget = goal.caps.goal_cost.filter(|_| words);
+    let budget = budget.map(|cap| format!(" of {cap}")).unwrap_or_default();
+    parts.push(format!("{}{budget}", money(&goal.spend)));
+    parts.join("  ")
+}
+
+/// Draws the tabs of a screen with one pane.
+pub(in super::super) fn tabs(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    rect: Rect,
+    shown: Option<&Session>,
+) {
+    let session = shown.map(|one| super::session::title(scene, one));
+    let mut x = rect.x + 1;
+    for pane in Pane::ALL {
+        let name = match pane {
+            Pane::Plan => "Plan",
+            Pane::Session => session.as_deref().unwrap_or("Session"),
+            Pane::Timeline => "Timeline",
+        };
+        let focused = scene.ui.focus == pane;
+        let role = if focused { Role::BorderFocus } else { Role::Muted };
+        let most = rect.right().saturating_sub(x).min(rect.width / 3);
+        let name =
+            super::super::paint::cut(name, usize::from(most.saturating_sub(6)), brush.glyphs);
+        let tab = if focused {
+            format!("[{} {name}]", pane.number())
+        } else {
+            format!(" {} {name} ", pane.number())
+        };
+        x += brush.put(x, rect.y, most, &tab, role) + 1;
+    }
+}
+
+/// The actions that the status bar offers in a layer, the most local first.
+fn hints(layer: Layer) -> &'static [(Action, &'static str)] {
+    match layer {
+        Layer::Plan => &[
+            (Action::Open, "open"),
+            (Action::Approve, "approve"),
+            (Action::ApproveAll, "approve plan"),
+            (Action::Reject, "reject"),
+            (Action::Edit, "edit"),
+            (Action::Hold, "pause"),
+            (Action::Diff, "diff"),
+            (Action::Undo, "undo"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+        ],
+        Layer::Session => &[
+            (Action::Follow, "follow"),
+            (Action::Open, "unfold"),
+            (Action::Write, "steer"),
+            (Action::NextSession, "next session"),
+            (Action::Diff, "diff"),
+            (Action::Find, "find"),
+            (Action::Hold, "pause"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+        ],
+        Layer::Timeline => &[
+            (Action::Open, "open"),
+            (Action::ShowTask, "task"),
+            (Action::Find, "find"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+        ],
+        Layer::List | Layer::Waiting => &[(Action::Open, "open"), (Action::Back, "close")],
+        Layer::Reader => &[
+            (Action::Approve, "approve"),
+            (Action::Reject, "reject"),
+            (Action::Edit, "edit"),
+            (Action::Back, "close"),
+        ],
+        Layer::Approval => &[
+            (Action::Allow, "once"),
+            (Action::AllowRule, "by rule"),
+            (Action::Deny, "deny"),
+            (Action::DenyAndHold, "deny and pause"),
+            (Action::Raw, "raw"),
+            (Action::Back, "later"),
+        ],
+        Layer::Change => &[
+            (Action::Toggle, "take or leave"),
+            (Action::Confirm, "decide"),
+            (Action::Back, "later"),
+        ],
+        Layer::Confirm => &[(Action::Yes, "yes"), (Action::No, "no"), (Action::Back, "leave")],
+        Layer::Text => &[(Action::Send, "send"), (Action::Back, "leave"), (Action::Help, "help")],
+        Layer::Brief => &[
+            (Action::Save, "save"),
+            (Action::SaveAndApprove, "save and approve"),
+            (Action::Preview, "preview"),
+            (Action::EditOutside, "editor"),
+            (Action::TextUndo, "undo"),
+            (Action::Back, "leave"),
+        ],
+        Layer::Always | Layer::Global | Layer::Movement => &[(Action::Help, "help")],
+    }
+}
+
+/// Draws the status bar: keys that work now on the left, states in words on the right.
+pub(in super::super) fn bottom(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    rect: Rect,
+    shown: Option<&Session>,
+) {
+    let mut end = rect.right();
+    for (text, role) in words(scene, shown) {
+        let wide = u16::try_from(width(&text)).unwrap_or(0);
+        if end < rect.x + wide + 2 {
+            break;
+        }
+        end -= wide + 1;
+        brush.put(end, rect.y, wide, &text, role);
+        end -= 1;
+    }
+    if let Some(toast) = scene.ui.toast.as_ref().filter(|toast| toast.until > scene.facts.now.up) {
+        let role = match toast.tone {
+            Tone::Plain => Role::Accent,
+            Tone::Fault => Role::Error,
+        };
+        brush.put(rect.x + 1, rect.y, end.saturating_sub(rect.x + 2), &toast.text, role);
+        return;
+    }
+    let layer = scene.ui.layer();
+    let mut x = rect.x + 1;
+    let all = hints(layer);
+    for (at, (action, word)) in all.iter().enumerate() {
+        let key = scene.keys.key_of(layer, *action);
+        if key.is_empty() {
+            continue;
+        }
+        let wide = u16::try_from(width(&key) + 1 + width(word)).unwrap_or(u16::MAX);
+        if x + wide + 5 > end {
+            brush.put(
+                x,
+                rect.y,
+                end.saturating_sub(x),
+                &format!("+{}", all.len() - at),
+                Role::Muted,
+            );
+            break;
+        }
+        x += brush.put(x, rect.y, end - x, &key, Role::Key) + 1;
+        x += brush.put(x, rect.y, end - x, word, Role::Muted) + 2;
+    }
+}
+
+/// The words on the right, the most needed first.
+fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
+    let ui = scene.ui;
+    let mut words = Vec::new();
+    for sign in &ui.standing.marks {
+        let role = match sign {
+            Sign::NoSandbox | Sign::Offline => Role::Error,
+            Sign::Demo | Sign::ReadOnly => Role::Accent,
+        };
+        words.push((sign.word().to_owned(), role));
+    }
+    let all = scene.facts.state.goal().is_some_and(|goal| goal.commands == CommandPolicy::All);
+    if all {
+        words.push(("ALL COMMANDS".to_owned(), Role::Error));
+    }
+    if let Some(Modal::Approval(approval)) = ui.modals.last() {
+        words.push(match approval.arming(scene.facts.now.up) {
+            Arming::Armed => ("keys armed".to_owned(), Role::Done),
+            Arming::In(left) => (format!("armed in 0.{}s", left.as_millis() / 100), Role::Waiting),
+            Arming::Unread => ("read to the end first".to_owned(), Role::Waiting),
+        });
+    } else if let Some(editor) = ui.modals.last().and_then(Modal::editor) {
+        let (line, column) = editor.line_and_column();
+        words.push((format!("TEXT {line}:{column}"), Role::Accent));
+    } else if let Some(session) = shown.filter(|one| one.run.is_some()) {
+        words.push(match ui.place_of(&session.key).reading {
+            Reading::Follow => ("FOLLOW".to_owned(), Role::Done),
+            Reading::At { known, .. } => {
+                (format!("{} new", session.end().saturating_sub(known)), Role::Waiting)
+            }
+        });
+    }
+    if !ui.drafts.is_empty() {
+        words.push(("UNSAVED".to_owned(), Role::Waiting));
+    }
+    if ui.motion == Motion::Still {
+        words.push(("motion off".to_owned(), Role::Muted));
+    }
+    words
+}
+
+/// Shows what may follow the keys pressed so far. It waits for nothing.
+pub(in super::super) fn which_key(brush: &mut Brush<'_>, scene: &Scene<'_>, places: &Places) {
+    let layer = scene.ui.layer();
+    let Resolved::Pending(next) = scene.keys.resolve(layer, &scene.ui.chord) else { return };
+    let rows = u16::try_from(next.len()).unwrap_or(u16::MAX);
+    let area = places.area;
+    let height = (rows + 2).min(area.height.saturating_sub(2));
+    let wide = 56.min(area.width);
+    if places.class == Class::TooSmall || height < 3 {
+        return;
+    }
+    let rect = Rect { x: area.right() - wide, y: area.bottom() - 1 - height, width: wide, height };
+    brush.clear(rect, Role::Panel);
+    let pressed: Vec<String> = scene.ui.chord.iter().map(ToString::to_string).collect();
+    let title = format!("{} …", pressed.join(" "));
+    let inside = brush.frame(rect, &Edge { title: &title, focused: true, ..Edge::default() });
+    for ((keys, action), y) in next.iter().zip(inside.y..inside.bottom()) {
+        brush.put(inside.x + 1, y, 6, &keys.to_string(), Role::Key);
+        brush.put(inside.x + 7, y, inside.width.saturating_sub(7), action.doc(), Role::Text);
+    }
+}

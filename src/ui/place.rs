@@ -1,0 +1,290 @@
+//! What the person looks at: focus, cursors, reading positions. It moves only when they move it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::{
+    glyph::Glyphs,
+    key::Press,
+    keymap::Layer,
+    layout::{Pane, Places, Zoom},
+    modal::{Approval, End, Modal},
+    reel::{Anchor, Fold},
+    session::{Session, SessionKey},
+    story::Story,
+    undo::Decisions,
+    wish::Facts,
+};
+use crate::domain::{Goal, Seq, StageId, TaskId};
+
+/// How long a line of the program to the person stays.
+pub const TOAST: Duration = Duration::from_secs(6);
+
+/// The cursor of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    Stage(StageId),
+    Task(TaskId),
+}
+
+/// Where the person is in the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanPlace {
+    pub cursor: Option<Spot>,
+    pub top: usize,
+    pub folded: BTreeSet<StageId>,
+}
+
+/// Where the person is in a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionPlace {
+    pub reading: Reading,
+    /// The block that keys mean.
+    pub cursor: Option<u64>,
+    pub folds: BTreeMap<u64, Fold>,
+}
+
+impl Default for SessionPlace {
+    fn default() -> Self {
+        Self { reading: Reading::Follow, cursor: None, folds: BTreeMap::new() }
+    }
+}
+
+/// Whether the newest is shown, or the place where the person reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Follow,
+    /// The first row shown, and how many blocks there were when following ended.
+    At {
+        top: Anchor,
+        known: u64,
+    },
+}
+
+/// Where the person is in the timeline. `None` is the newest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimelinePlace {
+    pub cursor: Option<Seq>,
+    pub top: Option<Seq>,
+}
+
+/// What the status bar always says of this life of the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Short name of the repository's folder.
+    pub repository: String,
+    pub branch: String,
+    pub marks: Vec<Sign>,
+}
+
+/// Words of the status bar that are never icons alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    Demo,
+    NoSandbox,
+    ReadOnly,
+    Offline,
+}
+
+impl Sign {
+    /// The sign in words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Sign::Demo => "DEMO",
+            Sign::NoSandbox => "NO SANDBOX",
+            Sign::ReadOnly => "READ ONLY",
+            Sign::Offline => "offline",
+        }
+    }
+}
+
+/// A line of the program to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    pub text: String,
+    pub tone: Tone,
+    pub until: Duration,
+}
+
+/// How a line is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Fault,
+}
+
+/// Whether running marks move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Motion {
+    #[default]
+    Moving,
+    Still,
+}
+
+/// What a frame was drawn with: what keys need to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    pub places: Places,
+    /// Where the terminal's cursor stands.
+    pub cursor: Option<(u16, u16)>,
+    /// Rows of text that the topmost dialog shows, and columns.
+    pub page: (usize, usize),
+    /// First plan row drawn.
+    pub plan_top: usize,
+    /// First row of the timeline drawn.
+    pub timeline_top: Option<Seq>,
+    /// Whether the whole of the approval on top, or its last row, was on the screen.
+    pub approval: End,
+}
+
+/// The screen's own state.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    pub focus: Pane,
+    pub zoom: Zoom,
+    pub plan: PlanPlace,
+    pub shown: Option<SessionKey>,
+    pub sessions: BTreeMap<SessionKey, SessionPlace>,
+    pub timeline: TimelinePlace,
+    pub modals: Vec<Modal>,
+    /// Drafts that were left without saving.
+    pub drafts: Vec<Modal>,
+    pub toast: Option<Toast>,
+    pub chord: Vec<Press>,
+    pub search: Option<String>,
+    pub standing: Standing,
+    pub glyphs: Glyphs,
+    pub thoughts: Fold,
+    pub motion: Motion,
+    pub decisions: Decisions,
+    /// `Ctrl+C` was pressed; again until then quits.
+    pub leaving: Option<Duration>,
+    pub drawn: Option<Drawn>,
+}
+
+impl Ui {
+    /// A screen on which nothing is open.
+    pub fn new(standing: Standing) -> Self {
+        Self {
+            focus: Pane::Plan,
+            zoom: Zoom::Normal,
+            plan: PlanPlace::default(),
+            shown: None,
+            sessions: BTreeMap::new(),
+            timeline: TimelinePlace::default(),
+            modals: Vec::new(),
+            drafts: Vec::new(),
+            toast: None,
+            chord: Vec::new(),
+            search: None,
+            standing,
+            glyphs: Glyphs::Unicode,
+            thoughts: Fold::Closed,
+            motion: Motion::Moving,
+            decisions: Decisions::default(),
+            leaving: None,
+            drawn: None,
+        }
+    }
+
+    /// The layer of keys that is on top. Derived, never stored.
+    pub fn layer(&self) -> Layer {
+        match self.modals.last() {
+            Some(modal) => modal.layer(),
+            None => match self.focus {
+                Pane::Plan => Layer::Plan,
+                Pane::Session => Layer::Session,
+                Pane::Timeline => Layer::Timeline,
+            },
+        }
+    }
+
+    /// The session in the session pane: the one that was chosen, else that of the task at the
+    /// plan's cursor, else one under way, else the latest of the goal.
+    pub fn session<'a>(&self, facts: Facts<'a>) -> Option<&'a Session> {
+        let goal = facts.state.goal()?;
+        let story: &'a Story = facts.story;
+        if let Some(key) = self.shown.as_ref().filter(|key| key.goal == goal.id) {
+            return story.session(key);
+        }
+        let of_cursor = match &self.plan.cursor {
+            Some(Spot::Task(task)) => {
+                let key = SessionKey { goal: goal.id.clone(), task: Some(task.clone()) };
+                let session = story.session(&key);
+                // In the plan, a task without a session is shown itself.
+                if session.is_none() && self.focus == Pane::Plan {
+                    return None;
+                }
+                session
+            }
+            Some(Spot::Stage(_)) | None => None,
+        };
+        let mut of_goal = story.sessions().iter().rev().filter(|one| one.key.goal == goal.id);
+        of_cursor
+            .or_else(|| of_goal.clone().find(|one| one.run.is_some()))
+            .or_else(|| of_goal.next())
+    }
+
+    /// Where the person reads in a session.
+    pub fn place_of(&self, key: &SessionKey) -> SessionPlace {
+        self.sessions.get(key).cloned().unwrap_or_default()
+    }
+
+    /// The task at the plan's cursor.
+    pub fn task_at_cursor(&self, goal: &Goal) -> Option<TaskId> {
+        match self.plan.cursor.as_ref()? {
+            Spot::Stage(_) => None,
+            Spot::Task(task) => {
+                let known = goal.task(task).is_some() || super::plan_rows::is_proposed(goal, task);
+                known.then(|| task.clone())
+            }
+        }
+    }
+
+    /// Takes note of what has been drawn. Only what was drawn can be decided upon.
+    pub fn drew(&mut self, drawn: Drawn, up: Duration) {
+        if let Some(Modal::Approval(Approval { seen, end, .. })) = self.modals.last_mut() {
+            seen.get_or_insert(up);
+            if drawn.approval == End::Seen {
+                *end = End::Seen;
+            }
+        }
+        let (_, columns) = drawn.page;
+        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut) {
+            editor.width = columns;
+            editor.top = editor.top_for(columns.max(1), drawn.page.0);
+        }
+        self.plan.top = drawn.plan_top;
+        if drawn.timeline_top.is_some() {
+            self.timeline.top = self.timeline.cursor.and(drawn.timeline_top);
+        }
+        self.drawn = Some(drawn);
+    }
+
+    /// When the screen changes by itself next: a toast goes, an approval's keys come alive, a
+    /// running mark moves. `None`: not before something happens.
+    pub fn wakes(&self, facts: Facts<'_>) -> Option<Duration> {
+        let up = facts.now.up;
+        let toast = self.toast.as_ref().map(|toast| toast.until);
+        let mut approval = None;
+        if let Some(Modal::Approval(open)) = self.modals.last() {
+            let armed = open.seen.map(|seen| seen + super::modal::DEAD);
+            approval = open.flash.or(armed);
+        }
+        let runs = facts.state.goal().is_some_and(|goal| !goal.runs.is_empty());
+        // Times are shown in seconds; a mark moves eight times in one.
+        let step = match self.motion {
+            Motion::Moving => Duration::from_millis(125),
+            Motion::Still => Duration::from_secs(1),
+        };
+        let tick = runs.then(|| up + step);
+        [toast, approval, tick].into_iter().flatten().filter(|at| *at > up).min()
+    }
+
+    /// Says something to the person.
+    pub fn say(&mut self, text: impl Into<String>, tone: Tone, up: Duration) {
+        self.toast = Some(Toast { text: text.into(), tone, until: up + TOAST });
+    }
+}

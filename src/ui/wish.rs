@@ -1,0 +1,66 @@
+//! What the screen asks of the program, and what it is asked with.
+
+use std::time::Duration;
+
+use super::{live::Live, story::Story};
+use crate::domain::{Command, Seq, State, TaskId};
+
+/// Something that only the program can do. The screen itself changes nothing but what is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The person's commands, one after the other; after a refusal the rest is dropped.
+    Commands(Vec<Command>),
+    /// Open a goal in these words: the program knows the base and the caps.
+    NewGoal {
+        text: String,
+    },
+    /// Merge the goal's branch into the person's.
+    Land,
+    /// Fetch what a task has changed and show it with `Ui::show_page`.
+    Diff {
+        task: TaskId,
+    },
+    /// Fetch a whole event and show it with `Ui::show_page`.
+    Event {
+        seq: Seq,
+    },
+    /// Open the whole text that began with this event in the pager.
+    Pager {
+        seq: Seq,
+    },
+    /// Give the text to the person's editor in a file with this ending; `Ui::edited` takes it back.
+    OpenEditor {
+        text: String,
+        ending: &'static str,
+    },
+    /// Copy and then say how with `Ui::say`.
+    Copy {
+        text: String,
+    },
+    /// Take the next theme.
+    NextTheme,
+    Suspend,
+    /// Clear the screen, enter the alternate screen again and draw.
+    Redraw,
+    Quit,
+}
+
+/// The time of a frame or a key. The screen has no clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since 1970 UTC, as in records.
+    pub at: u64,
+    /// Since the program began, by a clock that never jumps.
+    pub up: Duration,
+    /// Minutes that the person's time is ahead of UTC.
+    pub ahead: i32,
+}
+
+/// What there is to show, borrowed.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    pub state: &'a State,
+    pub story: &'a Story,
+    pub live: &'a Live,
+    pub now: Now,
+}
