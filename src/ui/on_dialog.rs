@@ -59,15 +59,6 @@ impl Ui {
                 let id = *id;
                 let options = facts.state.goal()?.questions.get(&id)?.options.clone();
                 match action {
-                    Action::Down | Action::Up if !options.is_empty() => {
-                        let mut at = choice.map_or(options.len(), |at| at);
-                        at = match action {
-                            Action::Down => (at + 1) % (options.len() + 1),
-                            _ => (at + options.len()) % (options.len() + 1),
-                        };
-                        *choice = Some(at).filter(|at| *at < options.len());
-                        None
-                    }
                     Action::Send => {
                         let chosen = choice.and_then(|at| options.get(at).cloned());
                         let answer = chosen.unwrap_or_else(|| editor.text().trim().to_owned());
@@ -87,6 +78,8 @@ impl Ui {
                     self.sent(purpose, text, facts)
                 }
                 Action::EditOutside => self.outside(),
+                // The session scrolls while the person writes.
+                Action::PageUp | Action::PageDown => self.on_session(action, facts),
                 _ => None,
             },
             Modal::Reader(reader) => {
@@ -96,7 +89,15 @@ impl Ui {
                 }
                 self.on_reader(action, facts)
             }
-            Modal::Draft { .. } => self.on_draft(action, facts),
+            Modal::Draft { editor, .. } => {
+                let lines = isize::try_from(page.0).unwrap_or(1);
+                match action {
+                    Action::PageUp => editor.go_lines(-lines, false),
+                    Action::PageDown => editor.go_lines(lines, false),
+                    _ => return self.on_draft(action, facts),
+                }
+                None
+            }
             Modal::Change { id, taken, cursor } => {
                 step(action, cursor, taken.len());
                 match action {
@@ -235,17 +236,10 @@ impl Ui {
             }
             Purpose::Rule { run, call, command } => {
                 let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-                let rule = if simple_argv(&command).is_some() && text != command {
-                    CommandRule::Argv { words }
-                } else {
-                    CommandRule::Exact { text: command.clone() }
-                };
-                let rule = match rule {
-                    CommandRule::Exact { .. } if simple_argv(&command).is_some() => {
-                        let words = simple_argv(&command).unwrap_or_default();
-                        CommandRule::Argv { words }
-                    }
-                    rule => rule,
+                // A line with shell operators is allowed by its exact text or not at all.
+                let rule = match simple_argv(&command) {
+                    Some(_) => CommandRule::Argv { words },
+                    None => CommandRule::Exact { text: command.clone() },
                 };
                 if !rule.allows(&command) {
                     let text = format!("`{}` does not match this command", rule.shown());

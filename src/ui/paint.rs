@@ -96,11 +96,11 @@ impl<'a> Brush<'a> {
         self.buffer.set_style(rect, style);
     }
 
-    /// Draws a border with what it says, and gives the place within.
+    /// Draws a border with what it says, and gives the place within, a blank column apart.
     pub fn frame(&mut self, rect: Rect, edge: &Edge<'_>) -> Rect {
         let role = if edge.focused { Role::BorderFocus } else { Role::Border };
         let [tl, tr, bl, br, horizontal, vertical] = self.glyphs.border(edge.focused);
-        if rect.width < 2 || rect.height < 2 {
+        if rect.width < 4 || rect.height < 2 {
             return Rect { height: 0, ..rect };
         }
         let line = horizontal.repeat(usize::from(rect.width) - 2);
@@ -117,7 +117,7 @@ impl<'a> Brush<'a> {
             let foot = format!(" {} ", edge.foot);
             self.put_right(Rect { y: bottom, ..top }, &foot, role);
         }
-        Rect { x: rect.x + 1, y: rect.y + 1, width: rect.width - 2, height: rect.height - 2 }
+        Rect { x: rect.x + 2, y: rect.y + 1, width: rect.width - 4, height: rect.height - 2 }
     }
 
     /// Draws a title line instead of a border, and gives the place below.

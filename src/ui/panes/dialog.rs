@@ -44,7 +44,8 @@ fn rect_of(modal: &Modal, area: Rect) -> Rect {
         Size::Full => area.width.saturating_sub(8).min(120),
         Size::Tall | Size::Rows(_) => area.width.saturating_sub(8).min(92),
     };
-    let room = area.height.saturating_sub(2);
+    // The top bar, the attention bar and the status bar stay in sight.
+    let room = area.height.saturating_sub(3);
     let tall = match size(modal, area) {
         Size::Rows(rows) => (rows + 2).min(room),
         Size::Tall => (area.height * 4 / 5).min(room),
@@ -109,11 +110,6 @@ pub(in super::super) fn draw(
         brush.frame(rect, &edge)
     } else {
         brush.heading(rect, &edge)
-    };
-    let inside = Rect {
-        x: inside.x + u16::from(inside.width > 2),
-        width: inside.width.saturating_sub(2),
-        ..inside
     };
     match modal {
         Modal::Help { filter, layer, cursor } => {

@@ -124,11 +124,12 @@ fn draw_row(
             brush.put_right(line, &note, Role::Muted);
         }
         PlanRow::Task(shown) => {
+            let run = shown.task.and_then(|task| task.phase.run());
+            let waits = run.is_some_and(|run| goal.waits_on_person(run));
             let (mark, role) = of_phase(shown.phase());
-            let glyph = match shown.phase() {
-                Phase::Running { run: Some(_), .. } => spin(scene),
-                _ => brush.glyphs.of(mark),
-            };
+            let (mark, role) = if waits { (Mark::Waits, Role::Waiting) } else { (mark, role) };
+            let moves = run.is_some() && mark == Mark::Running;
+            let glyph = if moves { spin(scene) } else { brush.glyphs.of(mark) };
             brush.put(line.x + 1, line.y, 1, glyph, role);
             let note = note(scene, class, goal, *shown);
             let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
