@@ -349,7 +349,7 @@ fn every_size_is_drawn_whatever_others_say() {
     for (step, keys) in opened.iter().enumerate() {
         stage.press(keys);
         for (width, height) in
-            (1..=200).step_by(9).flat_map(|w| (1..=60).step_by(7).map(move |h| (w, h)))
+            (1..=200).step_by(23).flat_map(|w| (1..=60).step_by(9).map(move |h| (w, h)))
         {
             stage.terminal.backend_mut().resize(width, height);
             stage.terminal.autoresize().unwrap();
@@ -363,7 +363,18 @@ fn every_size_is_drawn_whatever_others_say() {
 #[test]
 fn below_the_smallest_size_one_sentence_is_shown_and_answering_works() {
     let mut stage = Stage::over(working(), 40, 10);
-    insta::assert_snapshot!(stage.shown(), @"");
+    insta::assert_snapshot!(stage.shown(), @r#"
+    "1 waiting. 40x10 is too small, 60x16 is "
+    "needed. a answer, q quit                "
+    "                                        "
+    "                                        "
+    "                                        "
+    "                                        "
+    "                                        "
+    "                                        "
+    "                                        "
+    "                                        "
+    "#);
     stage.press("a");
     assert!(matches!(stage.ui.modals.last(), Some(Modal::Approval(_))));
     stage.wait(400);
@@ -392,9 +403,9 @@ fn a_command_is_allowed_only_after_it_was_opened_and_400_ms_have_gone() {
 fn a_long_command_is_allowed_only_after_its_end_was_seen() {
     let mut life = working();
     let run = life.open("execute", Some("month"));
-    let line = (1..=99).map(|n| format!("echo {n}\n")).collect::<String>();
+    let lines = (1..=99).map(|n| format!("echo {n}")).collect::<Vec<_>>().join("\n");
     let long = call(2, "run", "{}");
-    life.run(Command::IntendCall { run, call: long, command: Some(line) });
+    life.run(Command::IntendCall { run, call: long, command: Some(lines) });
     let mut stage = Stage::over(life, 80, 24);
     stage.draw();
     stage.press("a");
@@ -528,7 +539,7 @@ fn decisions_are_taken_back() {
 fn a_session_follows_until_the_person_scrolls_and_again_at_its_end() {
     let mut stage = Stage::over(working(), 80, 24);
     let run = stage.life.open("execute", Some("month"));
-    let body: String = (0..60).map(|n| format!("line {n}\n")).collect();
+    let body = (0..60).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
     stage.life.run(said(run, &body, vec![]));
     stage.tell();
     stage.press("2");
@@ -602,7 +613,7 @@ proptest! {
         let mut stage = Stage::over(working(), 80, 24);
         stage.press("2");
         let run = stage.life.open("execute", Some("month"));
-        let body: String = (0..60).map(|n| format!("line {n}\n")).collect();
+        let body = (0..60).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         stage.life.run(said(run, &body, vec![]));
         stage.tell();
         stage.ui.shown = stage.story.session_of(run).map(|session| session.key.clone());

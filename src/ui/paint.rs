@@ -45,7 +45,7 @@ pub fn cut(text: &str, columns: usize, glyphs: Glyphs) -> String {
     line
 }
 
-impl<'a> Brush<'a> {
+impl Brush<'_> {
     /// A style of the theme.
     pub fn style(&self, role: Role) -> Style {
         self.theme.style(role)
@@ -107,9 +107,11 @@ impl<'a> Brush<'a> {
         let bottom = rect.bottom() - 1;
         self.put(rect.x, rect.y, rect.width, &format!("{tl}{line}{tr}"), role);
         self.put(rect.x, bottom, rect.width, &format!("{bl}{line}{br}"), role);
-        for y in rect.y + 1..bottom {
-            self.put(rect.x, y, 1, vertical, role);
-            self.put(rect.right() - 1, y, 1, vertical, role);
+        let style = self.style(role);
+        for (y, x) in (rect.y + 1..bottom).flat_map(|y| [(y, rect.x), (y, rect.right() - 1)]) {
+            if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                cell.set_symbol(vertical).set_style(style);
+            }
         }
         let top = Rect { x: rect.x + 2, width: rect.width.saturating_sub(4), height: 1, ..rect };
         self.title(top, edge);

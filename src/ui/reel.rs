@@ -295,7 +295,7 @@ mod tests {
                 state: BlockState::Done,
                 verb: "Does",
             };
-            session.add(opening, "it", "", text);
+            session.add(&opening, "it", "", text);
         }
         session
     }
@@ -384,7 +384,7 @@ mod tests {
             state: BlockState::Done,
             verb: "Says",
         };
-        session.add(opening, "", "", "five six");
+        session.add(&opening, "", "", "five six");
         let reel = Reel::new(&session, &live, &folds, Fold::Closed, 8);
         assert_eq!(lines(&reel, at, 3), before);
     }

@@ -116,13 +116,12 @@ impl Story {
     /// The session of a record, begun if need be.
     pub(super) fn at(&mut self, record: &Record) -> Option<&mut Session> {
         let key = SessionKey { goal: record.goal.clone()?, task: record.task.clone() };
-        let at = match self.by_key.get(&key) {
-            Some(at) => *at,
-            None => {
-                self.sessions.push(Session::new(key.clone()));
-                self.by_key.insert(key, self.sessions.len() - 1);
-                self.sessions.len() - 1
-            }
+        let at = if let Some(at) = self.by_key.get(&key) {
+            *at
+        } else {
+            self.sessions.push(Session::new(key.clone()));
+            self.by_key.insert(key, self.sessions.len() - 1);
+            self.sessions.len() - 1
         };
         let session = self.sessions.get_mut(at)?;
         session.last = record.at;

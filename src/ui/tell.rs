@@ -18,6 +18,7 @@ pub struct Told {
 /// Most characters of a line's free text.
 const MAX_TEXT: usize = 200;
 
+#[expect(clippy::unnecessary_wraps, reason = "each arm below comes to an option")]
 fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
     // No more is cleaned than can be told: a character takes four bytes at most.
     let whole = text.as_ref().trim();
@@ -137,7 +138,9 @@ pub fn tell(record: &Record) -> Option<Told> {
             };
             told("report", format!("{task} {claim}: {}", report.summary))
         }
-        Event::Checked { evidence, .. } => checked(task, evidence),
+        Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
+            checked(task, evidence)
+        }
         Event::Judged { verdict, .. } => match &verdict.decision {
             Decision::Accept => told("accepted", join(task, &verdict.why)),
             Decision::FollowUp { direction } => told("follow-up", join(task, direction)),
@@ -152,7 +155,6 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::LandingConflicted { files, .. } => {
             told("conflict", format!("{task}: {}", files.join(", ")))
         }
-        Event::LandingRefuted { evidence, .. } => checked(task, evidence),
         Event::ManualChecked { evidence, note, .. } => {
             let word = if evidence.outcome == Outcome::Passed { "holds" } else { "does not hold" };
             told("looked", format!("{task}: {word} {note}"))
