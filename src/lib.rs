@@ -14,6 +14,8 @@ pub mod logger;
 
 pub mod ui;
 
+pub mod term;
+
 pub mod tools;
 
 pub mod planner;

@@ -53,6 +53,8 @@ pub struct OpenAi {
     wire: Wire,
     rules: Arc<Rules>,
     host: Host,
+    /// How tools are offered to a model of which nothing has been learnt.
+    dialect: Dialect,
     /// What was learnt about each model of the server.
     shapes: Mutex<BTreeMap<String, Shape>>,
 }
@@ -103,6 +105,7 @@ impl OpenAi {
             wire,
             rules: Arc::new(Rules { server, timeouts, retries, jitter }),
             host,
+            dialect: provider.dialect,
             shapes: Mutex::default(),
         })
     }
@@ -129,7 +132,7 @@ impl OpenAi {
 
     fn shape(&self, model: &str) -> Shape {
         let shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
-        shapes.get(model).copied().unwrap_or_else(|| Shape::of(self.host))
+        shapes.get(model).copied().unwrap_or_else(|| Shape::of(self.host).offering(self.dialect))
     }
 
     fn learn(&self, model: &str, shape: Shape) {

@@ -102,7 +102,7 @@ impl Prompt {
                 ]
             ),
             Prompt::ExecutorSystem => template!("executor.system.md.j2", []),
-            Prompt::ExecutorUser => template!("executor.user.md.j2", ["brief", "steering"]),
+            Prompt::ExecutorUser => template!("executor.user.md.j2", ["brief"]),
         }
     }
 }
@@ -306,7 +306,7 @@ mod tests {
     fn a_fault_in_an_override_is_told_with_file_and_line_before_any_use() {
         insta::assert_snapshot!(
             told("executor.user.md.j2", "one\n{{ breif }}\n"),
-            @"prompt DIR/executor.user.md.j2, line 2: unknown variable `breif`; this prompt has brief, steering"
+            @"prompt DIR/executor.user.md.j2, line 2: unknown variable `breif`; this prompt has brief"
         );
         insta::assert_snapshot!(told("brief.system.md.j2", "{% if %}\n"), @"prompt DIR/brief.system.md.j2, line 1: syntax error: unexpected end of block");
         insta::assert_snapshot!(told("breif.system.md.j2", "x"), @"prompt override DIR/breif.system.md.j2: no prompt has this name; the names are planner.system.md.j2, planner.user.md.j2, brief.system.md.j2, brief.user.md.j2, review.system.md.j2, review.user.md.j2, executor.system.md.j2, executor.user.md.j2");

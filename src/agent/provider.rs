@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::secret::Secret;
+use super::{dialect::Dialect, secret::Secret};
 
 /// One OpenAI-compatible server.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Provider {
     pub timeouts: Timeouts,
     pub retries: Retries,
     pub jitter: Jitter,
+    /// How tools are offered at first; a server that rejects native tools gets text anyway.
+    pub dialect: Dialect,
 }
 
 impl Provider {
@@ -31,6 +33,7 @@ impl Provider {
             timeouts,
             retries: Retries::default(),
             jitter: Jitter::default(),
+            dialect: Dialect::Native,
         }
     }
 }
@@ -65,10 +68,10 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            first_event: Duration::from_secs(120),
+            first_event: Duration::from_mins(2),
             first_event_per_kib: Duration::from_millis(50),
             idle: Duration::from_secs(90),
-            turn: Duration::from_secs(30 * 60),
+            turn: Duration::from_mins(30),
         }
     }
 }
@@ -78,9 +81,9 @@ impl Timeouts {
     /// (some 12 tokens a second at worst).
     pub fn loopback() -> Self {
         Self {
-            first_event: Duration::from_secs(600),
+            first_event: Duration::from_mins(10),
             first_event_per_kib: Duration::from_secs(20),
-            idle: Duration::from_secs(300),
+            idle: Duration::from_mins(5),
             ..Self::default()
         }
     }
@@ -114,8 +117,8 @@ impl Default for Retries {
             times: 5,
             doubtful: 2,
             first: Duration::from_millis(500),
-            most: Duration::from_secs(60),
-            retry_after_cap: Duration::from_secs(120),
+            most: Duration::from_mins(1),
+            retry_after_cap: Duration::from_mins(2),
         }
     }
 }

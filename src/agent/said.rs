@@ -83,7 +83,7 @@ impl Said {
     }
 }
 
-/// One line of at most [`SAID_CAP`] characters without control characters.
+/// One line of at most `SAID_CAP` characters without control characters.
 pub fn tidy(text: &str) -> String {
     let mut line = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty())

@@ -44,6 +44,12 @@ impl Shape {
         }
     }
 
+    /// The same, with tools offered in another way.
+    #[must_use]
+    pub fn offering(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
     /// The parts of this request that it could do without, if the server does not know them.
     pub fn sent(&self, request: &Request) -> Vec<Feature> {
         let tools = self.dialect == Dialect::Native && !request.tools.is_empty();

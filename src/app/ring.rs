@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use futures::FutureExt as _;
 use tokio::{
     sync::mpsc,
     task::{Id, JoinSet},
@@ -144,6 +145,11 @@ impl Ring {
             }
             Some((run, text)) = self.live.1.recv() => Happened::Live(run, text),
         }
+    }
+
+    /// What has happened already, without waiting.
+    pub fn take(&mut self) -> Option<Happened> {
+        self.next().now_or_never()
     }
 
     /// Ends every run as interrupted, waits for the last words and gives the store back.

@@ -16,7 +16,7 @@ pub(super) fn approve(place: &Place, id: &str) -> Result<Exit, CliError> {
     let ids = if id == "all" { approvable(&engine)? } else { vec![known(&engine, id)?] };
     for waiting in ids {
         let command = approval(goal(&engine)?, &waiting)?;
-        record(&mut engine, &mut store, command)?;
+        record(&mut engine, &mut store, command, Form::Lines)?;
     }
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
@@ -26,7 +26,7 @@ pub(super) fn reject(place: &Place, id: &str, why: &str) -> Result<Exit, CliErro
     let (mut engine, mut store) = place.open()?;
     let waiting = known(&engine, id)?;
     let command = rejection(goal(&engine)?, &waiting, why)?;
-    record(&mut engine, &mut store, command)?;
+    record(&mut engine, &mut store, command, Form::Lines)?;
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
 }
@@ -40,7 +40,7 @@ pub(super) fn answer(place: &Place, id: &str, text: &str) -> Result<Exit, CliErr
         )));
     };
     let command = Command::AnswerQuestion { question, answer: text.to_owned() };
-    record(&mut engine, &mut store, command)?;
+    record(&mut engine, &mut store, command, Form::Lines)?;
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
 }
@@ -55,6 +55,20 @@ fn known(engine: &Engine, id: &str) -> Result<Waiting, CliError> {
     let wanted = WaitingId::parse(id);
     if let Some(found) = all.iter().find(|one| Some(&one.id) == wanted.as_ref()) {
         return Ok(found.clone());
+    }
+    // A task that was given up waits for nobody, and can be tried again all the same.
+    if let Some(WaitingId::Task(task)) = wanted.clone()
+        && let Some(found) = goal(engine)?.task(&task)
+        && matches!(found.phase, Phase::Cancelled { .. } | Phase::Failed { .. })
+    {
+        return Ok(Waiting {
+            id: WaitingId::Task(task.clone()),
+            kind: WaitingKind::Failure,
+            task: Some(task),
+            what: found.spec.title.clone(),
+            text: String::new(),
+            unblocks: 0,
+        });
     }
     let ids: Vec<String> = all.iter().map(|one| one.id.to_string()).collect();
     Err(CliError::Usage(if ids.is_empty() {
@@ -163,11 +177,12 @@ pub(super) fn record(
     engine: &mut Engine,
     store: &mut Store,
     command: Command,
+    form: Form,
 ) -> Result<(), CliError> {
     let commit = engine
         .record(command, Actor::Person, clock::now())
         .map_err(|refusal| CliError::Usage(refusal.to_string()))?;
     store.append(&commit.records)?;
-    commit.records.iter().for_each(|record| tell(Form::Lines, store.log_id(), record));
+    commit.records.iter().for_each(|record| tell(form, store.log_id(), record));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     decide::record,
-    out::{CliError, Exit, data},
+    out::{CliError, Exit, Form, data},
 };
 use crate::{
     app::Place,
@@ -20,7 +20,7 @@ pub(super) fn goals(
         .or(archive.map(|id| Command::ArchiveGoal { id: GoalId(id) }));
     if let Some(command) = command {
         let (mut engine, mut store) = place.open()?;
-        record(&mut engine, &mut store, command)?;
+        record(&mut engine, &mut store, command, Form::Lines)?;
         return Ok(Exit::Done);
     }
     let (engine, _) = place.read()?;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{Goal, Policy, Standing},
-    planner::{self, PlanFile},
+    planner::{self, FileFault, PlanFile},
 };
 
 /// Most bytes of a plan file.
@@ -38,6 +38,8 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         plan: None,
         policy: Policy::Each,
         commands: None,
+        budget: None,
+        parallel: None,
         form: Form::Lines,
     };
     let exit = run::work(&place, wish).await?;
@@ -47,7 +49,14 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         (None, _) => return Ok(exit),
         (Some(text), None) => data(text.trim_end()),
         (Some(text), Some(path)) => {
-            std::fs::write(path, text)?;
+            let file = std::fs::File::create_new(path);
+            file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
+                .map_err(|error| {
+                    CliError::Usage(format!(
+                        "{}: {error}; nothing was written. `chargehand plan show` prints the plan",
+                        path.display()
+                    ))
+                })?;
             say(format_args!("the plan is in {}", path.display()));
         }
     }
@@ -79,10 +88,14 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8_lossy(&text).into_owned();
     planner::parse(&text, &|_| true).map_err(|faults| {
-        let lines: Vec<String> =
-            faults.iter().map(|fault| format!("{}:{fault}", path.display())).collect();
+        let lines: Vec<String> = faults.iter().map(|fault| located(path, fault)).collect();
         CliError::Usage(lines.join("\n"))
     })
+}
+
+/// A fault as editors and people find it: `plan.yaml:14:3: …`.
+fn located(path: &Path, fault: &FileFault) -> String {
+    format!("{}:{}:{}: {}", path.display(), fault.line, fault.column, fault.text)
 }
 
 async fn check(common: &Common, path: &Path) -> Result<Exit, CliError> {
@@ -98,7 +111,7 @@ async fn check(common: &Common, path: &Path) -> Result<Exit, CliError> {
         };
         if let Err(faults) = planner::parse(&text, &exists) {
             for fault in &faults {
-                say(format_args!("{}:{fault}", path.display()));
+                say(located(path, fault));
             }
             return Ok(Exit::Usage);
         }

@@ -6,8 +6,7 @@ use super::script::{Script, ScriptError};
 pub type ProjectFile = (&'static str, &'static [u8], u32);
 
 /// The goal that the demo plays.
-pub const GOAL: &str = "Give ledger a monthly summary and an import of the bank's CSV files, and let it keep budgets. \
-     Document the new commands.";
+pub const GOAL: &str = "Teach ledger months, bank imports and budgets, and document them.";
 
 const SCRIPT: &str = include_str!("../../assets/demo/script.yaml");
 

@@ -4,11 +4,13 @@
 //! the event that changed it. So it cannot miss one, and a replayed log needs no other way to
 //! take up its work again.
 
+use std::collections::BTreeSet;
+
 use super::{
     brief::Severity,
     event::Event,
     goal::{Approver, Goal, Policy, Standing, State},
-    ids::{ChangeId, Seq},
+    ids::{ChangeId, Seq, TaskId},
     phase::{Phase, Task},
     plan::Hunk,
     reshape,
@@ -152,12 +154,8 @@ fn execute(goal: &Goal) -> Option<Job> {
         _ => None,
     });
     going_on.or_else(|| {
-        goal.plan.tasks.iter().find_map(|task| match task.phase {
-            Phase::Ready if goal.waits_for(task).next().is_none() && is_free(goal, task) => {
-                Some(Job::Execute { task: task.spec.id.clone(), attempt: task.next_attempt() })
-            }
-            _ => None,
-        })
+        first_in_turn(goal, &Phase::Ready, |task| is_free(goal, task))
+            .map(|task| Job::Execute { task: task.spec.id.clone(), attempt: task.next_attempt() })
     })
 }
 
@@ -189,16 +187,27 @@ fn brief(goal: &Goal) -> Option<Job> {
     if busy >= usize::try_from(goal.caps.parallel).unwrap_or(usize::MAX) {
         return None;
     }
-    goal.plan
+    first_in_turn(goal, &Phase::Approved, |task| is_free(goal, task) && !asked(goal, Some(task)))
+        .map(|task| Job::Brief { task: task.spec.id.clone() })
+}
+
+/// The first task in this phase whose every dependency is done, if it may begin.
+fn first_in_turn<'a>(
+    goal: &'a Goal,
+    phase: &Phase,
+    may_begin: impl Fn(&Task) -> bool,
+) -> Option<&'a Task> {
+    let mut candidates = goal.plan.tasks.iter().filter(|task| task.phase == *phase).peekable();
+    candidates.peek()?;
+    // Looked up for each task of a plan that may be long: a set, not a search a time.
+    let done: BTreeSet<&TaskId> = goal
+        .plan
         .tasks
         .iter()
-        .find(|task| {
-            task.phase == Phase::Approved
-                && goal.waits_for(task).next().is_none()
-                && is_free(goal, task)
-                && !asked(goal, Some(task))
-        })
-        .map(|task| Job::Brief { task: task.spec.id.clone() })
+        .filter(|task| matches!(task.phase, Phase::Done { .. }))
+        .map(|task| &task.spec.id)
+        .collect();
+    candidates.find(|task| task.spec.after.iter().all(|id| done.contains(id)) && may_begin(task))
 }
 
 /// The seq after another.

@@ -39,6 +39,16 @@ pub struct Attempt {
     pub verdict: Option<Verdict>,
     /// Exact command lines that a person allowed for this attempt.
     pub granted: Vec<String>,
+    /// Exact command lines that a person denied for this attempt, with their reasons.
+    #[serde(default)]
+    pub denied: Vec<Denial>,
+}
+
+/// A command that a person denied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denial {
+    pub command: String,
+    pub why: String,
 }
 
 /// A commit and its tree, as git object ids in hex.

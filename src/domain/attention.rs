@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     attempt::BlockerKind,
+    check::Criterion,
     goal::{Goal, Standing},
     ids::{CallId, ChangeId, QuestionId, RunId, TaskId},
     phase::{Phase, Task},
@@ -150,7 +151,8 @@ pub struct Waiting {
     pub task: Option<TaskId>,
     /// One line: what it is about.
     pub what: String,
-    /// The whole command, question or reason, unshortened; it may have many lines.
+    /// The whole command, question or reason, unshortened and as it came: it may have many lines,
+    /// and where a model or a tool wrote it, control characters that whoever shows it must tame.
     pub text: String,
     /// Tasks that cannot go on before it is decided, its own not counted.
     pub unblocks: usize,
@@ -158,12 +160,13 @@ pub struct Waiting {
 
 impl std::fmt::Display for Waiting {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} ({}): {}: {}", self.id, self.kind.word(), self.what, self.text)?;
+        write!(out, "{} ({}): {}", self.id, self.kind.word(), self.what)?;
         match self.unblocks {
-            0 => Ok(()),
-            1 => out.write_str(" [1 task waits for it]"),
-            many => write!(out, " [{many} tasks wait for it]"),
+            0 => {}
+            count => write!(out, ", {} after it", tasks(count))?,
         }
+        // Last and alone, so that nothing of ours is read as part of a command.
+        write!(out, ": {}", self.text)
     }
 }
 
@@ -194,7 +197,7 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         let id = WaitingId::Question(id);
         match &question.task {
             Some(task) => of_task(id, WaitingKind::Question, task, format!("about `{task}`"), text),
-            None => of_plan(goal, id, WaitingKind::Question, "about the plan", text),
+            None => of_plan(id, WaitingKind::Question, "about the plan", text),
         }
     }));
     found.extend(goal.changes.iter().map(|(id, change)| {
@@ -253,34 +256,21 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
     found
 }
 
-fn of_plan(
-    goal: &Goal,
-    id: WaitingId,
-    kind: WaitingKind,
-    what: impl Into<String>,
-    text: String,
-) -> Waiting {
-    let unblocks = match &goal.standing {
-        Standing::Proposed { draft } => draft.tasks.len(),
-        Standing::Planning { .. }
-        | Standing::Working
-        | Standing::Stalled { .. }
-        | Standing::Landed { .. } => 0,
-    };
-    Waiting { id, kind, task: None, what: what.into(), text, unblocks }
+fn of_plan(id: WaitingId, kind: WaitingKind, what: impl Into<String>, text: String) -> Waiting {
+    // All of the goal waits for it; a number would say less.
+    Waiting { id, kind, task: None, what: what.into(), text, unblocks: 0 }
+}
+
+fn tasks(count: usize) -> String {
+    format!("{count} task{}", if count == 1 { "" } else { "s" })
 }
 
 fn of_goal(goal: &Goal) -> Vec<Waiting> {
     let (id, kind, what, text) = match &goal.standing {
         Standing::Proposed { draft } => {
-            let mut text = draft.summary.clone();
             let criteria = draft.tasks.iter().flat_map(|task| &task.criteria);
-            let commands: BTreeSet<&str> = criteria.filter_map(|one| one.command()).collect();
-            if !commands.is_empty() {
-                text.push_str("\nIts approval lets these commands run:");
-                text.extend(commands.iter().map(|line| format!("\n$ {line}")));
-            }
-            let what = format!("{} tasks", draft.tasks.len());
+            let text = draft.summary.clone() + &authorised(criteria);
+            let what = tasks(draft.tasks.len());
             (WaitingId::Plan, WaitingKind::Plan, what, text)
         }
         Standing::Stalled { fault, .. } => {
@@ -291,7 +281,7 @@ fn of_goal(goal: &Goal) -> Vec<Waiting> {
         Standing::Working if goal.is_complete() => {
             let done = goal.plan.tasks.iter().filter(|task| goal.is_done(&task.spec.id)).count();
             let text = format!("{} can land", goal.branch());
-            (WaitingId::Goal, WaitingKind::Goal, format!("{done} tasks are done"), text)
+            (WaitingId::Goal, WaitingKind::Goal, format!("{} done", tasks(done)), text)
         }
         Standing::Working if goal.plan.tasks.iter().all(|task| task.phase.is_void()) => {
             let text = "retry a task, change the plan, or archive the goal".to_owned();
@@ -301,19 +291,24 @@ fn of_goal(goal: &Goal) -> Vec<Waiting> {
             return Vec::new();
         }
     };
-    vec![of_plan(goal, id, kind, what, text)]
+    vec![of_plan(id, kind, what, text)]
 }
 
 fn brief_text(task: &Task) -> String {
     let Some(brief) = &task.brief else { return String::new() };
     let mut text = format!("attempt {}, {} tokens", brief.attempt, brief.tokens());
     text.extend(brief.lint.iter().map(|one| format!("\n! {}", one.text)));
-    let commands: BTreeSet<&str> = brief.criteria.iter().filter_map(|one| one.command()).collect();
-    if !commands.is_empty() {
-        text.push_str("\nIts approval lets these commands run:");
-        text.extend(commands.iter().map(|line| format!("\n$ {line}")));
+    text + &authorised(brief.criteria.iter())
+}
+
+/// The commands that an approval lets run, each whole.
+fn authorised<'a>(criteria: impl Iterator<Item = &'a Criterion>) -> String {
+    let commands: BTreeSet<&str> = criteria.filter_map(Criterion::command).collect();
+    if commands.is_empty() {
+        return String::new();
     }
-    text
+    let lines = commands.iter().map(|line| format!("\n$ {line}"));
+    "\nIts approval lets these commands run:".to_owned() + &lines.collect::<String>()
 }
 
 fn told(hunk: &Hunk) -> String {

@@ -271,10 +271,12 @@ pub enum Event {
 
 impl Event {
     /// Whether it must be on disk before anything follows from it, power loss included.
-    /// What is not may be lost to a power cut, never to the end of the process.
+    /// What is not may be lost to a power cut, never to the end of the process; and it is on disk
+    /// as soon as a boundary after it is. So what a call has spent is there before the next one is
+    /// sent: its reservation is a boundary.
     pub fn is_boundary(&self) -> bool {
         match self {
-            Event::ItemLogged { .. } | Event::Noted { .. } => false,
+            Event::ItemLogged { .. } | Event::Noted { .. } | Event::Spent { .. } => false,
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
             | Event::GoalArchived { .. }
@@ -296,7 +298,6 @@ impl Event {
             | Event::RunBegan { .. }
             | Event::RunEnded { .. }
             | Event::Reserved { .. }
-            | Event::Spent { .. }
             | Event::CallIntended { .. }
             | Event::CallAnswered { .. }
             | Event::Steered { .. }

@@ -30,6 +30,7 @@ pub mod ids;
 pub mod item;
 pub mod lesson;
 pub mod money;
+pub mod nearest;
 pub mod order;
 pub mod phase;
 pub mod plan;
@@ -40,7 +41,8 @@ pub mod waits;
 
 pub use self::{
     attempt::{
-        Attempt, Blocker, BlockerKind, Claim, Decision, LessonCandidate, Report, Snapshot, Verdict,
+        Attempt, Blocker, BlockerKind, Claim, Decision, Denial, LessonCandidate, Report, Snapshot,
+        Verdict,
     },
     attention::{Waiting, WaitingId, WaitingKind, attention},
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
@@ -57,6 +59,7 @@ pub use self::{
     item::{Item, ToolCall, Way},
     lesson::{Lesson, LessonState, Trust},
     money::{Caps, Micros, Price, Reservation, Spend, Usage},
+    nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
     refusal::Refusal,

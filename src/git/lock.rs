@@ -11,7 +11,7 @@ use std::{
 use super::{error::GitError, repo::Repo};
 
 /// How long another process may hold the lock; a checkout of a huge tree fits.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_mins(15);
 /// How often it is tried.
 const EVERY: Duration = Duration::from_millis(10);
 

@@ -3,7 +3,7 @@
 //! A repository's configuration is code: fsmonitor, hooks, filters, textconv, merge drivers and
 //! signing programs all run commands, and an agent can write `.git/config` and
 //! `.git/info/attributes` from its worktree. So hooks and fsmonitor are off in every call, and
-//! attributes are not read ([`Attributes::Ignored`]), because they are what turns filters on.
+//! attributes are not read (`Attributes::Ignored`), because they are what turns filters on.
 //!
 //! That has a price which [`super::shape`] reports: with attributes ignored, checkout neither
 //! smudges nor commit cleans. A worktree holds exactly the bytes of the blobs: LF even where
@@ -29,9 +29,9 @@ const OLDEST: (u32, u32) = (2, 38);
 const ATTR_SOURCE: (u32, u32) = (2, 41);
 
 /// How long a git that only reads may take; histories of millions of commits need seconds.
-const READ_TIME: Duration = Duration::from_secs(120);
+const READ_TIME: Duration = Duration::from_mins(2);
 /// How long a git that writes may take; a checkout of a huge tree on a slow disk needs minutes.
-const WRITE_TIME: Duration = Duration::from_secs(900);
+const WRITE_TIME: Duration = Duration::from_mins(15);
 /// Most bytes of an answer; a list of a million paths fits.
 const MOST_OUTPUT: u64 = 128 * 1024 * 1024;
 /// How far beyond its cap a call may write before it is killed: the piece that goes beyond is lost,

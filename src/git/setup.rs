@@ -16,7 +16,7 @@ use super::{call::Call, error::GitError, repo::Repo, shape, worktree::Worktree};
 use crate::sandbox::{self, Beneath, Exit, Spawn, SpawnError};
 
 /// How long one setup line may take; a cold dependency install needs minutes.
-const LINE_TIME: Duration = Duration::from_secs(900);
+const LINE_TIME: Duration = Duration::from_mins(15);
 /// Most files that are copied, and most bytes of each.
 const MOST_FILES: usize = 10_000;
 const MOST_BYTES: u64 = 64 * 1024 * 1024;

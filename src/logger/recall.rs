@@ -370,7 +370,8 @@ mod tests {
         let of_run = |one: &Record| one.event.run() == Some(RunId(4));
         let runs: Vec<RunId> = (0..1_200).map(RunId).collect();
         assert_eq!(recall.records_of_runs(&[RunId(4)]).unwrap().records, kept(of_run));
-        assert_eq!(recall.records_of_runs(&runs).unwrap().records, kept(of_run));
+        let of_any = |one: &Record| one.event.run().is_some();
+        assert_eq!(recall.records_of_runs(&runs).unwrap().records, kept(of_any));
         assert_eq!(recall.records_of_runs(&[]).unwrap().records, []);
         let task = recall.records_of_task(&"say-hello".into(), &"greet".into()).unwrap();
         assert_eq!(task.records, kept(|one| one.task.is_some()));

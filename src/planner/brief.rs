@@ -297,6 +297,7 @@ mod tests {
             ended: None,
             verdict: None,
             granted: Vec::new(),
+            denied: Vec::new(),
         }
     }
 

@@ -18,6 +18,10 @@ pub const PLAN_FILE_BYTES: usize = 1 << 20;
 /// The version of the format that is written, and the only one that is read.
 pub const PLAN_FILE_VERSION: u32 = 1;
 
+/// Most brackets that may stand open at once. The library bounds nesting too, but only after a scan
+/// whose time grows with the square of it (100,000 took it two minutes).
+const OPEN_BRACKETS: usize = 500;
+
 /// A plan with the goal that it is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlanFile {
@@ -57,6 +61,10 @@ pub fn parse(text: &str, exists: &dyn Fn(&str) -> bool) -> Result<PlanFile, Vec<
             "the file is {} bytes long; a plan file has at most {PLAN_FILE_BYTES}",
             text.len()
         )));
+    }
+    if let Some(line) = too_deep(text) {
+        let text = format!("more than {OPEN_BRACKETS} brackets are open at once");
+        return Err(vec![FileFault { line, column: 1, text }]);
     }
     let written: Written = serde_yaml::from_str(text).map_err(|fault| vec![yaml_fault(&fault)])?;
     let lines = Lines::of(text);
@@ -151,6 +159,25 @@ fn normal(text: &str) -> String {
     plain.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
+/// The line at which too many brackets are open, those in texts counted as well: the parser's
+/// time grows with the square of their number.
+pub fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    let mut line = 1;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            b'\n' => line += 1,
+            _ => {}
+        }
+        if open > OPEN_BRACKETS {
+            return Some(line);
+        }
+    }
+    None
+}
+
 fn yaml_fault(fault: &serde_yaml::Error) -> FileFault {
     let (line, column) = fault.location().map_or((1, 1), |place| (place.line(), place.column()));
     let text = fault.to_string();
@@ -172,6 +199,8 @@ fn unknown_key(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::super::test::spec;
@@ -297,7 +326,7 @@ tasks:
         let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
         for level in 1..9 {
             let items = vec![format!("*a{}", level - 1); 9].join(",");
-            bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+            let _ = writeln!(bomb, "a{level}: &a{level} [{items}]");
         }
         let deep = format!("version: 1\ntasks: {}", "[".repeat(100_000));
         let long = format!("{SOUND}# {}", "x".repeat(PLAN_FILE_BYTES));

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::domain::{Goal, Lesson, Phase, Task, TaskId, TaskSpec};
 
+/// Most tasks beside this one that are named. With all of them, the briefs of a plan would grow
+/// with its square.
+const SIBLINGS: usize = 4;
+
 /// Everything that the brief of one task is made of, but for the planner's words.
 #[derive(Clone, Debug)]
 pub struct Ground {
@@ -20,7 +24,7 @@ pub struct Ground {
     pub task: Task,
     /// The tasks that it comes after, as they stand.
     pub dependencies: Vec<Task>,
-    /// Tasks that may run at the same time.
+    /// Tasks that may run at the same time: those under way, then those next in turn, a few.
     pub siblings: Vec<TaskSpec>,
     /// Answered questions that concern the goal or this task.
     pub answers: String,
@@ -42,13 +46,18 @@ impl Ground {
     ) -> Option<Self> {
         let task = goal.task(id)?.clone();
         let dependencies = task.spec.after.iter().filter_map(|id| goal.task(id).cloned()).collect();
-        let siblings = goal
+        let mut beside: Vec<&Task> = goal
             .plan
             .tasks
             .iter()
             .filter(|other| other.spec.id != *id && !other.phase.is_over())
+            .collect();
+        beside.sort_by_key(|other| other.phase.run().is_none());
+        let siblings = beside
+            .into_iter()
             .filter(|other| !comes_after(goal, &other.spec, id))
             .filter(|other| !comes_after(goal, &task.spec, &other.spec.id))
+            .take(SIBLINGS)
             .map(|other| other.spec.clone())
             .collect();
         Some(Self {

@@ -2,6 +2,10 @@
 //!
 //! Stateless: each turn is compiled from the state under a token budget. Its tools look, ask and
 //! deliver; nothing here can change a file or execute anything.
+//!
+//! Reading order: `text`; `criterion`, `written`, `meant`, `patterns`, `propose` (a plan);
+//! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`,
+//! `write_brief` (a brief); `hunk`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
 
 pub mod ask;
 pub mod brief;
@@ -27,12 +31,15 @@ pub mod write_brief;
 pub mod written;
 
 pub use self::{
-    delivery::Delivery,
-    file::{PlanFile, emit, parse},
+    brief::{Words, compose},
+    delivery::{Delivery, ROUNDS, Rounds},
+    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse, too_deep},
     ground::Ground,
     judge::Worth,
-    propose::ExistsHere,
-    rules::{RULE_FILES, Rules, rules_for},
+    lessons::matching,
+    lint::lint,
+    propose::{ExistsHere, drafted},
+    rules::{RULE_FILES, RuleFile, Rules, rules_for},
     text::{Window, slug},
     turn::{
         PlanFacts, ReviewFacts, Shown, brief_tools, brief_turn, plan_tools, plan_turn,

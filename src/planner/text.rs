@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::agent::estimate_text;
+
 /// A model's context window in tokens, and the shares of it that parts of a prompt may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window(pub u32);
@@ -17,10 +19,9 @@ impl Window {
 /// Tokens that any part of a prompt may have, however small the window.
 const LEAST: u32 = 120;
 
-/// Estimated tokens of a text: about three bytes each, which errs on the high side for English
-/// and code.
+/// Estimated tokens of a text.
 pub fn tokens(text: &str) -> u32 {
-    u32::try_from(text.len().div_ceil(3)).unwrap_or(u32::MAX)
+    u32::try_from(estimate_text(text)).unwrap_or(u32::MAX)
 }
 
 /// A text cut to about so many tokens at a line's end where one is near. A cut is visible: the

@@ -53,23 +53,36 @@ impl Beneath {
         &self.root
     }
 
-    /// The bytes of a regular file of at most `cap` bytes.
-    pub fn read(&self, path: &str, cap: u64) -> Result<Vec<u8>, FileError> {
+    /// A regular file, opened for reading, and its size in bytes.
+    pub fn open_file(&self, path: &str) -> Result<(File, u64), FileError> {
         // NONBLOCK: a FIFO or a device must not hold us before its kind is known.
         let file = self.look(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
-        let failed = |errno| walk::error(path.to_owned(), errno);
-        let stat = fstat(&file).map_err(failed)?;
+        let stat = fstat(&file).map_err(|errno| walk::error(path.to_owned(), errno))?;
         require_file(path, FileType::from_raw_mode(stat.st_mode))?;
+        Ok((File::from(file), u64::try_from(stat.st_size).unwrap_or(0)))
+    }
+
+    /// The bytes of a regular file of at most `cap` bytes.
+    pub fn read(&self, path: &str, cap: u64) -> Result<Vec<u8>, FileError> {
+        let (file, size) = self.open_file(path)?;
         let too_large = |size| FileError::TooLarge { path: path.to_owned(), size, cap };
-        let size = u64::try_from(stat.st_size).unwrap_or(0);
         if size > cap {
             return Err(too_large(size));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         // One byte more than the cap tells a file that grew, or one of /proc that has no size.
-        let read = File::from(file).take(cap.saturating_add(1)).read_to_end(&mut bytes);
+        let read = file.take(cap.saturating_add(1)).read_to_end(&mut bytes);
         read.map_err(|source| FileError::Io { path: path.to_owned(), source })?;
         if bytes.len() as u64 > cap { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
+    }
+
+    /// The path by its real names: links followed, `.` and `..` gone. What does not exist yet is
+    /// taken as it is written. The root is `.`.
+    pub fn real(&self, path: &str) -> Result<String, FileError> {
+        let manner = Manner { absent: Absent::Suppose, last: Last::Follow, git: Git::Allowed };
+        let place = walk::walk(self.dir.as_fd(), path, manner)?;
+        let real = place.real.iter().map(|name| name.to_string_lossy()).collect::<Vec<_>>();
+        Ok(if real.is_empty() { ".".to_owned() } else { real.join("/") })
     }
 
     /// Whether something is there. A link that leads nowhere is not; one that leads out is an
@@ -455,6 +468,26 @@ mod tests {
         assert!(place.root.write("file/x", b"x").is_err(), "a file is no directory");
         place.root.remove("a/b/c/new").unwrap();
         assert!(!place.root.exists("a/b/c/new").unwrap());
+    }
+
+    #[test]
+    fn a_path_has_one_real_name_whatever_way_it_is_written() {
+        let place = place();
+        for (path, real) in [
+            ("./dir//sub/../sub/deep", "dir/sub/deep"),
+            ("good", "dir/sub/deep"),
+            ("here/gooddir/new/file", "dir/new/file"),
+            ("new/deep/../file", "new/file"),
+            ("nowhere", "not/here"),
+            ("gitlink/x", ".git/x"),
+            ("dir/..", "."),
+            (".", "."),
+        ] {
+            assert_eq!(place.root.real(path).unwrap(), real, "{path}");
+        }
+        for path in ["../x", "new/../../x", "up/x", "dangling", "/etc"] {
+            assert!(place.root.real(path).is_err(), "{path}");
+        }
     }
 
     #[test]

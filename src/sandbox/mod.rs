@@ -13,6 +13,7 @@ pub mod error;
 pub mod spawn;
 mod supervise;
 mod sweep;
+pub mod tty;
 mod walk;
 
 pub use self::{
@@ -25,4 +26,5 @@ pub use self::{
         Aftermath, DEFAULT_TIMEOUT, Exit, Finished, Live, Program, Spawn, Stdin, Streams, run,
     },
     sweep::end_orphans,
+    tty::with_tty,
 };

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// How long a child may run when nothing else is said.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Called with each settled piece of a child's output as it comes.
 pub type Live<'a> = &'a (dyn Fn(&str) + Send + Sync);

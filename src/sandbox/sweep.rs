@@ -82,9 +82,15 @@ mod linux {
     /// More than the kernel allows for one environment string.
     const MAX_ENVIRON: u64 = 256 * 1024;
 
+    /// More than a line of `/proc/<pid>/stat` has: 52 numbers and a name of at most 64 bytes.
+    const STAT: usize = 2048;
+
     /// When a process was started, in clock ticks since boot; tells a reused pid from the old one.
     pub(super) fn born(pid: u32) -> Option<u64> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // One read of a small buffer: this is on the way of every child.
+        let mut buffer = [0; STAT];
+        let read = fs::File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut buffer).ok()?;
+        let stat = String::from_utf8_lossy(&buffer[..read]);
         // The name may hold spaces and brackets: fields are counted behind the last bracket.
         stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
     }

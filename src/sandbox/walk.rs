@@ -29,6 +29,8 @@ const MAX_LINKS: usize = 40;
 pub(super) enum Absent {
     Fail,
     Make,
+    /// Go on by name alone: nothing is opened in the end.
+    Suppose,
 }
 
 /// What to do when the last name is a link.
@@ -59,6 +61,8 @@ pub(super) struct Place {
     dir: Option<OwnedFd>,
     /// `None` for the root itself.
     pub(super) name: Option<OsString>,
+    /// The real names from the root to it.
+    pub(super) real: Vec<OsString>,
 }
 
 impl Place {
@@ -95,19 +99,28 @@ pub(super) fn walk(root: BorrowedFd<'_>, path: &str, manner: Manner) -> Result<P
     let mut ahead = names(path)?;
     // The directories that we are in, below the root: going up is leaving one of them.
     let mut trail: Vec<OwnedFd> = Vec::new();
+    let mut real: Vec<OsString> = Vec::new();
     let mut links = 0;
     let path = || path.to_owned();
     let failed = |errno: Errno| error(path(), errno);
 
     while let Some(name) = ahead.pop() {
         if name == ".." {
-            if trail.pop().is_none() {
+            // Supposed directories have a name and no descriptor.
+            if real.len() == trail.len() {
+                trail.pop();
+            }
+            if real.pop().is_none() {
                 return Err(FileError::Escapes { path: path() });
             }
             continue;
         }
         if manner.git == Git::Refused && is_git_name(&name.to_string_lossy()) {
             return Err(FileError::Protected { path: path() });
+        }
+        if real.len() > trail.len() {
+            real.push(name);
+            continue;
         }
         let dir = trail.last().map_or(root, |dir| dir.as_fd());
         let kind = match statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -129,7 +142,8 @@ pub(super) fn walk(root: BorrowedFd<'_>, path: &str, manner: Manner) -> Result<P
             continue;
         }
         if is_last {
-            return Ok(Place { dir: trail.pop(), name: Some(name) });
+            real.push(name.clone());
+            return Ok(Place { dir: trail.pop(), name: Some(name), real });
         }
         match (kind, manner.absent) {
             (None, Absent::Fail) => return Err(FileError::Missing { path: path() }),
@@ -138,6 +152,10 @@ pub(super) fn walk(root: BorrowedFd<'_>, path: &str, manner: Manner) -> Result<P
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(errno) => return Err(failed(errno)),
             },
+            (None, Absent::Suppose) => {
+                real.push(name);
+                continue;
+            }
             (Some(_), _) => {}
         }
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
@@ -150,11 +168,12 @@ pub(super) fn walk(root: BorrowedFd<'_>, path: &str, manner: Manner) -> Result<P
             errno => failed(errno),
         })?;
         trail.push(next);
+        real.push(name);
     }
     // The path came back to a directory by its own name: `a/..`, `.`, or a link to `.`.
     match trail.pop() {
-        None => Ok(Place { dir: None, name: None }),
-        Some(dir) => Ok(Place { dir: Some(dir), name: Some(OsString::from(".")) }),
+        None => Ok(Place { dir: None, name: None, real }),
+        Some(dir) => Ok(Place { dir: Some(dir), name: Some(OsString::from(".")), real }),
     }
 }
 

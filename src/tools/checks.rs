@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long a check's command may run when the criterion does not say.
-pub const CHECK_TIMEOUT: Duration = Duration::from_secs(600);
+pub const CHECK_TIMEOUT: Duration = Duration::from_mins(10);
 /// The largest file that is matched against a pattern, in bytes.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// Most bytes of `Evidence::seen`.
@@ -220,7 +220,7 @@ fn file_matches(root: &Path, path: &str, pattern: &str) -> Sight {
     };
     match matcher.find(&bytes) {
         Ok(Some(found)) => {
-            let line = bytes[..found.start()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = bytes[..found.start()].split(|byte| *byte == b'\n').count();
             Sight::of(true, format!("`{path}` matches `{pattern}` in line {line}"))
         }
         Ok(None) => {
@@ -247,12 +247,14 @@ fn diff_within(changed: &[String], globs: &[String]) -> Sight {
     Sight::of(false, format!("changed outside {}: {}{more}", globs.shown(), named.join(", ")))
 }
 
+/// Stands for what was left out of the middle.
+const MARK: &str = "\n[...]\n";
+
 /// Text that was not valid UTF-8 grows when it is shown; the cap holds all the same.
 fn cut(seen: String) -> String {
     if seen.len() <= MAX_SEEN {
         return seen;
     }
-    const MARK: &str = "\n[...]\n";
     let head = seen.floor_char_boundary(MAX_SEEN / 3);
     let tail = seen.ceil_char_boundary(seen.len() - (MAX_SEEN - MAX_SEEN / 3 - MARK.len()));
     format!("{}{MARK}{}", &seen[..head], &seen[tail..])

@@ -1,6 +1,6 @@
 //! What sessions can do, and the checks that look at what they did.
 //!
-//! [`look`] only reads, [`change`] writes files and runs commands: two modules, so that a role
+//! `look` only reads, `change` writes files and runs commands: two modules, so that a role
 //! that must not change anything cannot even name the other. Arguments come from a model and are
 //! untrusted: every path goes through `sandbox::Beneath`, every command through `sandbox::run`,
 //! every answer is bounded. [`checks`] is chargehand's own look at a task's criteria.

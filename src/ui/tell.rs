@@ -112,9 +112,10 @@ pub fn tell(record: &Record) -> Option<Told> {
                 Permission::Asked => told("asks", join(task, what)),
             }
         }
-        Event::CallAnswered { allow, why, .. } => {
+        Event::CallAnswered { run, call, allow, why } => {
             let word = if *allow { "allowed" } else { "denied" };
-            told(word, join(task, why))
+            let reason = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(word, format!("the command of {task} ({run}.{call}){reason}"))
         }
         Event::Steered { text, .. } => told("steered", join(task, text)),
         Event::BaselineTaken { evidence, .. } => {

@@ -12,7 +12,7 @@ pub fn policy(dice: &mut Dice) -> Policy {
 
 pub fn caps(dice: &mut Dice) -> Caps {
     Caps {
-        goal_tokens: dice.one(&[400, 5_000, 5_000]),
+        goal_tokens: dice.one(&[250, 5_000, 5_000]),
         task_tokens: dice.one(&[200, 2_000]),
         goal_cost: dice.one(&[None, None, Some(Micros(3_000))]),
         task_cost: dice.one(&[None, Some(Micros(2_000))]),

@@ -21,7 +21,7 @@ pub fn say(dice: &mut Dice, luck: Luck, goal: &Goal, run: RunId, open: &Run) -> 
         if dice.chance(7) {
             return end(draw::end(dice));
         }
-        if dice.chance(12) {
+        if dice.chance(16) {
             return aside(dice, run);
         }
     }
@@ -68,7 +68,7 @@ pub fn say(dice: &mut Dice, luck: Luck, goal: &Goal, run: RunId, open: &Run) -> 
 
 /// What any run may do at any time.
 fn aside(dice: &mut Dice, run: RunId) -> Command {
-    let tokens = dice.one(&[10, 60, 150]);
+    let tokens = dice.one(&[10, 60, 150, 200]);
     let cost = dice.one(&[None, Some(Micros(200)), Some(Micros(900))]);
     match dice.roll(5) {
         0 => Command::AskQuestion { run, question: "which one?".into(), options: vec![] },

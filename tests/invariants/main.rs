@@ -4,6 +4,7 @@
 //! them, are taken once; a watch looks at every record of every walk and writes down what breaks
 //! a promise. Each test then asks for one promise. A finding names its seed.
 #![allow(unreachable_pub, reason = "a test crate has no outside")]
+#![allow(clippy::expect_used, reason = "a world that is not as expected fails its test")]
 
 #[path = "../world/mod.rs"]
 mod world;

@@ -154,7 +154,7 @@ impl Watch {
             }
             let sessions = goal.runs.values().filter(|run| run.job.word() == "execute").count();
             if sessions >= goal.caps.parallel as usize {
-                found.push(("runs", format!("{} sessions and one more", sessions)));
+                found.push(("runs", format!("{sessions} sessions and one more")));
             }
         }
         self.findings.extend(found);
@@ -187,7 +187,7 @@ impl Watch {
                 self.held.insert(*run, (goal.clone(), record.task.clone(), *reservation));
                 self.within(&goal, None);
                 if let Some(task) = record.task.clone() {
-                    self.within(&goal, Some(task));
+                    self.within(&goal, Some(&task));
                 }
             }
             (Event::Spent { run, usage, cost, .. }, _) => {
@@ -208,7 +208,7 @@ impl Watch {
                 let lost = self.ending.is_some_and(|number| {
                     open == Some(number) && task.attempt_under_way() != Some(number)
                 });
-                if !fault.class.costs_an_attempt() && (lost || (failed && self.ending.is_some())) {
+                if fault.class != FaultClass::Model && (lost || (failed && self.ending.is_some())) {
                     self.find("07", format!("{:?} cost {} an attempt", fault.class, place.1));
                 }
             }
@@ -257,24 +257,24 @@ impl Watch {
             if one.is_manual() {
                 return self.looks.get(&(place.clone(), key)) == Some(&Outcome::Passed);
             }
-            let looks = evidence
+            let mut looks = evidence
                 .iter()
                 .filter(|one| one.criterion == key && one.tree == tree && one.when == When::Merged);
-            looks.last().is_some_and(|one| one.outcome == Outcome::Passed)
+            looks.next_back().is_some_and(|one| one.outcome == Outcome::Passed)
         };
         if !task.spec.criteria.iter().all(proven) {
             self.find("04", format!("{} landed unproven", place.1));
         }
     }
 
-    fn within(&mut self, goal: &GoalId, task: Option<TaskId>) {
+    fn within(&mut self, goal: &GoalId, task: Option<&TaskId>) {
         let Some(caps) = self.state.goals.get(goal).map(|goal| goal.caps) else { return };
         let held = self
             .held
             .values()
-            .filter(|(of, part, _)| of == goal && (task.is_none() || *part == task));
+            .filter(|(of, part, _)| of == goal && (task.is_none() || part.as_ref() == task));
         let (mut tokens, mut cost) =
-            self.spent.get(&(goal.clone(), task.clone())).copied().unwrap_or_default();
+            self.spent.get(&(goal.clone(), task.cloned())).copied().unwrap_or_default();
         for (_, _, one) in held {
             tokens += one.tokens;
             cost += one.cost.map_or(0, |cost| cost.0);
@@ -333,6 +333,13 @@ impl Watch {
         if open != self.open {
             self.find("08", format!("{open:?} are open and should be {:?}", self.open));
         }
+        let books: u64 = self.held.values().map(|(_, _, one)| one.tokens).sum();
+        if goal.reserved(None).tokens != books {
+            self.find(
+                "06",
+                format!("{:?} is held back, {books} by the books", goal.reserved(None)),
+            );
+        }
         for task in &goal.plan.tasks {
             self.phases.insert(task.phase.word().to_owned());
             if why_waiting(goal, task).is_empty() {
@@ -349,12 +356,8 @@ impl Watch {
         }
         let over = goal.archived || matches!(goal.standing, Standing::Landed { .. });
         if goal.runs.is_empty() && !over && waiting.is_empty() {
-            let told: String = goal
-                .plan
-                .tasks
-                .iter()
-                .map(|task| format!(" {}: {}.", task.spec.id, why_waiting(goal, task)))
-                .collect();
+            let tell = |task: &Task| format!("{}: {}", task.spec.id, why_waiting(goal, task));
+            let told = goal.plan.tasks.iter().map(tell).collect::<Vec<_>>().join("; ");
             self.find("stuck", format!("{:?} rests and waits for nobody:{told}", goal.standing));
         }
     }

@@ -348,7 +348,7 @@ fn an_extra_attempt_is_one_also_after_the_caps_were_lowered() {
 fn a_goal_that_has_landed_waits_for_nobody() {
     let mut life = Life::planned(Policy::Yes, vec![spec("a", &[])]);
     life.done("a");
-    insta::assert_snapshot!(life.waiting(), @"goal (goal): 1 tasks are done: chargehand/ship can land");
+    insta::assert_snapshot!(life.waiting(), @"goal (goal): 1 task done: chargehand/ship can land");
     life.person(Command::RecordLanding { into: "main".into(), commit: "c9".into() });
     assert_eq!(life.waiting(), "");
 }

@@ -1,6 +1,8 @@
 //! Stories of the core: commands in, a transcript out. Each is one behaviour that a person would
 //! notice.
 #![allow(unreachable_pub, reason = "a test crate has no outside")]
+#![allow(clippy::expect_used, reason = "a world that is not as expected fails its test")]
+#![allow(clippy::similar_names, reason = "a life and its line are told apart well enough")]
 
 #[path = "../world/mod.rs"]
 mod world;

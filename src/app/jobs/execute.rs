@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Attempt, AttemptNo, Command, End, Event, FaultClass, Item, Snapshot, Task, TaskId, When,
+        Attempt, AttemptNo, Command, Criterion, End, Event, FaultClass, Item, Snapshot, Task,
+        TaskId, When,
     },
     git::Worktree,
 };
@@ -80,7 +81,16 @@ async fn baseline(
     worktree: &Worktree,
     base: &Snapshot,
 ) -> Result<(), Early> {
-    let evidence = look(seat, task, worktree, base, base, When::Before).await?;
+    // Only commands are looked at: that no path outside the globs has changed yet says nothing.
+    let mut evidence = look(seat, task, worktree, base, base, When::Before).await?;
+    let commands: Vec<String> = task
+        .spec
+        .criteria
+        .iter()
+        .filter(|one| one.command().is_some())
+        .map(Criterion::key)
+        .collect();
+    evidence.retain(|one| commands.contains(&one.criterion));
     let taken = Command::TakeBaseline { run: seat.link.run, evidence };
     seat.link.ask(taken).await.map_err(refused)?;
     Ok(())

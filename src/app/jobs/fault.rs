@@ -14,7 +14,6 @@ pub(super) fn environment(message: impl Into<String>, hint: &str) -> Early {
 }
 
 /// git could not do it.
-#[expect(clippy::needless_pass_by_value, reason = "it is the shape of map_err")]
 pub(super) fn git(error: GitError) -> Early {
     match error {
         GitError::Stopped => End::Stopped,
@@ -23,7 +22,6 @@ pub(super) fn git(error: GitError) -> Early {
 }
 
 /// The worktree could not be set up as the project asks.
-#[expect(clippy::needless_pass_by_value, reason = "it is the shape of map_err")]
 pub(super) fn setup(error: SetupError) -> Early {
     match error {
         SetupError::Git(GitError::Stopped) => End::Stopped,

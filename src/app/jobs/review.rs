@@ -61,7 +61,8 @@ fn one(record: &Record) -> Option<Shown> {
         Event::Steered { text, .. } => (Worth::Person, format!("the person said: {text}")),
         Event::CallAnswered { allow, why, .. } => {
             let word = if *allow { "allowed" } else { "denied" };
-            (Worth::Person, format!("the person {word} a command: {why}"))
+            // What was allowed is a model's words; that it was allowed says nothing of their truth.
+            (Worth::Text, format!("the person {word} a command: {why}"))
         }
         Event::Reported { report, .. } => (Worth::Text, format!("reported: {}", report.summary)),
         Event::CallIntended { command: Some(command), .. } => {

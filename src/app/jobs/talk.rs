@@ -18,7 +18,7 @@ use crate::{
 /// Turns that a thinking session may take: enough to look around and mend what it delivered.
 const THINKING_TURNS: u32 = 40;
 /// Time that the model may take in one session.
-const SESSION_TIME: Duration = Duration::from_secs(60 * 60);
+const SESSION_TIME: Duration = Duration::from_hours(1);
 /// Most tokens of one answer, where settings say nothing.
 const MAX_OUTPUT: u32 = 8_192;
 /// The share of the window that one result may have, in tokens, at about four bytes each.
@@ -82,7 +82,7 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
             "mend may_touch and must_not_touch in the plan",
         )
     })?);
-    tools.push(executor::finish());
+    tools.push(executor::finish_tool());
     Ok(tools)
 }
 

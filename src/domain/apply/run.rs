@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{
-    attempt::{Attempt, Blocker, BlockerKind, Decision, Snapshot, Verdict},
+    attempt::{Attempt, Blocker, BlockerKind, Decision, Denial, Snapshot, Verdict},
     event::{Event, Record},
     goal::{CommandAsk, Goal, Question, Standing},
     ids::{AttemptNo, CallId, QuestionId, RunId, TaskId},
@@ -65,6 +65,7 @@ impl Goal {
                     ended: None,
                     verdict: None,
                     granted: Vec::new(),
+                    denied: Vec::new(),
                 });
             }
             Event::BaselineTaken { run, evidence } => {
@@ -250,21 +251,24 @@ impl Goal {
             return;
         };
         let ask = self.asks.remove(at);
-        if let Some(alive) = self.runs.get_mut(&run) {
-            if let Some(pending) = alive.calls.get_mut(&call) {
-                pending.permission = if allow {
-                    Permission::Allowed { by: Authority::Person }
-                } else {
-                    Permission::Denied { why: why.to_owned() }
-                };
-            }
-        } else if allow {
-            let task = self.plan.get_mut(&ask.task);
-            let attempt = task
-                .and_then(|task| task.attempts.iter_mut().find(|one| one.number == ask.attempt));
-            if let Some(attempt) = attempt {
-                attempt.granted.push(ask.command);
-            }
+        let alive = self.runs.get_mut(&run);
+        let is_dead = alive.is_none();
+        if let Some(pending) = alive.and_then(|alive| alive.calls.get_mut(&call)) {
+            pending.permission = if allow {
+                Permission::Allowed { by: Authority::Person }
+            } else {
+                Permission::Denied { why: why.to_owned() }
+            };
+        }
+        let task = self.plan.get_mut(&ask.task);
+        let attempt =
+            task.and_then(|task| task.attempts.iter_mut().find(|one| one.number == ask.attempt));
+        let Some(attempt) = attempt else { return };
+        if !allow {
+            // Asked once is enough: the same line is not put before the person again.
+            attempt.denied.push(Denial { command: ask.command, why: why.to_owned() });
+        } else if is_dead {
+            attempt.granted.push(ask.command);
         }
     }
 

@@ -32,6 +32,9 @@ pub(super) fn permission(
     if attempt.granted.iter().any(|granted| granted == line) {
         return allowed(Authority::Person);
     }
+    if let Some(denial) = attempt.denied.iter().find(|denial| denial.command == line) {
+        return Permission::Denied { why: denial.why.clone() };
+    }
     let criteria = &attempt.brief.criteria;
     if let Some(one) = criteria.iter().find(|one| one.command() == Some(line)) {
         return allowed(Authority::Criterion { criterion: one.key() });

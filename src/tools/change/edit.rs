@@ -4,11 +4,11 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::arguments::{self, Done};
 use super::{miss, place::Ground};
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
     domain::ToolCall,
-    tools::arguments::{self, Done},
 };
 
 /// The largest file that is edited, in bytes.

@@ -7,7 +7,7 @@ use std::{
 
 use similar::TextDiff;
 
-use crate::tools::arguments::clipped;
+use super::super::arguments::clipped;
 
 /// Lines of a file that are compared at most.
 const MAX_LINES: usize = 20_000;

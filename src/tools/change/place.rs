@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::super::globs::Globs;
 use super::{edit::Edit, run::Run, write::Write};
 use crate::{
     agent::Toolbox,
     sandbox::{Beneath, Kind},
-    tools::globs::Globs,
 };
 
 /// A worktree, and the task's rules for its paths.

@@ -6,14 +6,14 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::{
+    arguments::{self, Done},
+    ended,
+};
 use crate::{
     agent::{Class, Link, LiveText, Output, Spec, Tool},
     domain::ToolCall,
     sandbox::{self, Aftermath, DEFAULT_TIMEOUT, Finished, Keep, Spawn},
-    tools::{
-        arguments::{self, Done},
-        ended,
-    },
 };
 
 /// The longest time a command may be given, in seconds.

@@ -6,12 +6,12 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::arguments::{self, Done};
 use super::git_log::within;
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
     domain::ToolCall,
     git::{Changed, Diff, Kind, Repo},
-    tools::arguments::{self, Done},
 };
 
 /// Most bytes of a patch that are shown.

@@ -6,11 +6,11 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::arguments::{self, Done};
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
     domain::ToolCall,
     git::{Repo, Since},
-    tools::arguments::{self, Done},
 };
 
 /// How many commits are shown when nothing is said.

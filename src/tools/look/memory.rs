@@ -6,10 +6,10 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::arguments::{self, Done};
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
     domain::ToolCall,
-    tools::arguments::{self, Done},
 };
 
 /// Most findings of one answer.

@@ -6,12 +6,12 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::arguments::{self, Done};
 use super::place::Files;
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
     domain::ToolCall,
     sandbox::FileError,
-    tools::arguments::{self, Done},
 };
 
 /// Most lines of one answer.

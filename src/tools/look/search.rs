@@ -17,15 +17,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::super::{
+    arguments::{self, Done},
+    globs::Globs,
+};
 use super::place::Files;
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
     domain::ToolCall,
     sandbox::{Beneath, Kind, is_git_name},
-    tools::{
-        arguments::{self, Done},
-        globs::Globs,
-    },
 };
 
 /// Most lines of one answer.
@@ -90,9 +90,10 @@ impl Hunt {
     fn tree(&mut self, root: &Path, under: &str, glob: &Globs, stop: &CancellationToken) {
         let began = Instant::now();
         let start = if under == "." { root.to_owned() } else { root.join(under) };
+        // Below the root the ignore files above count too, as far up as the `.git` of the root.
         let walk = WalkBuilder::new(start)
             .hidden(false)
-            .parents(false)
+            .parents(under != ".")
             .git_global(false)
             .require_git(false)
             .follow_links(false)
@@ -128,7 +129,7 @@ impl Hunt {
             let _ = writeln!(text, "({end})");
         }
         if self.skipped > 0 {
-            let _ = writeln!(text, "({} files too large or unreadable)", self.skipped);
+            let _ = writeln!(text, "(not searched, too large or unreadable: {})", self.skipped);
         }
         Output::ok(text)
     }
@@ -146,7 +147,12 @@ fn search(files: &Files, arguments: Value, stop: &CancellationToken) -> Done {
         .map_err(|fault| {
             let why = fault.to_string();
             let why = arguments::last_line(&why);
-            format!("`{pattern}` is no regular expression: {why}. With `literal` it is plain text.")
+            let hint = if pattern.contains('\n') {
+                "One line is searched at a time"
+            } else {
+                "With `literal` it is plain text"
+            };
+            format!("`{pattern}` cannot be searched for: {why}. {hint}.")
         })?;
     let glob = Globs::new(glob.as_slice())?;
     let path = arguments::or_root(path);

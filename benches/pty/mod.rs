@@ -1,0 +1,5 @@
+//! Measuring a terminal program from outside, in a real pseudo-terminal.
+
+pub(crate) mod process;
+pub(crate) mod server;
+pub(crate) mod terminal;

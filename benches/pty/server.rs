@@ -1,0 +1,85 @@
+//! A server on the loopback that streams chat completions of any size and rate.
+
+use std::{
+    io::{BufRead, BufReader, BufWriter, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+/// What the next requests are answered with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    pub(crate) deltas: u32,
+    /// Bytes of text in each.
+    pub(crate) size: usize,
+    /// Deltas in a second; nothing for as fast as they are taken.
+    pub(crate) rate: Option<u32>,
+}
+
+/// Stands at the end of each answer.
+pub(crate) const END: &str = "ENDMARK";
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    answer: Arc<Mutex<Answer>>,
+}
+
+impl Server {
+    pub(crate) fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer = Arc::new(Mutex::new(answer));
+        let shared = Arc::clone(&answer);
+        std::thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                let answer = *shared.lock().unwrap();
+                // An error is a program that has gone away.
+                std::thread::spawn(move || serve(&socket, answer).ok());
+            }
+        });
+        Self { address, answer }
+    }
+
+    pub(crate) fn answer(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
+    }
+}
+
+fn serve(socket: &TcpStream, answer: Answer) -> std::io::Result<()> {
+    socket.set_nodelay(true)?;
+    let mut request = BufReader::new(socket);
+    let (mut length, mut line) = (0, String::new());
+    while request.read_line(&mut line)? > 2 {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        line.clear();
+    }
+    std::io::copy(&mut request.take(length), &mut std::io::sink())?;
+    let mut socket = BufWriter::new(socket);
+    socket.write_all(
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
+    )?;
+    let text = "words of a stream ".repeat(answer.size / 18 + 1);
+    let delta = chunk(&text[..answer.size]);
+    let start = Instant::now();
+    for sent in 0..answer.deltas {
+        if let Some(rate) = answer.rate {
+            socket.flush()?;
+            let due = Duration::from_secs_f64(f64::from(sent) / f64::from(rate));
+            std::thread::sleep(due.saturating_sub(start.elapsed()));
+        }
+        socket.write_all(delta.as_bytes())?;
+    }
+    socket.write_all(chunk(&format!("\\n{END}")).as_bytes())?;
+    socket.write_all(b"data: [DONE]\n\n")?;
+    socket.flush()
+}
+
+fn chunk(text: &str) -> String {
+    format!(
+        "data: {{\"id\":\"a\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"m\",\
+         \"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"
+    )
+}

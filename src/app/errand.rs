@@ -1,0 +1,170 @@
+//! What the screen asks for and cannot wait for: done beside the loop, brought back as a message.
+
+use std::{io::Write as _, path::PathBuf, sync::Arc};
+
+use super::{goal, open::Place};
+use crate::{
+    domain::{Goal, Seq, Snapshot, Task},
+    git::Landed,
+    logger::{Recall, line},
+    sandbox, ui,
+};
+
+/// Most bytes of a diff that a page shows.
+const MAX_DIFF: usize = 512 * 1024;
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub(super) enum Errand {
+    /// Where a new goal in these words would start.
+    Base {
+        text: String,
+    },
+    Land {
+        goal: Box<Goal>,
+    },
+    Diff {
+        task: Box<Task>,
+    },
+    Event {
+        seq: Seq,
+    },
+    /// The terminal has been lent for it.
+    Pager {
+        seq: Seq,
+    },
+    /// The terminal has been lent for it.
+    Editor {
+        text: String,
+        ending: &'static str,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub(super) enum Done {
+    Page {
+        title: String,
+        text: String,
+    },
+    Base {
+        text: String,
+        base: Snapshot,
+        onto: Option<String>,
+    },
+    Landed {
+        into: String,
+        commit: String,
+    },
+    Edited {
+        text: String,
+    },
+    /// Nothing to show; a terminal that was lent comes back.
+    Back,
+    Failed {
+        why: String,
+    },
+}
+
+/// Does it.
+pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
+    let done = match errand {
+        Errand::Base { text } => {
+            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, base, onto })
+        }
+        Errand::Land { goal } => land(&place, &goal).await,
+        Errand::Diff { task } => diff(&place, &task).await,
+        Errand::Event { seq } => event(log, seq).await,
+        Errand::Pager { seq } => pager(&place, log, seq).await,
+        Errand::Editor { text, ending } => edit(&place, text, ending).await,
+    };
+    done.unwrap_or_else(|why| Done::Failed { why })
+}
+
+async fn land(place: &Place, goal: &Goal) -> Result<Done, String> {
+    match goal::land(place, goal).await? {
+        Landed::Already { into, at } | Landed::Now { into, at, .. } => {
+            Ok(Done::Landed { into, commit: at.commit })
+        }
+        Landed::Not(why) => Err(format!("nothing was changed: {why}")),
+    }
+}
+
+async fn diff(place: &Place, task: &Task) -> Result<Done, String> {
+    let worked = task.attempts.iter().rev().find_map(|one| Some((one, one.head.as_ref()?)));
+    let Some((attempt, head)) = worked else {
+        return Err(format!("`{}` has no committed work yet", task.spec.id));
+    };
+    let diff = place
+        .repo
+        .diff(&attempt.base.commit, &head.commit, &[], MAX_DIFF)
+        .await
+        .map_err(|error| error.to_string())?;
+    let title = format!("Diff of {}, attempt {}", task.spec.id, attempt.number);
+    let cut = if diff.cut { "\n… the diff goes on" } else { "" };
+    Ok(Done::Page { title, text: format!("{}{cut}", ui::block(&diff.patch)) })
+}
+
+/// An event's whole text, as the log has it.
+async fn event(log: PathBuf, seq: Seq) -> Result<Done, String> {
+    tokio::task::spawn_blocking(move || whole(&log, seq))
+        .await
+        .map_err(|error| error.to_string())?
+        .map(|text| Done::Page { title: format!("Event {seq}"), text })
+}
+
+fn whole(log: &std::path::Path, seq: Seq) -> Result<String, String> {
+    let recall = Recall::open(log).map_err(|error| error.to_string())?;
+    let record = recall
+        .record(seq)
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("there is no event {seq}"))?;
+    let line = line(recall.log_id(), &record).map_err(|error| error.to_string())?;
+    let value: serde_json::Value =
+        serde_json::from_str(&line).map_err(|error| error.to_string())?;
+    let text = serde_yaml::to_string(&value).map_err(|error| error.to_string())?;
+    Ok(ui::block(&text))
+}
+
+async fn pager(place: &Place, log: PathBuf, seq: Seq) -> Result<Done, String> {
+    let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
+    let text = tokio::task::spawn_blocking(move || whole(&log, seq))
+        .await
+        .map_err(|error| error.to_string())??;
+    with_file(place, pager, text, "txt").await.map(|_| Done::Back)
+}
+
+async fn edit(place: &Place, text: String, ending: &str) -> Result<Done, String> {
+    let editor = ["VISUAL", "EDITOR"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|text| !text.trim().is_empty()))
+        .unwrap_or_else(|| "vi".to_owned());
+    with_file(place, editor, text, ending).await.map(|text| Done::Edited { text })
+}
+
+/// Runs a program of the person's on a file with this text, and gives what is in it afterwards.
+async fn with_file(
+    place: &Place,
+    program: String,
+    text: String,
+    ending: &str,
+) -> Result<String, String> {
+    let mut argv = shell_words::split(&program)
+        .map_err(|error| format!("`{program}` cannot be read as a command: {error}"))?;
+    let suffix = format!(".{}", ending.trim_start_matches('.'));
+    let cwd = place.repo.top.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut file = tempfile::Builder::new()
+            .prefix("chargehand-")
+            .suffix(&suffix)
+            .tempfile()
+            .map_err(|error| error.to_string())?;
+        file.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+        argv.push(file.path().display().to_string());
+        // The file's content counts, whatever the program's exit code.
+        sandbox::with_tty(&argv, &cwd).map_err(|error| error.to_string())?;
+        std::fs::read_to_string(file.path()).map_err(|error| error.to_string())
+    })
+    .await
+    .map_err(|error| error.to_string())?
+}

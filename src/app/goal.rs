@@ -1,0 +1,72 @@
+//! Opening and landing a goal: what the command line and the screen share.
+
+use super::open::Place;
+use crate::{
+    domain::{Command, Goal, GoalId, Policy, Snapshot, State},
+    git::{Filters, Head, Landed, Message, Shape},
+    planner, ui,
+};
+
+/// Where a new goal's branch starts, the branch that the person is on, and what they should know
+/// of the repository's shape.
+pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String>), String> {
+    let shape = Shape::of(&place.repo).await.map_err(|error| error.to_string())?;
+    let notes = shape.notes.iter().map(ToString::to_string).collect();
+    let of =
+        |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
+    match &shape.head {
+        Head::Branch { name, at } => Ok((of(at), Some(name.clone()), notes)),
+        Head::Detached { at } => Ok((of(at), None, notes)),
+        Head::Unborn { branch } => Err(format!(
+            "`{branch}` has no commit yet, and work needs a place to start from. Make a first \
+             commit, or use `chargehand run --init`"
+        )),
+    }
+}
+
+/// The command that opens a goal for a person at the screen: they approve everything themselves.
+pub fn open(
+    place: &Place,
+    state: &State,
+    text: String,
+    base: Snapshot,
+    onto: Option<String>,
+) -> Command {
+    Command::OpenGoal {
+        id: free_id(state, &text),
+        text,
+        base,
+        onto,
+        policy: Policy::Each,
+        caps: place.config.goal_caps(),
+        commands: crate::domain::CommandPolicy::Ask,
+    }
+}
+
+/// A slug from the goal's first words that no goal has yet.
+pub fn free_id(state: &State, text: &str) -> GoalId {
+    let slug = planner::slug(text, "goal");
+    let short: String = slug.chars().take(32).collect();
+    let short = short.trim_end_matches('-').to_owned();
+    let numbered = (2..).map(|n| format!("{short}-{n}"));
+    std::iter::once(short.clone())
+        .chain(numbered)
+        .map(GoalId)
+        .find(|id| !state.goals.contains_key(id))
+        .unwrap_or(GoalId(short))
+}
+
+/// Merges what has landed on the goal's branch into the person's.
+pub async fn land(place: &Place, goal: &Goal) -> Result<Landed, String> {
+    if goal.tip == goal.base {
+        return Err(format!("nothing has landed on {} yet", goal.branch()));
+    }
+    let what = Message::new(format!("Merge {}", goal.branch()))
+        .body(ui::line(&goal.text))
+        .trailer("Chargehand-Goal", goal.id.as_str());
+    place
+        .repo
+        .land_into_checkout(&goal.tip.commit, &what, Filters::Global)
+        .await
+        .map_err(|error| error.to_string())
+}
