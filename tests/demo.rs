@@ -121,3 +121,29 @@ fn runs_at_once(events: &[Value]) -> bool {
     }
     false
 }
+
+/// The README shows what the demo says: every line of its sample stands in the demo's own output.
+#[test]
+fn the_readme_shows_what_the_demo_says() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let sample = readme
+        .split("```")
+        .find(|block| block.contains("  session     "))
+        .expect("the README shows the demo");
+    let temp = tempfile::tempdir().unwrap();
+    let keep = temp.path().to_str().unwrap();
+    let output = chargehand(temp.path(), &["demo", "--headless", "--keep", keep]);
+    assert!(output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    // Numbers and commit ids differ from run to run: two tasks go at once.
+    let bare = |line: &str| -> String {
+        let words = line.split_whitespace().skip(1);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let said: Vec<String> = told.lines().map(bare).collect();
+    let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
+    assert!(lines.len() >= 8, "{lines:?}");
+    for line in lines {
+        assert!(said.contains(&bare(line)), "the demo does not say: {line}\n{told}");
+    }
+}

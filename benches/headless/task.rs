@@ -99,7 +99,7 @@ async fn work(desk: &Desk) -> Store {
         config: place.config.clone(),
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
-        blobs: Arc::new(Outputs(store.blobs())),
+        blobs: Arc::new(Outputs::new(store.blobs(), [])),
         model: Arc::new(OpenAi::new(provider).unwrap()),
         prompts: Prompts::embedded().unwrap(),
     };

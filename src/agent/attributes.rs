@@ -3,32 +3,38 @@
 
 use super::lenient;
 
-/// Names of tags in which models write calls.
+/// Names of tags in which models write calls; a blank follows, then attributes.
 const TAGS: [&str; 5] = ["<function", "<tool_call", "<tool", "<invoke", "<call"];
 /// Attributes under which the arguments stand.
 const ARGUMENTS: [&str; 5] = ["arguments", "args", "parameters", "params", "input"];
 
-/// The calls in a text: the tool's name and its arguments as they were written.
-pub(super) fn calls(text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = TAGS.iter().filter_map(|tag| rest.find(tag)).min() {
-        rest = &rest[at..];
-        let tag = rest.find([' ', '\t', '\n', '>', '/']).unwrap_or(rest.len());
-        let (attributes, end) = attributes(&rest[tag..]);
-        let of = |names: &[&str]| {
-            attributes.iter().find(|(key, _)| names.contains(&key.as_str())).map(|(_, value)| value)
-        };
-        rest = &rest[tag + end..];
-        let Some(name) = of(&["name", "tool"]) else { continue };
-        let arguments = match of(&ARGUMENTS) {
-            Some(arguments) => Some(arguments.clone()),
-            // `<function name="read">{"path": "a"}</function>`
-            None => lenient::first(rest.trim_start()).map(|(value, _)| value.to_string()),
-        };
-        found.extend(arguments.map(|arguments| (name.clone(), arguments)));
+/// The call that a text begins with: the tool's name, its arguments as they were written, and how
+/// many bytes the call takes.
+pub(super) fn leading(text: &str) -> Option<(String, String, usize)> {
+    let tag = TAGS.iter().find(|tag| {
+        let rest = text.strip_prefix(**tag);
+        rest.is_some_and(|rest| rest.starts_with([' ', '\t', '\n']))
+    })?;
+    let (attributes, length) = attributes(&text[tag.len()..]);
+    let of = |names: &[&str]| {
+        attributes.iter().find(|(key, _)| names.contains(&key.as_str())).map(|(_, value)| value)
+    };
+    let name = of(&["name", "tool"])?.clone();
+    let mut end = tag.len() + length;
+    let arguments = if let Some(arguments) = of(&ARGUMENTS) {
+        arguments.clone()
+    } else {
+        // `<function name="read">{"path": "a"}</function>`
+        let (value, length) = lenient::first(&text[end..])?;
+        end += length;
+        value.to_string()
+    };
+    let rest = text[end..].trim_start();
+    let closing = rest.strip_prefix("</").and_then(|rest| rest.strip_prefix(&tag[1..]));
+    if let Some(rest) = closing.and_then(|rest| rest.strip_prefix('>')) {
+        end = text.len() - rest.len();
     }
-    found
+    Some((name, arguments, end))
 }
 
 /// The attributes of a tag whose name has been read, and how many bytes they take.
@@ -64,31 +70,37 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> String {
-        let calls = calls(text);
-        calls
-            .iter()
-            .map(|(name, arguments)| format!("{name} {arguments}"))
-            .collect::<Vec<_>>()
-            .join(" | ")
+        leading(text).map_or(String::new(), |(name, arguments, end)| {
+            format!("{name} {arguments} then {:?}", &text[end..])
+        })
     }
 
     #[test]
     fn a_tag_with_attributes_is_a_call() {
-        let real = "<tools>\n  <function name=\"list\" arguments='{\"path\": \"/repo\"}'/>\n  \
-                    <function name=\"read\" arguments='{\"path\": \"a\"}'/>\n</tools>";
-        assert_eq!(told(real), r#"list {"path": "/repo"} | read {"path": "a"}"#);
+        assert_eq!(
+            told("<function name=\"list\" arguments='{\"path\": \"/repo\"}'/>\n"),
+            r#"list {"path": "/repo"} then "\n""#
+        );
         assert_eq!(
             told(r#"<tool name="run" args="{"command": "ls"}">"#),
-            r#"run {"command": "ls"}"#
+            r#"run {"command": "ls"} then """#
         );
-        assert_eq!(told(r#"<invoke name="read">{"path":"a"}</invoke>"#), r#"read {"path":"a"}"#);
+        assert_eq!(
+            told(r#"<invoke name="read">{"path":"a"}</invoke> on"#),
+            r#"read {"path":"a"} then " on""#
+        );
     }
 
     #[test]
     fn broken_tags_give_nothing_and_end() {
-        for text in
-            ["<function", "<function name=", "<tool name='x", "<call >", "<function name=\"a\"/>"]
-        {
+        for text in [
+            "<function",
+            "<function name=",
+            "<tool name='x",
+            "<call >",
+            "<function name=\"a\"/>",
+            "<functions name=\"a\" args='{}'>",
+        ] {
             assert_eq!(told(text), "", "{text}");
         }
     }

@@ -6,8 +6,8 @@ pub(super) fn head_and_tail(text: &str, limit: usize, advice: &str) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }
-    let head = text.floor_char_boundary(limit / 5 * 3);
-    let tail = text.ceil_char_boundary(text.len() - limit / 5 * 2);
+    let head = floor(text, limit / 5 * 3);
+    let tail = ceil(text, text.len() - limit / 5 * 2);
     // A break is near when it costs less than a fifth of the part.
     let head = match text[..head].rfind('\n') {
         Some(at) if at >= head / 5 * 4 => at + 1,
@@ -27,6 +27,16 @@ pub(super) fn head_and_tail(text: &str, limit: usize, advice: &str) -> String {
         missing.len(),
         &text[tail..],
     )
+}
+
+/// The last place at or before `at` that is between two characters.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// The first place at or after `at` that is between two characters.
+fn ceil(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
 }
 
 /// Takes terminal escapes and control characters out of a command's output: models copy them into

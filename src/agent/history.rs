@@ -18,22 +18,11 @@ use super::{
 };
 use crate::domain::{CallId, Item, ToolCall};
 
-/// How tool calls are written to the model.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Calling {
-    /// As the protocol has it.
-    #[default]
-    Native,
-    /// As JSON in the text, for servers that take no tools.
-    Text,
-}
-
 /// How a history is to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// Most estimated tokens of all messages together.
     pub budget: u64,
-    pub calling: Calling,
     /// Tools that change nothing: an interrupted call of one had no effect.
     pub harmless: &'a [&'a str],
 }
@@ -80,7 +69,7 @@ pub fn messages(opening: &Opening, items: &[Item], view: &View<'_>) -> Vec<Messa
     let units = units(items, view.harmless);
     let fixed = [Message::System(opening.system.clone()), Message::User(opening.user.clone())];
     let room = view.budget.saturating_sub(estimate_messages(&fixed));
-    let details = fit(&units, room, view.calling);
+    let details = fit(&units, room);
     let mut list = Vec::with_capacity(fixed.len() + 2 * units.len());
     for message in fixed {
         push(&mut list, message);
@@ -96,7 +85,7 @@ pub fn messages(opening: &Opening, items: &[Item], view: &View<'_>) -> Vec<Messa
             push(&mut list, Message::User(note));
             left_out = 0;
         }
-        for message in render::unit(unit, detail, view.calling) {
+        for message in render::unit(unit, detail) {
             push(&mut list, message);
         }
     }
@@ -202,9 +191,9 @@ fn name_calls(units: &mut [Unit<'_>]) {
 }
 
 /// How much of each unit is shown so that all of them stay within `room` tokens.
-fn fit(units: &[Unit<'_>], room: u64, calling: Calling) -> Vec<Detail> {
+fn fit(units: &[Unit<'_>], room: u64) -> Vec<Detail> {
     let cost = |unit: &Unit<'_>, detail: Detail| -> u64 {
-        render::unit(unit, detail, calling).iter().map(estimate_message).sum()
+        render::unit(unit, detail).iter().map(estimate_message).sum()
     };
     let mut details: Vec<Detail> = Vec::with_capacity(units.len());
     let mut costs: Vec<u64> = Vec::with_capacity(units.len());
@@ -286,8 +275,7 @@ mod tests {
         Opening { system: "be good".to_owned(), user: "do it".to_owned() }
     }
 
-    const WIDE: View<'_> =
-        View { budget: 1_000_000, calling: Calling::Native, harmless: &["read"] };
+    const WIDE: View<'_> = View { budget: 1_000_000, harmless: &["read"] };
 
     fn shown(items: &[Item], view: &View<'_>) -> String {
         let mut out = String::new();
@@ -415,26 +403,6 @@ mod tests {
         "#);
     }
 
-    #[test]
-    fn a_text_calling_history_has_no_calls_of_the_protocol() {
-        let items = [
-            said("I look.", vec![call(1, "a", "read", "{\"path\": \"x\"}")]),
-            returned(1, "text of x"),
-        ];
-        let view = View { calling: Calling::Text, ..WIDE };
-        insta::assert_snapshot!(shown(&items, &view), @r#"
-        system: be good
-        user: do it
-        assistant: I look.
-
-        ```json
-        {"name":"read","arguments":{"path":"x"}}
-        ``` []
-        user: Result of `read`:
-        text of x
-        "#);
-    }
-
     fn long_talk(turns: u32) -> Vec<Item> {
         let line = "some words that stand for the output of a command\n";
         (1..=turns)
@@ -500,7 +468,8 @@ mod tests {
             "[a-z ]{0,9}".prop_map(|text| told(&text)),
             ("[a-z ]{0,9}", prop::collection::vec(any_call, 0..4))
                 .prop_map(|(text, calls)| said(&text, calls)),
-            (0_u32..6, "[a-z\n]{0,2000}").prop_map(|(id, text)| returned(id, &text)),
+            (0_u32..6, "[a-z\n]{0,3}", 0_usize..700)
+                .prop_map(|(id, text, times)| returned(id, &text.repeat(times))),
         ]
     }
 

@@ -100,6 +100,7 @@ impl Kit {
             Some(Class::Execute) => cap::plain(&output.text),
             Some(Class::Look | Class::Change | Class::Deliver) | None => output.text,
         };
+        let text = self.blobs.redact(text);
         let shown =
             cap::head_and_tail(&text, self.shown, "ask for a smaller part of it to see more");
         let cut = (shown.len() != text.len()).then(|| text.into_bytes());

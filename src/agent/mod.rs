@@ -7,17 +7,19 @@
 //! put in words in `said` and `faults`.
 //!
 //! A session: `history` derives what the model is shown from the log, `asker` asks for a turn,
-//! `salvage` finds calls that were written as text, `kit` carries calls out, `session` ties them
+//! `salvage` finds calls that were written as text (`fence` and `shapes` know how), `kit` carries calls out, `session` ties them
 //! together, and `link` is the way to the core.
 
 mod asker;
 mod attributes;
 mod cap;
+mod fence;
 mod kit;
 mod lenient;
 mod progress;
 mod render;
 mod ring;
+mod shapes;
 mod words;
 
 pub mod assemble;
@@ -50,14 +52,15 @@ pub mod transport;
 pub use self::{
     blobs::BlobSink,
     dialect::{Dialect, describe_tools},
-    history::{Calling, View, messages},
+    history::{View, messages},
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
     prompt::{Opening, Prompt, PromptError, Prompts},
     provider::{Jitter, Provider, Retries, Timeouts, is_loopback},
+    salvage::{Salvaged, salvage},
     schema::Schema,
-    scripted::Scripted,
+    scripted::{Line, Scripted},
     secret::Secret,
     session::{Ended, Limits, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},

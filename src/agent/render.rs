@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     cap::head_and_tail,
-    history::{Calling, Detail, Pair, Unit},
+    history::{Detail, Pair, Unit},
     model::Message,
 };
 use crate::domain::ToolCall;
@@ -23,7 +23,7 @@ const TOLD_BYTES: usize = 4_000;
 const BROKEN_BYTES: usize = 2_000;
 
 /// The messages of one unit.
-pub(super) fn unit(unit: &Unit<'_>, detail: Detail, calling: Calling) -> Vec<Message> {
+pub(super) fn unit(unit: &Unit<'_>, detail: Detail) -> Vec<Message> {
     match unit {
         Unit::Told(text) => {
             let text = match detail {
@@ -40,10 +40,7 @@ pub(super) fn unit(unit: &Unit<'_>, detail: Detail, calling: Calling) -> Vec<Mes
                     Detail::Whole => (*reasoning).to_owned(),
                     Detail::Short | Detail::Bare | Detail::Gone => String::new(),
                 };
-                match calling {
-                    Calling::Native => native(text, reasoning, calls, detail),
-                    Calling::Text => in_text(&text, calls, detail),
-                }
+                native(text, reasoning, calls, detail)
             }
         },
     }
@@ -63,32 +60,6 @@ fn native(text: String, reasoning: String, pairs: &[Pair<'_>], detail: Detail) -
         .iter()
         .map(|pair| Message::Result { wire_id: pair.wire_id.clone(), text: result(pair, detail) });
     std::iter::once(Message::Assistant { text, reasoning, calls }).chain(results).collect()
-}
-
-fn in_text(text: &str, pairs: &[Pair<'_>], detail: Detail) -> Vec<Message> {
-    let mut said = text.trim_end().to_owned();
-    let mut results = String::new();
-    for pair in pairs {
-        let call = json!({
-            "name": tool_name(&pair.call.tool),
-            "arguments": arguments(&pair.call.arguments, detail),
-        });
-        if !said.is_empty() {
-            said.push_str("\n\n");
-        }
-        said.push_str("```json\n");
-        said.push_str(&call.to_string());
-        said.push_str("\n```");
-        if !results.is_empty() {
-            results.push_str("\n\n");
-        }
-        results.push_str("Result of `");
-        results.push_str(&tool_name(&pair.call.tool));
-        results.push_str("`:\n");
-        results.push_str(&result(pair, detail));
-    }
-    let said = Message::Assistant { text: said, reasoning: String::new(), calls: Vec::new() };
-    if results.is_empty() { vec![said] } else { vec![said, Message::User(results)] }
 }
 
 /// The text of a turn is short as a rule; only a turn that was cut off is not.

@@ -1,315 +1,443 @@
-//! Tool calls that a model wrote as text, because it or its server knows no other way.
+//! Calls that a model wrote into its text, as small local models do.
 //!
-//! Small local models write a call as JSON in a fence, in tags, or bare; or they write a whole file
-//! in a fence with its path beside the language. Only names of tools that the session has count, so
-//! that text which merely shows JSON is no call.
+//! Pure, and strict where it matters: only tools of the session are accepted, a call stands in a
+//! fence or on lines of its own, and nothing unclosed is completed. Text that merely mentions JSON
+//! is not a call. The forms are those that models of 1 to 32 billion parameters were seen to write.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::{attributes, lenient};
+use super::{
+    fence::{Fence, fences},
+    shapes::{Found, all_of, behind_mark, in_tag, leading},
+};
 use crate::domain::{CallId, ToolCall, Way};
 
-/// Most calls that are taken from one text.
-const MOST: usize = 16;
-/// Keys under which models put a tool's name.
-const NAMES: [&str; 4] = ["name", "tool", "tool_name", "function_name"];
-/// Keys under which models put the arguments.
-const ARGUMENTS: [&str; 6] = ["arguments", "args", "parameters", "params", "input", "tool_input"];
+/// The tool that a whole file in a fence is a call of.
+pub const WRITE: &str = "write";
 
-/// The calls in a text, and which way they were written. `None`: there are none.
-pub fn salvage(text: &str, tools: &[&str]) -> Option<(Vec<ToolCall>, Way)> {
-    let fences = fences(text);
-    let mut found = tagged(text, tools);
-    if found.is_empty() {
-        found = fences.iter().flat_map(|fence| calls_in(fence.body, tools)).collect();
-    }
-    if found.is_empty() {
-        found = bare(text, tools);
-    }
-    if !found.is_empty() {
-        found.truncate(MOST);
-        return Some((found, Way::Salvaged));
-    }
-    if !tools.contains(&"write") {
+/// Tags around a call in JSON: Hermes and Qwen, others after them, Llama 3.1.
+const TAGS: [(&str, &str); 6] = [
+    ("<tool_call>", "</tool_call>"),
+    ("<tools>", "</tools>"),
+    ("<function_call>", "</function_call>"),
+    ("<toolcall>", "</toolcall>"),
+    ("<|tool_call|>", "<|/tool_call|>"),
+    ("<|python_tag|>", "<|eom_id|>"),
+];
+/// Beginnings of tags that name the tool themselves.
+const OWN_TAGS: [&str; 4] = ["<function", "<tool", "<invoke", "<call"];
+/// Mistral's mark before calls.
+const MARK: &str = "[TOOL_CALLS]";
+/// Most places of one text at which a call is looked for; a text full of brackets is no work.
+const PLACES: usize = 64;
+
+/// Calls that were found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salvaged {
+    /// Not numbered yet, and without wire ids.
+    pub calls: Vec<ToolCall>,
+    pub way: Way,
+    /// The text without what was read as calls.
+    pub rest: String,
+}
+
+/// A part of the text that was read as calls.
+struct Piece {
+    start: usize,
+    end: usize,
+    what: What,
+}
+
+enum What {
+    Calls(Vec<Found>),
+    File { path: String, content: String },
+}
+
+/// Finds calls in a text: JSON in a fence, in tags or on lines of its own, or whole files in
+/// fences that name their path. `None` when there are none.
+pub fn salvage(text: &str, tools: &[&str]) -> Option<Salvaged> {
+    // What a model thinks aloud is no call; thoughts without an end have no answer behind them.
+    let begin = text.rfind("</think>").map_or(0, |at| at + "</think>".len());
+    let answer = &text[begin..];
+    if answer.contains("<think>") {
         return None;
     }
-    let files: Vec<ToolCall> = fences
-        .iter()
-        .filter_map(|fence| {
-            let arguments = json!({"path": path_in(fence.info)?, "content": fence.body});
-            Some(call("write", arguments.to_string()))
-        })
-        .take(MOST)
-        .collect();
-    (!files.is_empty()).then_some((files, Way::FileFence))
-}
-
-fn call(tool: &str, arguments: String) -> ToolCall {
-    ToolCall { id: CallId(0), wire_id: String::new(), tool: tool.to_owned(), arguments }
-}
-
-/// A fenced block of Markdown.
-struct Fence<'a> {
-    info: &'a str,
-    body: &'a str,
-}
-
-/// The closed fences of a text. A fence is closed by a line of as many ticks or more, alone.
-fn fences(text: &str) -> Vec<Fence<'_>> {
-    let mut found = Vec::new();
-    let mut open: Option<(usize, &str, usize)> = None;
+    let mut pieces = Vec::new();
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let (start, next) = (at, at + line.len());
-        at = next;
-        let bare = line.trim();
-        let ticks = bare.bytes().take_while(|byte| *byte == b'`').count();
-        match open {
-            None if ticks >= 3 && !bare[ticks..].contains('`') => {
-                open = Some((ticks, bare[ticks..].trim(), next));
-            }
-            Some((wanted, info, begin)) if ticks >= wanted && bare.len() == ticks => {
-                found.push(Fence { info, body: &text[begin..start] });
-                open = None;
-            }
-            None | Some(_) => {}
+    for fence in fences(answer) {
+        in_prose(answer, at, fence.start, tools, &mut pieces);
+        if let Some(what) = in_fence(&fence, tools) {
+            pieces.push(Piece { start: fence.start, end: fence.end, what });
         }
+        at = fence.end;
     }
-    found
+    in_prose(answer, at, answer.len(), tools, &mut pieces);
+    if pieces.is_empty()
+        && let Some(found) = all_of(answer, tools)
+    {
+        pieces.push(Piece { start: 0, end: answer.len(), what: What::Calls(found) });
+    }
+    drop_shown_files(&mut pieces);
+    assemble(text, begin, pieces)
 }
 
-/// Calls in tags or behind marks that chat templates teach: `<tool_call>…</tool_call>` (Hermes,
-/// Qwen), `[TOOL_CALLS] […]` (Mistral).
-fn tagged(text: &str, tools: &[&str]) -> Vec<ToolCall> {
-    let mut found = Vec::new();
-    for mark in ["<tool_call>", "<function_call>", "[TOOL_CALLS]"] {
-        for part in text.split(mark).skip(1) {
-            if let Some((value, _)) = lenient::first(part.trim_start()) {
-                found.extend(calls_of(&value, tools));
-            }
-        }
+fn in_fence(fence: &Fence<'_>, tools: &[&str]) -> Option<What> {
+    if tools.contains(&WRITE)
+        && let Some(path) = fence.file()
+    {
+        return Some(What::File { path: path.to_owned(), content: fence.body.to_owned() });
     }
-    if found.is_empty() {
-        let by_attributes = attributes::calls(text).into_iter();
-        found.extend(
-            by_attributes
-                .filter(|(name, _)| tools.contains(&name.as_str()))
-                .map(|(name, arguments)| call(&name, arguments)),
-        );
+    if let Some(found) = all_of(fence.body, tools) {
+        return Some(What::Calls(found));
     }
-    found
-}
-
-/// The calls of a text that is JSON and nothing else, or several values one after the other.
-fn calls_in(text: &str, tools: &[&str]) -> Vec<ToolCall> {
-    let mut rest = text.trim();
-    let mut found = Vec::new();
-    while rest.starts_with(['{', '[']) && found.len() < MOST {
-        let Some((value, end)) = lenient::first(rest) else { break };
-        found.extend(calls_of(&value, tools));
-        rest = rest[end..].trim_start_matches([',', ';', ' ', '\n', '\r', '\t']);
-    }
-    found
-}
-
-/// Calls that stand in the text without a fence, each at the beginning of a line.
-fn bare(text: &str, tools: &[&str]) -> Vec<ToolCall> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(line) = text[at..].split_inclusive('\n').next() {
-        let indent = line.len() - line.trim_start().len();
-        let here = &text[at + indent..];
-        if here.starts_with(['{', '['])
-            && let Some((value, end)) = lenient::first(here)
-        {
-            found.extend(calls_of(&value, tools));
-            at += indent + end;
-            // What follows on the same line is not the beginning of one.
-            at += text[at..].split_inclusive('\n').next().map_or(0, str::len);
-        } else {
-            at += line.len();
-        }
-        if found.len() >= MOST {
-            break;
-        }
-    }
-    found
-}
-
-/// The calls that a value is: one, a list, or an object that holds a list.
-fn calls_of(value: &Value, tools: &[&str]) -> Vec<ToolCall> {
-    match value {
-        Value::Array(list) => list.iter().flat_map(|one| calls_of(one, tools)).collect(),
-        Value::Object(map) => {
-            if let Some(Value::Array(list)) = map.get("tool_calls").or_else(|| map.get("calls")) {
-                return list.iter().flat_map(|one| calls_of(one, tools)).collect();
-            }
-            call_of(map, tools).into_iter().collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    }
-}
-
-fn call_of(map: &Map<String, Value>, tools: &[&str]) -> Option<ToolCall> {
-    let known = |name: &str| tools.iter().copied().find(|tool| *tool == name.trim());
-    match map.get("function").or_else(|| map.get("tool_call")) {
-        // As the protocol has it: {"function": {"name": …, "arguments": …}}.
-        Some(Value::Object(inner)) => return call_of(inner, tools),
-        // {"function": "read", "arguments": …}.
-        Some(Value::String(name)) => {
-            return Some(call(known(name)?, arguments(map, &["function"])));
-        }
-        Some(_) | None => {}
-    }
-    for key in NAMES {
-        if let Some(name) = map.get(key).and_then(Value::as_str)
-            && let Some(tool) = known(name)
-        {
-            return Some(call(tool, arguments(map, &[key])));
-        }
-    }
-    // {"read": {"path": …}}.
-    let mut entries = map.iter();
-    match (entries.next(), entries.next()) {
-        (Some((name, Value::Object(inner))), None) => {
-            Some(call(known(name)?, Value::Object(inner.clone()).to_string()))
-        }
-        _ => None,
-    }
-}
-
-/// The arguments of a call, as JSON text: under their key, or beside the name.
-fn arguments(map: &Map<String, Value>, named_by: &[&str]) -> String {
-    for key in ARGUMENTS {
-        match map.get(key) {
-            Some(Value::String(text)) => return text.clone(),
-            Some(value @ Value::Object(_)) => return value.to_string(),
-            Some(_) | None => {}
-        }
-    }
-    let beside: Map<String, Value> = map
-        .iter()
-        .filter(|(key, _)| {
-            !named_by.contains(&key.as_str()) && !["id", "type"].contains(&key.as_str())
-        })
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    Value::Object(beside).to_string()
-}
-
-/// The path in a fence's info string: `rust src/a.rs`, `src/a.rs`, `path=src/a.rs`,
-/// `sh:lib/a.sh`, `title="src/a.rs"`.
-fn path_in(info: &str) -> Option<String> {
-    let words = info.split([' ', '\t', ',']).flat_map(|word| {
-        let (key, value) = word.split_once(['=', ':']).unwrap_or(("", word));
-        let named = ["path", "file", "filename", "title"].contains(&key);
-        let plain = key.is_empty() || key.chars().all(char::is_alphanumeric);
-        [(named || plain).then_some(value)]
+    let mut inner = Vec::new();
+    in_prose(fence.body, 0, fence.body.len(), tools, &mut inner);
+    // A fence is a call or it is not: tags among other code are code.
+    let covered: usize = inner.iter().map(|piece| piece.end - piece.start).sum();
+    let all = !inner.is_empty() && fence.body.trim().len() <= covered + 2 * inner.len();
+    let calls = inner.into_iter().flat_map(|piece| match piece.what {
+        What::Calls(found) => found,
+        What::File { .. } => Vec::new(),
     });
-    words
-        .flatten()
-        .map(|word| word.trim_matches(['"', '\'', '`', '(', ')', '{', '}']))
-        .find(|word| looks_like_path(word))
-        .map(|word| word.trim_start_matches("./").to_owned())
+    all.then(|| What::Calls(calls.collect()))
 }
 
-/// A relative path with a folder or an extension; a language's name is none.
-fn looks_like_path(word: &str) -> bool {
-    let sound = |c: char| c.is_alphanumeric() || "._-/+@".contains(c);
-    let name = word.rsplit('/').next().unwrap_or_default();
-    !word.is_empty()
-        && word.chars().all(sound)
-        && !word.starts_with('/')
-        && !name.is_empty()
-        && (word.contains('/')
-            || name.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && !end.is_empty()))
+/// Looks through `text[from..to]`, where no fence is.
+fn in_prose(text: &str, from: usize, to: usize, tools: &[&str], pieces: &mut Vec<Piece>) {
+    let mut at = from;
+    let mut places = 0;
+    while places < PLACES && at < to {
+        let Some(start) = next_place(&text[at..to]).map(|start| at + start) else { break };
+        places += 1;
+        if let Some((found, length)) = at_place(&text[start..to], tools) {
+            let end = start + length;
+            pieces.push(Piece { start, end, what: What::Calls(found) });
+            at = end;
+        } else {
+            // Past the first character of what was no call.
+            at = start + text[start..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+}
+
+/// Where the next call might begin: a tag or mark, or a bracket that begins a line.
+fn next_place(text: &str) -> Option<usize> {
+    let tag = TAGS.iter().filter_map(|(open, _)| text.find(open)).min();
+    let mark = text.find(MARK);
+    let own = OWN_TAGS.iter().filter_map(|open| text.find(open)).min();
+    let mut at = 0;
+    let line = text.split_inclusive('\n').find_map(|line| {
+        let start = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        line.trim_start().starts_with(['{', '[']).then_some(start)
+    });
+    [tag, mark, own, line].into_iter().flatten().min()
+}
+
+fn at_place(text: &str, tools: &[&str]) -> Option<(Vec<Found>, usize)> {
+    if let Some(rest) = text.strip_prefix(MARK) {
+        let (found, length) = behind_mark(rest, tools)?;
+        return Some((found, MARK.len() + length));
+    }
+    if let Some((open, close)) = TAGS.iter().find(|(open, _)| text.starts_with(open)) {
+        let rest = &text[open.len()..];
+        let (found, length) = in_tags(rest, tools).or_else(|| leading(rest, tools))?;
+        let after = rest[length..].trim_start();
+        let after = after.strip_prefix(close).unwrap_or(&rest[length..]);
+        return Some((found, text.len() - after.len()));
+    }
+    if text.starts_with('<') {
+        return in_tags(text, tools);
+    }
+    let (found, length) = leading(text, tools)?;
+    // JSON within a sentence is mentioned, not called.
+    let line = text[length..].split('\n').next().unwrap_or_default();
+    line.trim_matches([' ', '\t', '\r', ',', ';']).is_empty().then_some((found, length))
+}
+
+/// Calls in tags of their own, one behind the other.
+fn in_tags(text: &str, tools: &[&str]) -> Option<(Vec<Found>, usize)> {
+    let mut found = Vec::new();
+    let mut end = 0;
+    loop {
+        let rest = text[end..].trim_start();
+        let Some((call, length)) = in_tag(rest, tools) else { break };
+        found.push(call);
+        end = text.len() - rest.len() + length;
+    }
+    (!found.is_empty()).then_some((found, end))
+}
+
+/// A file that a call names as well is shown, not written twice.
+fn drop_shown_files(pieces: &mut Vec<Piece>) {
+    let named: Vec<String> = pieces
+        .iter()
+        .filter_map(|piece| match &piece.what {
+            What::Calls(found) => Some(found),
+            What::File { .. } => None,
+        })
+        .flatten()
+        .filter_map(|call| {
+            let arguments: serde_json::Value = serde_json::from_str(&call.arguments).ok()?;
+            Some(arguments.get("path")?.as_str()?.to_owned())
+        })
+        .collect();
+    pieces.retain(|piece| match &piece.what {
+        What::Calls(_) => true,
+        What::File { path, .. } => !named.contains(path),
+    });
+}
+
+fn assemble(text: &str, begin: usize, pieces: Vec<Piece>) -> Option<Salvaged> {
+    let mut calls = Vec::new();
+    let mut way = Way::FileFence;
+    let mut rest = String::new();
+    let mut at = 0;
+    let mut keep = |part: &str| {
+        let part = part.trim();
+        if !part.is_empty() {
+            if !rest.is_empty() {
+                rest.push_str("\n\n");
+            }
+            rest.push_str(part);
+        }
+    };
+    for piece in pieces {
+        keep(&text[at..begin + piece.start]);
+        at = begin + piece.end;
+        let found = match piece.what {
+            What::Calls(found) => {
+                way = Way::Salvaged;
+                found
+            }
+            What::File { path, content } => {
+                let arguments = json!({ "path": path, "content": content }).to_string();
+                vec![Found { tool: WRITE.to_owned(), arguments }]
+            }
+        };
+        calls.extend(found.into_iter().map(|found| ToolCall {
+            id: CallId(0),
+            wire_id: String::new(),
+            tool: found.tool,
+            arguments: found.arguments,
+        }));
+    }
+    keep(&text[at..]);
+    (!calls.is_empty()).then_some(Salvaged { calls, way, rest })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    const TOOLS: [&str; 5] = ["read", "write", "edit", "run", "finish"];
+    const TOOLS: [&str; 7] = ["read", "list", "search", "write", "edit", "run", "finish"];
 
-    fn told(text: &str) -> String {
-        match salvage(text, &TOOLS) {
-            None => "none".to_owned(),
-            Some((calls, way)) => {
-                let calls: Vec<String> =
-                    calls.iter().map(|call| format!("{} {}", call.tool, call.arguments)).collect();
-                format!("{way:?}: {}", calls.join(" | "))
-            }
-        }
+    /// The calls of a text, one a line, or nothing.
+    fn found(text: &str) -> String {
+        salvage(text, &TOOLS).map_or(String::new(), |found| {
+            let line = |call: &ToolCall| format!("{}{}", call.tool, call.arguments);
+            found.calls.iter().map(line).collect::<Vec<_>>().join("\n")
+        })
     }
 
+    const READ: &str = r#"read{"path":"a.rs"}"#;
+
     #[test]
-    fn a_call_in_a_fence_is_found_however_its_parts_are_called() {
+    fn one_call_is_found_in_each_form_that_models_write() {
         for text in [
-            "I'll read.\n```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n```\n",
-            "```\n{\"tool\": \"read\", \"args\": {\"path\": \"a\"}}\n```",
-            "```json\n{\"function\": {\"name\": \"read\", \"arguments\": \"{\\\"path\\\":\\\"a\\\"}\"}}\n```",
-            "```json\n[{\"name\":\"read\",\"parameters\":{\"path\":\"a\"}}]\n```",
-            "```json\n{\"tool\": \"read\", \"path\": \"a\"}\n```",
-            "```tool_call\n{\"read\": {\"path\": \"a\"}}\n```",
-            "<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n</tool_call>",
-            "[TOOL_CALLS] [{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}]",
-            "{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}",
-            "Sure:\n  {\"name\": \"read\", \"arguments\": {\"path\": \"a\"}} and so on",
+            // Qwen2.5-Coder: a fence, with or without words around it.
+            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\n```",
+            "I will read the file.\n\n```json\n{\n  \"name\": \"read\",\n  \"arguments\": {\n    \"path\": \"a.rs\"\n  }\n}\n```\n\nThen I will go on.",
+            "```\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\n```",
+            "```tool_call\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\n```",
+            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}",
+            "```json\n[{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}]\n```",
+            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\",},}\n```",
+            "```xml\n<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\n</tool_call>\n```",
+            // Bare.
+            "{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}",
+            "First I look.\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\nThen I go on.",
+            "  {\"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}",
+            "{\"name\": \"read\", \"arguments\": \"{\\\"path\\\": \\\"a.rs\\\"}\"}",
+            "{\"tool\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}",
+            "{\"tool\": \"read\", \"path\": \"a.rs\"}",
+            "{\"action\": \"read\", \"action_input\": {\"path\": \"a.rs\"}}",
+            "{\"function\": {\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}}",
+            "{\"type\": \"function\", \"function\": {\"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}}",
+            "{\"type\": \"function\", \"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}",
+            "```tool_call\n{\"read\": {\"path\": \"a.rs\"}}\n```",
+            "{\"function\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}",
+            "{\"tool_calls\": [{\"id\": \"x\", \"type\": \"function\", \"function\": {\"name\": \"read\", \"arguments\": \"{\\\"path\\\": \\\"a.rs\\\"}\"}}]}",
+            "{\"name\": \"functions.read\", \"arguments\": {\"path\": \"a.rs\"}}",
+            "{\"name\": \"Read\", \"arguments\": {\"path\": \"a.rs\"}}",
+            // Hermes, Qwen, Llama, Mistral.
+            "<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\n</tool_call>",
+            "<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}",
+            "Now: <tool_call>{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}</tool_call> done",
+            "<tools>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}\n</tools>",
+            "<function_call>{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}</function_call>",
+            "<|python_tag|>{\"name\": \"read\", \"parameters\": {\"path\": \"a.rs\"}}<|eom_id|>",
+            "<function=read>{\"path\": \"a.rs\"}</function>",
+            "<tool_call>\n<function=read>\n<parameter=path>\na.rs\n</parameter>\n</function>\n</tool_call>",
+            "<tools>\n  <function name=\"read\" arguments='{\"path\": \"a.rs\"}'/>\n</tools>",
+            "I look: <invoke name=\"read\">{\"path\": \"a.rs\"}</invoke>",
+            "```xml\n<tools>\n  <function name=\"read\" arguments='{\"path\": \"a.rs\"}'/>\n</tools>\n```",
+            "[TOOL_CALLS] [{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}]",
+            "[TOOL_CALLS]read{\"path\": \"a.rs\"}",
+            "[TOOL_CALLS]read[ARGS]{\"path\": \"a.rs\"}",
+            "[TOOL_CALLS]read[CALL_ID]abc[ARGS]{\"path\": \"a.rs\"}",
+            // Statements, where nothing else is said.
+            "read({\"path\": \"a.rs\"})",
+            "```python\nread(path=\"a.rs\")\n```",
+            "```tool_code\nread(path='a.rs')\n```",
+            // Thoughts before it.
+            "<think>\nI could {\"name\": \"list\", \"arguments\": {}}\n</think>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a.rs\"}}",
         ] {
-            assert_eq!(told(text), "Salvaged: read {\"path\":\"a\"}", "{text}");
+            assert_eq!(found(text), READ, "{text}");
+            assert_eq!(salvage(text, &TOOLS).unwrap().way, Way::Salvaged, "{text}");
         }
     }
 
     #[test]
-    fn several_calls_keep_their_order() {
-        let text = "```json\n{\"name\":\"read\",\"arguments\":{\"path\":\"a\"}}\n{\"name\":\"run\",\"arguments\":{\"command\":\"ls\"}}\n```";
-        assert_eq!(told(text), "Salvaged: read {\"path\":\"a\"} | run {\"command\":\"ls\"}");
+    fn several_calls_come_in_their_order() {
+        let both = "read{\"path\":\"a\"}\nrun{\"command\":\"ls\"}";
+        for text in [
+            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n{\"name\": \"run\", \"arguments\": {\"command\": \"ls\"}}\n```",
+            "```json\n[{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}, {\"name\": \"run\", \"arguments\": {\"command\": \"ls\"}}]\n```",
+            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n```\nand\n```json\n{\"name\": \"run\", \"arguments\": {\"command\": \"ls\"}}\n```",
+            "<tool_call>{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}</tool_call>\n<tool_call>{\"name\": \"run\", \"arguments\": {\"command\": \"ls\"}}</tool_call>",
+            "{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}\n{\"name\": \"run\", \"arguments\": {\"command\": \"ls\"}}",
+            "[TOOL_CALLS]read{\"path\": \"a\"}[TOOL_CALLS]run{\"command\": \"ls\"}",
+            "read(path=\"a\")\nrun(command=\"ls\")",
+        ] {
+            assert_eq!(found(text), both, "{text}");
+        }
     }
 
     #[test]
-    fn raw_line_breaks_inside_strings_are_read() {
-        let text = "```json\n{\"name\": \"write\", \"arguments\": {\"path\": \"a.sh\", \"content\": \"one\ntwo\n\"}}\n```";
-        assert_eq!(told(text), r#"Salvaged: write {"path":"a.sh","content":"one\ntwo\n"}"#);
+    fn what_a_small_qwen_really_wrote_is_read_and_leaves_nothing_behind() {
+        let text = "<tools>\n  <function name=\"list\" arguments='{\"path\": \"/repo\"}'/>\n  <function name=\"read\" arguments='{\"path\": \"a\"}'/>\n</tools>";
+        assert_eq!(found(text), "list{\"path\":\"/repo\"}\nread{\"path\":\"a\"}");
+        assert_eq!(salvage(text, &TOOLS).unwrap().rest, "");
+    }
+
+    #[test]
+    fn text_that_merely_mentions_json_is_no_call() {
+        for text in [
+            "",
+            "I am done.",
+            "A call looks like {\"name\": \"read\", \"arguments\": {}} in this format.",
+            "The file says {\"name\": \"read\"}.",
+            "{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}} is how one calls it.",
+            "```json\n{\"name\": \"search\", \"version\": \"1.0.0\", \"main\": \"index.js\"}\n```",
+            "```json\n{\"name\": \"unknown_tool\", \"arguments\": {\"path\": \"a\"}}\n```",
+            "```json\n[{\"name\": \"read\", \"arguments\": {}}, {\"name\": \"nobody\", \"arguments\": {}}]\n```",
+            "```json\n{\"name\": \"read\", \"arguments\": [1]}\n```",
+            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a",
+            "```json\n[]\n```",
+            "```rust\nlet call = r#\"{\"name\": \"read\", \"arguments\": {}}\"#;\n```",
+            "```python\nx = read(path=\"a\")\n```",
+            "```python\nlist()\n```",
+            "```python\nread(path)\n```",
+            "```html\n<p>\n<tool_call>{\"name\": \"list\", \"arguments\": {}}</tool_call>\n<b>and very much more of it</b>\n```",
+            "Use read(path=\"a\") to read.",
+            "<think>{\"name\": \"list\", \"arguments\": {}}",
+            "<tool_call>nothing</tool_call>",
+            "[TOOL_CALLS] none",
+            "- [ ] a task\n[link]: x\n{braces}\n",
+        ] {
+            assert_eq!(found(text), "", "{text}");
+        }
     }
 
     #[test]
     fn a_whole_file_in_a_fence_with_its_path_is_a_write() {
-        for info in [
-            "sh lib/a.sh",
-            "lib/a.sh",
-            "sh path=lib/a.sh",
-            "path=\"lib/a.sh\"",
-            "sh:lib/a.sh",
-            "./lib/a.sh",
-        ] {
-            let text = format!("Here it is.\n```{info}\necho hi\n```\nDone.");
-            assert_eq!(
-                told(&text),
-                r#"FileFence: write {"path":"lib/a.sh","content":"echo hi\n"}"#,
-                "{info}"
-            );
-        }
+        let text =
+            "Here it is:\n\n```rust src/a.rs\nfn a() {}\n```\n\nand\n```path=b.txt\nb\n```\nDone.";
+        let salvaged = salvage(text, &TOOLS).unwrap();
+        assert_eq!(salvaged.way, Way::FileFence);
+        assert_eq!(salvaged.rest, "Here it is:\n\nand\n\nDone.");
+        assert_eq!(
+            found(text),
+            "write{\"path\":\"src/a.rs\",\"content\":\"fn a() {}\\n\"}\nwrite{\"path\":\"b.txt\",\"content\":\"b\\n\"}"
+        );
     }
 
     #[test]
-    fn text_that_merely_shows_json_or_code_is_no_call() {
-        for text in [
-            "```json\n{\"name\": \"ledger\", \"version\": \"1.0\"}\n```",
-            "```json\n{\"name\": \"launch_missiles\", \"arguments\": {}}\n```",
-            "```sh\necho hi\n```",
-            "```rust\nfn main() {}\n```",
-            "Use {\"path\": \"a\"} for that.",
-            "plain words",
-            "```json\n{\"name\": \"read\", \"arguments\": {\"path\": \"a",
-            "",
-        ] {
-            assert_eq!(told(text), "none", "{text}");
-        }
+    fn a_file_fence_needs_a_tool_that_writes() {
+        assert_eq!(salvage("```rust src/a.rs\nfn a() {}\n```", &["read", "finish"]), None);
     }
 
     #[test]
-    fn a_path_that_leads_out_is_left_to_the_tool_to_refuse_and_an_absolute_one_is_none() {
-        assert_eq!(told("```sh /etc/passwd\nx\n```"), "none");
-        assert!(told("```sh ../x.sh\nx\n```").starts_with("FileFence"));
+    fn a_json_file_with_a_path_is_a_file_even_if_it_looks_like_a_call() {
+        let text = "```json fixtures/call.json\n{\"name\": \"read\", \"arguments\": {}}\n```";
+        assert!(
+            found(text).starts_with("write{\"path\":\"fixtures/call.json\""),
+            "{}",
+            found(text)
+        );
+    }
+
+    #[test]
+    fn a_file_that_a_call_names_as_well_is_only_shown() {
+        let text = "```json\n{\"name\": \"edit\", \"arguments\": {\"path\": \"a.rs\"}}\n```\nThen it is:\n```rust a.rs\nfn a() {}\n```";
+        assert_eq!(found(text), "edit{\"path\":\"a.rs\"}");
+    }
+
+    #[test]
+    fn a_file_and_a_closing_call_go_together() {
+        let text = "```rust a.rs\nfn a() {}\n```\n```json\n{\"name\": \"finish\", \"arguments\": {\"status\": \"done\"}}\n```";
+        assert_eq!(
+            found(text),
+            "write{\"path\":\"a.rs\",\"content\":\"fn a() {}\\n\"}\nfinish{\"status\":\"done\"}"
+        );
+        assert_eq!(salvage(text, &TOOLS).unwrap().way, Way::Salvaged);
+    }
+
+    #[test]
+    fn content_with_raw_line_breaks_is_read() {
+        let text = "```json\n{\"name\": \"write\", \"arguments\": {\"path\": \"a.sh\", \"content\": \"#!/bin/sh\necho \\\"hi\\\"\n\"}}\n```";
+        assert_eq!(
+            found(text),
+            "write{\"path\":\"a.sh\",\"content\":\"#!/bin/sh\\necho \\\"hi\\\"\\n\"}"
+        );
+    }
+
+    #[test]
+    fn content_with_a_fence_inside_of_the_json_is_read() {
+        let text = "{\"name\": \"write\", \"arguments\": {\"path\": \"a.md\", \"content\": \"x\\n```sh\\nls\\n```\\n\"}}";
+        assert!(found(text).starts_with("write{\"path\":\"a.md\""), "{}", found(text));
+    }
+
+    #[test]
+    fn a_text_full_of_brackets_is_no_work() {
+        assert_eq!(found(&"{\"a\": [\n".repeat(5_000)), "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_searched_without_a_panic(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    Just("```json\n".to_owned()), Just("\n```\n".to_owned()),
+                    Just("<tool_call>".to_owned()), Just("</tool_call>".to_owned()),
+                    Just("[TOOL_CALLS]".to_owned()), Just("<function=read>".to_owned()),
+                    Just("</function>".to_owned()), Just("read(path=".to_owned()),
+                    Just("{\"name\": \"read\", \"arguments\": {\"path\": \"é\"}}".to_owned()),
+                    "[{}\\[\\]\":,()=a-zé\n ]{0,12}",
+                ],
+                0..12,
+            ),
+        ) {
+            if let Some(salvaged) = salvage(&parts.concat(), &TOOLS) {
+                for call in salvaged.calls {
+                    prop_assert!(TOOLS.contains(&call.tool.as_str()));
+                    let value: serde_json::Value = serde_json::from_str(&call.arguments)?;
+                    prop_assert!(value.is_object());
+                }
+            }
+        }
     }
 }

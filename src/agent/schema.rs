@@ -3,7 +3,7 @@
 use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::{Map, Number, Value};
 
-use super::lenient;
+use super::{cap::floor, lenient};
 
 /// Most faults that are told at once.
 const FAULTS: usize = 8;
@@ -79,7 +79,7 @@ fn told(fault: &jsonschema::ValidationError<'_>, schema: &Value) -> String {
         text.push_str(&known.keys().cloned().collect::<Vec<_>>().join(", "));
     }
     if text.len() > FAULT_BYTES {
-        text.truncate(text.floor_char_boundary(FAULT_BYTES));
+        text.truncate(floor(&text, FAULT_BYTES));
         text.push('…');
     }
     text

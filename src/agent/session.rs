@@ -6,16 +6,16 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    asker::Asker,
+    asker::{Asker, prompt_tokens},
     blobs::BlobSink,
-    history::{Calling, View, messages},
+    history::{View, messages},
     kit::{Fate, Kit},
     link::Link,
     model::{Choice, Finish, Model, Request, Turn},
     progress::Progress,
     prompt::Opening,
     ring::{Ring, Step},
-    salvage::salvage,
+    salvage::{Salvaged, salvage},
     tokens::estimate_specs,
     tool::{Class, Toolbox},
     words,
@@ -26,6 +26,10 @@ use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
 const USELESS_TURNS: u32 = 4;
 /// Most calls of one turn that are carried out.
 const CALLS_A_TURN: usize = 24;
+/// Times that a history too long for the server is made shorter by a third.
+const SQUEEZES: u32 = 3;
+/// Most bytes of one result that the model is ever shown.
+const SHOWN_MOST: usize = 64 * 1024;
 /// Turns that are left when the model is told to come to an end.
 const LAST_TURNS: u32 = 4;
 
@@ -42,7 +46,7 @@ pub struct Limits {
     pub window: u64,
     /// Most tokens of one answer.
     pub max_output: u32,
-    /// Most bytes of one result that the model is shown.
+    /// Most bytes of one result that the model is shown; never more than 64 KiB.
     pub shown: usize,
 }
 
@@ -106,7 +110,7 @@ impl Session {
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
         Ok(Talk {
-            kit: Kit::new(self.tools, self.blobs, self.limits.shown)?,
+            kit: Kit::new(self.tools, self.blobs, self.limits.shown.min(SHOWN_MOST))?,
             ring: Ring { link: self.link },
             asker,
             limits: self.limits,
@@ -114,6 +118,8 @@ impl Session {
             items: past,
             next_call,
             turns: self.limits.turns_used,
+            window: self.limits.window,
+            choice: Choice::Auto,
             useless: 0,
             progress: Progress::default(),
             warned: false,
@@ -140,6 +146,10 @@ struct Talk {
     items: Vec<Item>,
     next_call: u32,
     turns: u32,
+    /// The model's window, as far as it is known to hold.
+    window: u64,
+    /// How the next turn is asked for: a model that called nothing must call something.
+    choice: Choice,
     /// Turns in a row that came to nothing.
     useless: u32,
     progress: Progress,
@@ -158,13 +168,34 @@ impl Talk {
                 self.tell(format!("The person says: {text}")).await?;
             }
             self.count_turn().await?;
-            let request = self.request();
-            let turn = match self.asker.turn(&self.ring, &request).await? {
-                Ok(turn) => turn,
-                Err(fault) if fault.class == FaultClass::Model => return Err(Ended::GaveUp(fault)),
-                Err(fault) => return Err(Ended::Faulted(fault)),
-            };
+            let turn = self.ask().await?;
+            self.choice = Choice::Auto;
             self.turn(turn).await?;
+        }
+    }
+
+    /// Asks for the next turn. A history that the server finds too long is made shorter and sent
+    /// again: the window that settings name may not be the one that the server was started with.
+    async fn ask(&mut self) -> Step<Turn> {
+        let mut squeezes = 0;
+        loop {
+            let request = self.request();
+            let fault = match self.asker.turn(&self.ring, &request).await? {
+                Ok(turn) => return Ok(turn),
+                Err(fault) => fault,
+            };
+            let shorter = squeezes < SQUEEZES && !self.items.is_empty();
+            if fault.class == FaultClass::ContextOverflow && shorter {
+                squeezes += 1;
+                let sent = prompt_tokens(&request) + u64::from(request.max_output);
+                self.window = self.window.min(sent) / 3 * 2;
+                let text = format!("The history is shortened to {} tokens: {fault}", self.window);
+                self.ring.note(text).await?;
+            } else if fault.class == FaultClass::Model {
+                return Err(Ended::GaveUp(fault));
+            } else {
+                return Err(Ended::Faulted(fault));
+            }
         }
     }
 
@@ -186,19 +217,18 @@ impl Talk {
 
     fn request(&self) -> Request {
         let tools = self.kit.specs();
-        let fixed = estimate_specs(&tools) + u64::from(self.limits.max_output);
+        // An answer must not take the room of the question, however small the window is.
+        let half = u32::try_from(self.window / 2).unwrap_or(u32::MAX);
+        let max_output = self.limits.max_output.min(half);
+        let fixed = estimate_specs(&tools) + u64::from(max_output);
         let harmless = self.kit.names_of(Class::Look);
-        let view = View {
-            budget: self.limits.window.saturating_sub(fixed),
-            calling: Calling::Native,
-            harmless: &harmless,
-        };
+        let view = View { budget: self.window.saturating_sub(fixed), harmless: &harmless };
         Request {
             model: self.asker.name.clone(),
             messages: messages(&self.opening, &self.items, &view),
             tools,
-            choice: Choice::Auto,
-            max_output: self.limits.max_output,
+            choice: self.choice.clone(),
+            max_output,
             temperature: None,
         }
     }
@@ -206,17 +236,23 @@ impl Talk {
     /// Puts a whole turn on record and does what it asks for.
     async fn turn(&mut self, turn: Turn) -> Step<()> {
         let cut = turn.finish == Finish::Length;
-        let (found, way) = if turn.calls.is_empty() && !cut {
-            salvage(&turn.text, &self.kit.names()).unwrap_or_default()
+        // What is salvaged leaves the text: the history shows it as calls, once.
+        let salvaged = if turn.calls.is_empty() && !cut {
+            salvage(&turn.text, &self.kit.names())
         } else {
-            (turn.calls, turn.way)
+            None
         };
-        let calls: Vec<ToolCall> = found.into_iter().map(|call| self.numbered(call)).collect();
+        let Salvaged { calls, way, rest } = salvaged.unwrap_or(Salvaged {
+            calls: if cut { Vec::new() } else { turn.calls },
+            way: turn.way,
+            rest: turn.text,
+        });
+        let calls: Vec<ToolCall> = calls.into_iter().map(|call| self.numbered(call)).collect();
         if way != Way::Native {
             self.ring.note(words::way(way).to_owned()).await?;
         }
         let said = Item::Said {
-            text: turn.text,
+            text: rest,
             reasoning: turn.reasoning,
             calls: calls.clone(),
             way,
@@ -234,6 +270,7 @@ impl Talk {
             | Finish::Malformed(_)
             | Finish::Other(_) => {
                 if calls.is_empty() {
+                    self.choice = Choice::Required;
                     let names = self.kit.names();
                     let delivering = self.kit.names_of(Class::Deliver);
                     return self.useless(words::nothing_called(&names, &delivering)).await;
@@ -270,21 +307,23 @@ impl Talk {
                 Item::Returned { text, .. } => text.clone(),
                 Item::Told { .. } | Item::Said { .. } => String::new(),
             };
-            self.put(item).await?;
+            let logged = self.put(item).await;
+            if fate == Fate::Delivered {
+                for late in &calls[place + 1..] {
+                    let _ = self.put(not_executed(late, words::OVER)).await;
+                }
+                // A delivery stands, even if the run was ended before these last words.
+                return Err(Ended::Delivered);
+            }
+            logged?;
             repeated |= self.progress.repeats(&call.tool, &call.arguments, &result);
             match fate {
-                Fate::Done => {}
+                Fate::Done | Fate::Delivered => {}
                 Fate::Invalid => {
                     invalid += 1;
                     in_vain = Some(words::NOT_YET);
                 }
                 Fate::Undone => in_vain = Some(words::NOT_YET),
-                Fate::Delivered => {
-                    for late in &calls[place + 1..] {
-                        self.put(not_executed(late, words::OVER)).await?;
-                    }
-                    return Err(Ended::Delivered);
-                }
             }
         }
         if repeated {

@@ -55,6 +55,10 @@ impl Parser {
         if self.taken > RESPONSE_CAP {
             return Err(TooBig::Response);
         }
+        if bytes.is_empty() {
+            // Nothing has come after a CR yet.
+            return Ok(());
+        }
         let mut rest = bytes;
         if std::mem::take(&mut self.after_cr) && rest.first() == Some(&b'\n') {
             rest = &rest[1..];
@@ -139,6 +143,13 @@ mod tests {
 
     fn data(text: &str) -> Vec<String> {
         parse([text.as_bytes()]).into_iter().map(|event| event.data).collect()
+    }
+
+    #[test]
+    fn an_empty_piece_between_a_carriage_return_and_its_line_feed_is_nothing() {
+        let pieces: [&[u8]; 3] = [b"data:a\r", b"", b"\ndata:b\r\n\r\n"];
+        let told: Vec<String> = parse(pieces).into_iter().map(|event| event.data).collect();
+        assert_eq!(told, ["a\nb"]);
     }
 
     #[test]

@@ -7,8 +7,7 @@ use crate::{
     domain::{Goal, Seq, Snapshot, Task},
     git::Landed,
     logger::{Recall, line},
-    sandbox,
-    ui,
+    sandbox, ui,
 };
 
 /// Most bytes of a diff that a page shows.
@@ -18,34 +17,61 @@ const MAX_DIFF: usize = 512 * 1024;
 #[derive(Clone, Debug)]
 pub(super) enum Errand {
     /// Where a new goal in these words would start.
-    Base { text: String },
-    Land { goal: Box<Goal> },
-    Diff { task: Box<Task> },
-    Event { seq: Seq },
+    Base {
+        text: String,
+    },
+    Land {
+        goal: Box<Goal>,
+    },
+    Diff {
+        task: Box<Task>,
+    },
+    Event {
+        seq: Seq,
+    },
     /// The terminal has been lent for it.
-    Pager { seq: Seq },
+    Pager {
+        seq: Seq,
+    },
     /// The terminal has been lent for it.
-    Editor { text: String, ending: &'static str },
+    Editor {
+        text: String,
+        ending: &'static str,
+    },
 }
 
 /// What came of it.
 #[derive(Clone, Debug)]
 pub(super) enum Done {
-    Page { title: String, text: String },
-    Base { text: String, base: Snapshot, onto: Option<String> },
-    Landed { into: String, commit: String },
-    Edited { text: String },
+    Page {
+        title: String,
+        text: String,
+    },
+    Base {
+        text: String,
+        base: Snapshot,
+        onto: Option<String>,
+    },
+    Landed {
+        into: String,
+        commit: String,
+    },
+    Edited {
+        text: String,
+    },
     /// Nothing to show; a terminal that was lent comes back.
     Back,
-    Failed { why: String },
+    Failed {
+        why: String,
+    },
 }
 
 /// Does it.
 pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
     let done = match errand {
-        Errand::Base { text } => goal::base(&place)
-            .await
-            .map(|(base, onto, _)| Done::Base { text, base, onto }),
+        Errand::Base { text } => {
+            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, base, onto })
+        }
         Errand::Land { goal } => land(&place, &goal).await,
         Errand::Diff { task } => diff(&place, &task).await,
         Errand::Event { seq } => event(log, seq).await,

@@ -1,12 +1,14 @@
 //! The ring, and what it works in.
 
 pub mod clock;
+mod errand;
 pub mod goal;
 pub mod headless;
 mod jobs;
 pub mod open;
 pub mod ring;
 mod scribe;
+pub mod workbench;
 pub mod world;
 
 pub use self::{
@@ -14,5 +16,6 @@ pub use self::{
     open::{OpenError, Place},
     ring::{Happened, Ring},
     scribe::Scene,
-    world::{Outputs, World},
+    workbench::{Left, Workbench},
+    world::{Outputs, World, secrets_of},
 };

@@ -3,11 +3,7 @@
 //! The loop awaits nothing but what comes in. Whatever takes longer (a diff, an editor, a landing)
 //! is a task of its own whose result comes in like everything else.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use tokio::{task::JoinSet, time::sleep_until};
 
@@ -21,10 +17,11 @@ use super::{
 use crate::{
     agent::LiveText,
     domain::{Command, Event, Record, State},
-    git::GitError,
     logger::{Store, StoreError},
     term::{Copied, Drawn, Input, Inputs, Stop, Suspend, Term},
-    ui::{Facts, Keymap, Live, LiveKind, Now, Pace, Scene, Story, Theme, Tone, Ui, Why, Wish, view},
+    ui::{
+        Facts, Keymap, Live, LiveKind, Now, Pace, Scene, Story, Theme, Tone, Ui, Why, Wish, view,
+    },
 };
 
 /// Things that happened which are taken in before the next look at keys and frames.
@@ -159,12 +156,8 @@ impl Workbench {
     fn draw(&mut self, term: &mut Term) {
         let mut drawn = None;
         let shown = {
-            let scene = Scene {
-                facts: self.facts(),
-                ui: &self.ui,
-                theme: &self.theme,
-                keys: &self.keys,
-            };
+            let scene =
+                Scene { facts: self.facts(), ui: &self.ui, theme: &self.theme, keys: &self.keys };
             term.draw(|frame| drawn = Some(view(&scene, frame)))
         };
         let now = Instant::now();
@@ -200,7 +193,10 @@ impl Workbench {
             Input::Paste(paste) => {
                 self.ui.paste(&paste.text);
                 if paste.lost > 0 {
-                    self.say(format!("{} bytes of the paste were left out", paste.lost), Tone::Fault);
+                    self.say(
+                        format!("{} bytes of the paste were left out", paste.lost),
+                        Tone::Fault,
+                    );
                 }
             }
             Input::Stop(stop) => self.left = Some(Left::Stopped(stop)),
@@ -227,7 +223,7 @@ impl Workbench {
             }
             Happened::Live(run, text) => {
                 let (kind, text) = match &text {
-                    LiveText::Text(text) => (LiveKind::Text, text),
+                    LiveText::Text(text) => (LiveKind::Message, text),
                     LiveText::Reasoning(text) => (LiveKind::Thought, text),
                     LiveText::Call(text) => (LiveKind::Call, text),
                     LiveText::Output(text) => (LiveKind::Output, text),
@@ -347,12 +343,4 @@ async fn wait_until(due: Option<Instant>) {
         Some(due) => sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// The time for which a screen that is to be left may take.
-const FAREWELL: Duration = Duration::from_secs(8);
-
-/// A git error in words for the bottom line.
-pub(super) fn shown(error: &GitError) -> String {
-    error.to_string()
 }

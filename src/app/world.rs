@@ -32,14 +32,68 @@ impl std::fmt::Debug for World {
     }
 }
 
-/// The blob store as sessions see it: what cannot be stored is lost, the session goes on.
-#[derive(Clone, Debug)]
-pub struct Outputs(pub Blobs);
+/// Shortest secret that is looked for: shorter ones would be found in ordinary words.
+const MIN_SECRET: usize = 8;
+/// What stands where a secret stood.
+const WITHHELD: &str = "[withheld]";
+
+/// The blob store as sessions see it: what cannot be stored is lost, the session goes on. Known
+/// secrets are taken out of everything that goes in.
+#[derive(Clone)]
+pub struct Outputs {
+    blobs: Blobs,
+    secrets: Vec<String>,
+}
+
+impl std::fmt::Debug for Outputs {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Outputs").field("blobs", &self.blobs).finish_non_exhaustive()
+    }
+}
+
+impl Outputs {
+    /// A store that withholds these secrets: the values that the program knows as such.
+    pub fn new(blobs: Blobs, secrets: impl IntoIterator<Item = String>) -> Self {
+        let secrets = secrets.into_iter().filter(|one| one.len() >= MIN_SECRET).collect();
+        Self { blobs, secrets }
+    }
+}
 
 impl BlobSink for Outputs {
     fn put(&self, bytes: &[u8]) -> Option<String> {
-        self.0.put(bytes).ok()
+        let found = self
+            .secrets
+            .iter()
+            .any(|secret| bytes.windows(secret.len()).any(|part| part == secret.as_bytes()));
+        if found {
+            let text = self.redact(String::from_utf8_lossy(bytes).into_owned());
+            return self.blobs.put(text.as_bytes()).ok();
+        }
+        self.blobs.put(bytes).ok()
     }
+
+    fn redact(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, secret| {
+            if text.contains(secret.as_str()) {
+                text.replace(secret.as_str(), WITHHELD)
+            } else {
+                text
+            }
+        })
+    }
+}
+
+/// The values of variables whose names say that they are secrets.
+pub fn secrets_of(variables: impl IntoIterator<Item = (String, String)>, key: &str) -> Vec<String> {
+    let names = ["KEY", "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL"];
+    variables
+        .into_iter()
+        .filter(|(name, _)| {
+            let name = name.to_ascii_uppercase();
+            name == key.to_ascii_uppercase() || names.iter().any(|part| name.contains(part))
+        })
+        .map(|(_, value)| value)
+        .collect()
 }
 
 impl World {
@@ -80,5 +134,28 @@ impl World {
 
     fn folder(&self, goal: &GoalId) -> PathBuf {
         self.dirs.worktrees().join(self.log_id.as_str()).join(goal.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_secrets_are_withheld_from_texts_and_stored_outputs() {
+        let temp = tempfile::tempdir().unwrap();
+        let log = temp.path().join("log.db");
+        let variables = [
+            ("OPENAI_API_KEY".to_owned(), "sk-canary-4711".to_owned()),
+            ("MY_TOKEN".to_owned(), "short".to_owned()),
+            ("HOME".to_owned(), "/home/somebody".to_owned()),
+        ];
+        let secrets = secrets_of(variables, "OPENAI_API_KEY");
+        let outputs = Outputs::new(Blobs::beside(&log), secrets);
+        assert_eq!(outputs.redact("a sk-canary-4711 b".to_owned()), "a [withheld] b");
+        assert_eq!(outputs.redact("/home/somebody short".to_owned()), "/home/somebody short");
+        let digest = outputs.put(b"\x00 sk-canary-4711").unwrap();
+        let kept = Blobs::beside(&log).get(&digest).unwrap();
+        assert_eq!(kept, b"\x00 [withheld]");
     }
 }

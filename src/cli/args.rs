@@ -9,13 +9,16 @@ use crate::domain::CommandPolicy;
 /// One model plans, fresh sessions do the work, the program checks it.
 #[derive(Debug, Parser)]
 #[command(name = "chargehand", version, about, long_about = None)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = false)]
 #[command(after_help = "Exit codes: 0 all done, 1 some task failed, 2 waits for a person, \
     3 usage or configuration, 4 provider or environment, 130 interrupted.")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) common: Common,
+    /// Open the workbench with this goal; without one, with what was open.
+    pub(super) goal: Option<String>,
     #[command(subcommand)]
-    pub(super) command: Verb,
+    pub(super) command: Option<Verb>,
 }
 
 /// What every command understands.
@@ -48,6 +51,11 @@ pub(super) enum Verb {
     Status {
         #[arg(long)]
         json: bool,
+    },
+    /// Read what waits in full: `plan`, or a task's brief, report, evidence and worktree.
+    Show {
+        /// `plan` or a task's id.
+        id: String,
     },
     /// Approve what waits: a plan, a brief, a change, a command, a manual look, a stalled task.
     Approve {

@@ -56,6 +56,20 @@ fn known(engine: &Engine, id: &str) -> Result<Waiting, CliError> {
     if let Some(found) = all.iter().find(|one| Some(&one.id) == wanted.as_ref()) {
         return Ok(found.clone());
     }
+    // A task that was given up waits for nobody, and can be tried again all the same.
+    if let Some(WaitingId::Task(task)) = wanted.clone()
+        && let Some(found) = goal(engine)?.task(&task)
+        && matches!(found.phase, Phase::Cancelled { .. } | Phase::Failed { .. })
+    {
+        return Ok(Waiting {
+            id: WaitingId::Task(task.clone()),
+            kind: WaitingKind::Failure,
+            task: Some(task),
+            what: found.spec.title.clone(),
+            text: String::new(),
+            unblocks: 0,
+        });
+    }
     let ids: Vec<String> = all.iter().map(|one| one.id.to_string()).collect();
     Err(CliError::Usage(if ids.is_empty() {
         format!("nothing waits under `{id}`; nothing waits at all")

@@ -13,6 +13,7 @@ use super::{
     land,
     out::{CliError, Exit, Form, data, say},
     run::{Wish, work_with},
+    screen,
 };
 use crate::{
     agent::{OpenAi, Provider, Secret},
@@ -21,6 +22,7 @@ use crate::{
     demo::{self, Server},
     domain::{BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId},
     git::{First, Git, Repo},
+    ui::Sign,
 };
 
 /// The demo's person and the demo's commits.
@@ -31,23 +33,28 @@ const WHO: [(&str, &str); 4] = [
     ("GIT_COMMITTER_EMAIL", "demo@localhost"),
 ];
 
+/// How the demo is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Lines,
+    Screen,
+}
+
 pub(super) async fn demo(
     headless: bool,
     json: bool,
     keep: Option<PathBuf>,
 ) -> Result<Exit, CliError> {
-    if !headless {
-        return Err(CliError::Usage(
-            "the screen is not built yet; use: chargehand demo --headless".to_owned(),
-        ));
-    }
     let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
     let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
+    if !headless {
+        return play(&folder, form, Show::Screen).await;
+    }
     say(
         "DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real",
     );
-    let exit = play(&folder, form).await?;
+    let exit = play(&folder, form, Show::Lines).await?;
     if keep.is_some() {
         say(format_args!("kept in {}", folder.display()));
     }
@@ -55,7 +62,7 @@ pub(super) async fn demo(
 }
 
 /// Plays the recorded goal in a folder.
-async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
+async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
     let project = folder.join("ledger");
     let git = WHO
         .iter()
@@ -78,7 +85,11 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
     let script = demo::scenario()
         .map_err(|error| CliError::Environment(format!("the demo's script: {error}")))?;
     let token = uuid::Uuid::new_v4().to_string();
-    let server = Server::start(script.hurried(), &token).await?;
+    let script = match show {
+        Show::Lines => script.hurried(),
+        Show::Screen => script,
+    };
+    let server = Server::start(script, &token).await?;
     let overrides = Overrides {
         base_url: Some(server.base_url()),
         model: Some("demo-worker".to_owned()),
@@ -101,6 +112,10 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
         say("this demo is done and merged already");
         return Ok(Exit::Done);
     }
+    if let Show::Screen = show {
+        let signs = vec![Sign::Demo, Sign::NoSandbox];
+        return screen::open(place, wish, Arc::new(model), signs).await;
+    }
     let exit = work_with(&place, wish, Arc::new(model), &mut answer).await?;
     for lost in server.unmatched() {
         say(format_args!("the script has no words for: {lost}"));
@@ -110,7 +125,7 @@ async fn play(folder: &Path, form: Form) -> Result<Exit, CliError> {
     }
     let landed = land::land(&place, form).await?;
     if form == Form::Lines {
-        data(format_args!("the goal is done and merged: {}", project.display()));
+        data("the goal is done and merged; `--keep DIR` keeps the repository and its memory");
     }
     Ok(landed)
 }

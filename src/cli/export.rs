@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
     let (engine, recall) = place.read()?;
     let state = engine.state();
-    fs::create_dir_all(folder)?;
+    ours(folder)?;
     let records = recall.timeline(&Filter::default())?.records;
     let mut events = std::io::BufWriter::new(fs::File::create(folder.join("events.jsonl"))?);
     recall.export_jsonl(&mut events)?;
@@ -41,6 +41,22 @@ pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
         folder.display()
     ));
     Ok(Exit::Done)
+}
+
+/// Name of the file that says that a folder was written by an export.
+const MARK: &str = ".chargehand-export";
+
+/// Makes the folder, or takes one that an earlier export has made; never somebody else's.
+fn ours(folder: &Path) -> Result<(), CliError> {
+    let taken = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if taken && !folder.join(MARK).exists() {
+        return Err(CliError::Usage(format!(
+            "{} is not empty and was not made by an export; nothing was written. Name another folder",
+            folder.display()
+        )));
+    }
+    fs::create_dir_all(folder)?;
+    Ok(fs::write(folder.join(MARK), "Written by `chargehand export`; written over by the next.\n")?)
 }
 
 fn story(goal: &Goal, records: &[&Record]) -> String {

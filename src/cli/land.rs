@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::{Place, goal},
-    domain::Command,
+    domain::{Command, Standing},
     git::Landed,
 };
 
@@ -16,7 +16,11 @@ pub(super) async fn land(place: &Place, form: Form) -> Result<Exit, CliError> {
         .state()
         .goal()
         .ok_or_else(|| CliError::Usage("there is no goal to land".to_owned()))?;
-    if !open.is_complete() {
+    if let Standing::Landed { into, .. } = &open.standing {
+        say(format_args!("this goal is merged into {into} already"));
+        return Ok(Exit::Done);
+    }
+    if !open.is_complete() && open.tip != open.base {
         say("note: not every task is done; what has landed so far is merged");
     }
     let landed = goal::land(place, open).await.map_err(CliError::Usage)?;
@@ -24,6 +28,10 @@ pub(super) async fn land(place: &Place, form: Form) -> Result<Exit, CliError> {
         Landed::Already { into, at } | Landed::Now { into, at, .. } => (into, at),
         Landed::Not(why) => {
             say(format_args!("nothing was changed: {why}"));
+            say(format_args!(
+                "merge it by hand with `git merge {}`, or mend what stands in the way and land again",
+                open.branch()
+            ));
             return Ok(Exit::Waits);
         }
     };

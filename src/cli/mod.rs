@@ -10,6 +10,8 @@ mod out;
 mod plan;
 mod read;
 mod run;
+mod screen;
+mod show;
 mod start;
 mod status;
 mod trust;

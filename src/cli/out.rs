@@ -33,6 +33,9 @@ pub(super) enum CliError {
     Open(#[from] OpenError),
     #[error("{0}")]
     Environment(String),
+    /// A signal, a lost terminal or a panic ended the screen: the program ends the same way.
+    #[error("stopped")]
+    Stopped(crate::term::Stop),
 }
 
 impl CliError {
@@ -40,7 +43,9 @@ impl CliError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             CliError::Usage(_) | CliError::Open(OpenError::Config(_)) => Exit::Usage,
-            CliError::Open(_) | CliError::Environment(_) => Exit::Environment,
+            CliError::Open(_) | CliError::Environment(_) | CliError::Stopped(_) => {
+                Exit::Environment
+            }
         }
     }
 }

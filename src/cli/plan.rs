@@ -49,7 +49,14 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         (None, _) => return Ok(exit),
         (Some(text), None) => data(text.trim_end()),
         (Some(text), Some(path)) => {
-            std::fs::write(path, text)?;
+            let file = std::fs::File::create_new(path);
+            file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
+                .map_err(|error| {
+                    CliError::Usage(format!(
+                        "{}: {error}; nothing was written. `chargehand plan show` prints the plan",
+                        path.display()
+                    ))
+                })?;
             say(format_args!("the plan is in {}", path.display()));
         }
     }

@@ -55,6 +55,9 @@ pub(super) fn log(
             ));
         }
     }
+    if found.records.is_empty() {
+        say("the log has nothing of it");
+    }
     for bad in &found.quarantined {
         say(format_args!("unreadable: {bad}"));
     }

@@ -1,6 +1,6 @@
 //! `run`: the engine without a screen.
 
-use std::{io::Read as _, path::Path, sync::Arc};
+use std::{io::Read as _, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     agent::{Model, OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Rest, Ring, World, goal, turn},
-    config::{Catalogue, ConfigError, Overrides, Trusted},
+    app::{Outputs, Place, Rest, Ring, World, goal, secrets_of, turn},
+    config::{Catalogue, ConfigError, Overrides, ProviderSettings, Trusted},
     domain::{
-        Caps, Command, CommandPolicy, Goal, Micros, Phase, Policy, Standing, State, Tier, Waiting,
-        attention,
+        Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, Standing, State,
+        Tier, Waiting, attention,
     },
-    git::{First, Git, GitError, Repo},
+    git::{First, Git, GitError, Head, Repo},
     logger::Store,
 };
 
@@ -49,6 +49,12 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
             Repo::init(git.clone(), &directory, First::Everything).await?;
             Place::find(git, &directory, start::dirs()?, overrides).await?
         }
+        Ok(found) if args.init => {
+            if let Head::Unborn { .. } = found.repo.head().await? {
+                found.repo.first_commit(First::Everything).await?;
+            }
+            found
+        }
         Err(crate::app::OpenError::Git(error @ GitError::NoRepository { .. })) => {
             return Err(CliError::Environment(format!(
                 "{error} Run again with --init to have it done."
@@ -56,9 +62,11 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         }
         found => found?,
     };
+    let plan = args.plan.as_deref().map(super::plan::read_file).transpose()?;
+    let of_file = || plan.as_ref().map(|file| file.goal.as_str()).filter(|goal| !goal.is_empty());
     let wish = Wish {
-        goal: args.goal.as_deref().map(goal_text).transpose()?,
-        plan: args.plan.as_deref().map(read_plan).transpose()?,
+        goal: args.goal.as_deref().or_else(of_file).map(goal_text).transpose()?,
+        plan: plan.as_ref().map(|file| file.draft.clone()),
         policy: if args.yes { Policy::Yes } else { Policy::Each },
         commands: args.commands.map(Into::into),
         budget,
@@ -93,10 +101,6 @@ pub(super) fn goal_text(text: &str) -> Result<String, CliError> {
     Ok(text.to_owned())
 }
 
-fn read_plan(path: &Path) -> Result<crate::domain::PlanDraft, CliError> {
-    super::plan::read_file(path).map(|file| file.draft)
-}
-
 /// Works on a goal until nothing is left to do without the person.
 pub(super) async fn work(place: &Place, wish: Wish) -> Result<Exit, CliError> {
     let model = connect(place)?;
@@ -125,9 +129,12 @@ pub(super) async fn work_with(
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
     let form = wish.form;
-    let opened = begin(place, &mut ring, wish).await;
+    let opened = prepare(place, &mut ring, wish).await;
     let rest = match opened {
-        Ok(()) => turn_and_decide(&mut ring, form, decider).await?,
+        Ok(()) => {
+            ring.wake();
+            turn_and_decide(&mut ring, form, decider).await?
+        }
         Err(error) => {
             ring.close().await;
             return Err(error);
@@ -171,7 +178,17 @@ async fn turn_and_decide(
     }
 }
 
-fn world(place: &Place, store: &Store, model: Arc<dyn Model>) -> Result<World, CliError> {
+/// The environment, as far as it is text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+pub(super) fn world(
+    place: &Place,
+    store: &Store,
+    model: Arc<dyn Model>,
+) -> Result<World, CliError> {
     let overrides = place.dirs.config.join("prompts");
     let prompts =
         if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
@@ -183,14 +200,17 @@ fn world(place: &Place, store: &Store, model: Arc<dyn Model>) -> Result<World, C
         config: place.config.clone(),
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
-        blobs: Arc::new(Outputs(store.blobs())),
+        blobs: Arc::new(Outputs::new(
+            store.blobs(),
+            secrets_of(variables(), &place.config.provider.key_env),
+        )),
         model,
         prompts,
     })
 }
 
 /// The connection that the settings name.
-fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
+pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let config = &place.config;
     let file = place.dirs.config_file();
     if config.planner().is_none() {
@@ -201,10 +221,16 @@ fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
         priced(place)?;
     }
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
+    if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
+        return Err(CliError::Usage(format!(
+            "no key: set {}, or name another server with --base-url (a local one needs no key)",
+            config.provider.key_env
+        )));
+    }
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
     provider.dialect = config.provider.tools;
-    let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(shown(&fault)))?;
+    let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
     Ok(Arc::new(model))
 }
 
@@ -231,8 +257,8 @@ fn priced(place: &Place) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Opens the wished goal, or takes up the one that is there, and sets the ring turning.
-async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliError> {
+/// Opens the wished goal, or takes up the one that is there. Nothing begins before the ring wakes.
+pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliError> {
     let refused = |refusal: crate::domain::Refusal| CliError::Usage(refusal.to_string());
     let current = ring.state().goal().filter(|goal| !is_over(&goal.standing));
     let same = current.is_some_and(|goal| wish.goal.as_ref().is_none_or(|text| *text == goal.text));
@@ -242,8 +268,14 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
             let goal = ring.state().goal();
             let commands = goal.map(|goal| goal.commands).unwrap_or_default();
             let policy = goal.map(|goal| goal.policy).unwrap_or_default();
-            let wished = if wish.policy == Policy::Yes { Policy::Yes } else { policy };
-            let commands_wished = wish.commands.unwrap_or(commands);
+            // What was lifted for an earlier start is not lifted for this one.
+            let wished = match (wish.policy, policy) {
+                (Policy::Yes, _) => Policy::Yes,
+                (Policy::Each | Policy::Clean { .. }, Policy::Yes) => Policy::Each,
+                (Policy::Each | Policy::Clean { .. }, kept) => kept,
+            };
+            let kept = if commands == CommandPolicy::All { CommandPolicy::Ask } else { commands };
+            let commands_wished = wish.commands.unwrap_or(kept);
             if (wished, commands_wished) != (policy, commands) {
                 let set = Command::SetPolicy { policy: wished, commands: commands_wished };
                 ring.prepare(set).map_err(refused)?;
@@ -252,7 +284,7 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
             let wished_caps = Caps {
                 goal_cost: wish.budget.or(caps.goal_cost),
                 parallel: wish.parallel.unwrap_or(caps.parallel),
-                ..caps
+                ..place.config.named_caps(caps)
             };
             if wished_caps != caps {
                 ring.prepare(Command::SetCaps { caps: wished_caps }).map_err(refused)?;
@@ -286,7 +318,6 @@ async fn begin(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliErro
         ring.prepare(import)
             .map_err(|refusal| CliError::Usage(format!("the plan is not accepted:\n{refusal}")))?;
     }
-    ring.wake();
     Ok(())
 }
 
@@ -311,6 +342,7 @@ fn outcome(state: &State) -> Exit {
     });
     match &goal.standing {
         Standing::Stalled { fault, .. } if fault.class.costs_an_attempt() => Exit::Failed,
+        Standing::Stalled { fault, .. } if fault.class == FaultClass::Budget => Exit::Waits,
         Standing::Stalled { .. } => Exit::Environment,
         Standing::Working if goal.is_complete() && !failed => Exit::Done,
         Standing::Working if failed => Exit::Failed,

@@ -9,7 +9,7 @@ use super::{
     args::{Cli, Common, Verb},
     decide, demo, export, goals, land,
     out::{CliError, Exit, Form, say},
-    plan, read, run, status, trust,
+    plan, read, run, screen, show, status, trust,
 };
 use crate::{
     app::Place,
@@ -29,11 +29,14 @@ pub async fn main() -> ExitCode {
             return code(exit);
         }
     };
-    let exit = dispatch(cli).await.unwrap_or_else(|error| {
-        say(format_args!("error: {error}"));
-        error.exit()
-    });
-    code(exit)
+    match dispatch(cli).await {
+        Ok(exit) => code(exit),
+        Err(CliError::Stopped(stop)) => stop.end(),
+        Err(error) => {
+            say(format_args!("error: {error}"));
+            code(error.exit())
+        }
+    }
 }
 
 fn code(exit: Exit) -> ExitCode {
@@ -42,10 +45,14 @@ fn code(exit: Exit) -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     let common = &cli.common;
-    match cli.command {
+    let Some(verb) = cli.command else {
+        return screen::workbench(common, cli.goal).await;
+    };
+    match verb {
         Verb::Run(args) => run::run(common, args).await,
         Verb::Plan(args) => plan::plan(common, args).await,
         Verb::Status { json } => status::status(&place(common).await?, json),
+        Verb::Show { id } => show::show(&place(common).await?, &id),
         Verb::Approve { id } => decide::approve(&place(common).await?, &id),
         Verb::Reject { id, why } => decide::reject(&place(common).await?, &id, &why),
         Verb::Answer { id, text } => decide::answer(&place(common).await?, &id, &text),

@@ -6,7 +6,8 @@ use super::out::{CliError, Exit, data, say};
 use crate::{
     app::Place,
     domain::{
-        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, When, attention, why_waiting,
+        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
+        attention, why_waiting,
     },
     logger::StoreError,
     ui,
@@ -79,8 +80,28 @@ fn lines(goal: &Goal) -> Vec<String> {
             one.kind.word(),
             ui::line(&one.what)
         ));
+        lines.push(format!("      > {}", hint(&one)));
     }
     lines
+}
+
+/// What to type.
+fn hint(waiting: &Waiting) -> String {
+    let id = &waiting.id;
+    match waiting.kind {
+        WaitingKind::Question => format!("chargehand answer {id} \"…\""),
+        WaitingKind::Plan | WaitingKind::Brief | WaitingKind::Look => format!(
+            "chargehand show {id}, then: chargehand approve {id}, or: reject {id} --why \"…\""
+        ),
+        WaitingKind::Command | WaitingKind::Change => {
+            format!("chargehand approve {id}, or: reject {id} --why \"…\"")
+        }
+        WaitingKind::Failure => format!("chargehand approve {id} (one more attempt)"),
+        WaitingKind::Blocked | WaitingKind::Held => {
+            format!("chargehand approve {id}, then: chargehand run")
+        }
+        WaitingKind::Goal => "chargehand land".to_owned(),
+    }
 }
 
 fn standing(goal: &Goal) -> String {
@@ -104,6 +125,7 @@ fn spent(spend: &Spend) -> String {
 /// What is known of the cost; `?` where a price was not known, never 0 for it.
 fn cost(spend: &Spend) -> String {
     match (spend.unpriced, spend.cost) {
+        (0, Micros(0)) => "$0 (local)".to_owned(),
         (0, cost) => cost.to_string(),
         (_, Micros(0)) => "$?".to_owned(),
         (_, cost) => format!("{cost} + ?"),
@@ -179,7 +201,7 @@ fn of_state(state: &State) -> Value {
         "v": 1,
         "goal": {"id": goal.id, "text": goal.text, "branch": goal.branch(), "tip": goal.tip},
         "standing": goal.standing,
-        "complete": goal.is_complete(),
+        "complete": goal.is_complete() || matches!(goal.standing, Standing::Landed { .. }),
         "policy": goal.policy,
         "commands": goal.commands,
         "tokens": goal.spend.usage,

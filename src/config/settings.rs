@@ -195,6 +195,20 @@ impl Config {
         }
     }
 
+    /// Caps of a goal under way, with those that the settings name in their place.
+    pub fn named_caps(&self, caps: Caps) -> Caps {
+        let own = self.caps;
+        Caps {
+            goal_tokens: own.goal_tokens.unwrap_or(caps.goal_tokens),
+            task_tokens: own.task_tokens.unwrap_or(caps.task_tokens),
+            goal_cost: own.goal_usd.map(|usd| usd.0).or(caps.goal_cost),
+            task_cost: own.task_usd.map(|usd| usd.0).or(caps.task_cost),
+            attempts: own.attempts.unwrap_or(caps.attempts),
+            turns: own.turns.unwrap_or(caps.turns),
+            parallel: own.parallel.unwrap_or(caps.parallel),
+        }
+    }
+
     /// The planner's model.
     pub fn planner(&self) -> Option<&str> {
         self.models.planner.as_deref().or(self.models.standard.as_deref())
@@ -221,9 +235,16 @@ pub(super) fn read_yaml<T: serde::de::DeserializeOwned>(
             let message = format!("{} bytes; a settings file has at most {MAX_FILE}", meta.len());
             return Err(ConfigError::Faulty { path: path.to_owned(), message });
         }
-        Ok(_) | Err(_) => std::fs::read_to_string(path)
+        Ok(_) | Err(_) => std::fs::read(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?,
     };
+    let text = String::from_utf8(text).map_err(|error| {
+        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = valid.split(|byte| *byte == b'\n').count();
+        let column = valid.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) + 1;
+        let message = format!("line {line} column {column}: not UTF-8; save the file as UTF-8");
+        ConfigError::Faulty { path: path.to_owned(), message }
+    })?;
     parse(path, &text).map(Some)
 }
 
@@ -236,8 +257,32 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
         return Err(ConfigError::Faulty { path: path.to_owned(), message });
     }
     serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
-        ConfigError::Faulty { path: path.to_owned(), message: with_suggestion(&error.to_string()) }
+        ConfigError::Faulty {
+            path: path.to_owned(),
+            message: with_suggestion(&placed(&error.to_string(), text)),
+        }
     })
+}
+
+/// The parser's message with the place of an unknown key, which it leaves out at the top level.
+fn placed(message: &str, text: &str) -> String {
+    if message.contains(" at line ") {
+        return message.to_owned();
+    }
+    let key = message.split('`').nth(1).unwrap_or_default();
+    let found = text.lines().enumerate().find(|(_, line)| {
+        let start = line.trim_start().trim_start_matches(['"', '\'']);
+        start
+            .strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    });
+    match found.filter(|_| !key.is_empty()) {
+        Some((at, line)) => {
+            let column = line.len() - line.trim_start().len() + 1;
+            format!("{message} at line {} column {column}", at + 1)
+        }
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -251,6 +296,14 @@ mod tests {
         assert!(error.starts_with("/c/config.yaml: models: unknown field `plnner`"), "{error}");
         assert!(error.contains("line 3 column 3"), "{error}");
         assert!(error.contains("did you mean `planner`?"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_at_the_top_has_its_place_too() {
+        let text = "caps: {}\nmodles: {planner: x}\n";
+        let error = parse::<Config>(Path::new("c.yaml"), text).unwrap_err().to_string();
+        assert!(error.contains("at line 2 column 1"), "{error}");
+        assert!(error.contains("did you mean `models`?"), "{error}");
     }
 
     #[test]

@@ -61,6 +61,8 @@ impl Trust {
 
     /// Trusts exactly this text as the settings at this path.
     pub fn grant(&self, path: &Path, text: &str) -> Result<(), ConfigError> {
+        // What cannot be read cannot be trusted.
+        parse::<ProjectSettings>(path, text)?;
         let mark = self.mark(path, text);
         let unreadable = |source| ConfigError::Unreadable { path: mark.clone(), source };
         std::fs::create_dir_all(&self.folder).map_err(unreadable)?;

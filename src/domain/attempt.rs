@@ -40,6 +40,7 @@ pub struct Attempt {
     /// Exact command lines that a person allowed for this attempt.
     pub granted: Vec<String>,
     /// Exact command lines that a person denied for this attempt, with their reasons.
+    #[serde(default)]
     pub denied: Vec<Denial>,
 }
 

@@ -65,11 +65,16 @@ impl Engine {
         Ok(commit)
     }
 
-    /// Decides a command and begins nothing: for a person's word while no hands are there.
+    /// Decides a command and begins nothing: for a person's word while no hands are there. Runs
+    /// that an earlier life left open are dead, so they end first: a word to one of them would be
+    /// lost with it. The last record is what the command came to; a refusal leaves all as it was.
     pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
-        let mut commit = Commit::default();
-        let event = decide::decide(&self.state, &self.settings, command, &by)?;
-        self.settle(event, by, at, &mut commit);
+        let mut next = self.clone();
+        let mut commit = next.close(at);
+        let event = decide::decide(&next.state, &next.settings, command, &by)?;
+        next.settle(event, by, at, &mut commit);
+        commit.effects.clear();
+        *self = next;
         Ok(commit)
     }
 

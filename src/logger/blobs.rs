@@ -23,7 +23,8 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    pub(super) fn beside(db: &Path) -> Self {
+    /// The store in the folder of a log.
+    pub fn beside(db: &Path) -> Self {
         Self { dir: db.with_file_name("blobs") }
     }
 

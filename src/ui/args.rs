@@ -39,7 +39,7 @@ pub fn text_field(json: &str, wanted: &str) -> Option<String> {
 }
 
 fn blanks(chars: &mut Chars<'_>) {
-    while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+    while chars.next_if(char::is_ascii_whitespace).is_some() {}
 }
 
 /// A string with its escapes undone.
@@ -89,9 +89,8 @@ fn skip(chars: &mut Chars<'_>) -> Option<()> {
                 continue;
             }
             '{' | '[' => depth += 1,
-            '}' | ']' if depth == 0 => return Some(()),
+            '}' | ']' | ',' if depth == 0 => return Some(()),
             '}' | ']' => depth -= 1,
-            ',' if depth == 0 => return Some(()),
             _ => {}
         }
         chars.next();

@@ -128,7 +128,7 @@ pub fn of_call(call: &ToolCall) -> (BlockKind, &'static str, String, String) {
 /// Lines with a mark in front, bounded.
 fn prefixed(text: &str, mark: char) -> String {
     let text = &text[..text.floor_char_boundary(MAX_BODY)];
-    text.lines().map(|line| format!("{mark} {line}\n")).collect()
+    text.lines().flat_map(|line| [String::from(mark), format!(" {line}\n")]).collect()
 }
 
 /// How many lines a text adds and takes away, counted by its marks.

@@ -21,13 +21,13 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
     let open = move |kind, state, verb, run| Opening { seq, at: record.at, run, kind, state, verb };
     let mut add = |opening: Opening, object: &str, result: &str, body: &str| {
         if let Some(session) = story.at(record) {
-            session.add(opening, object, result, body);
+            session.add(&opening, object, result, body);
         }
     };
     match &record.event {
         Event::PlanProposed { draft, .. } => {
-            let tasks = draft.tasks.iter().map(|task| format!("- {}: {}\n", task.id, task.title));
-            let body = format!("{}\n{}", draft.summary, tasks.collect::<String>());
+            let tasks = draft.tasks.iter().map(|task| format!("- {}: {}", task.id, task.title));
+            let body = format!("{}\n{}", draft.summary, tasks.collect::<Vec<_>>().join("\n"));
             let title = format!("{} tasks", draft.tasks.len());
             add(open(BriefBlock, Done, "Plan", None), &title, "", &body);
             draft.tasks.iter().for_each(|task| story.remember(&task.criteria));
@@ -44,8 +44,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             add(open(Person, Done, "You", None), "reject the plan", "", why);
         }
         Event::QuestionAsked { run, question, options } => {
-            let options: String = options.iter().map(|one| format!("\n- {one}")).collect();
-            let text = format!("{question}{options}");
+            let text = format!("{question}\n- {}", options.join("\n- "));
             add(open(Note, Waits, "Asks", Some(*run)), question, "", &text);
         }
         Event::QuestionAnswered { answer, .. } => {
@@ -82,14 +81,14 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
                 }
             };
             if let Some(session) = story.at(record) {
-                let stage = session.stage_of(*run).map(|stage| {
-                    stage.state = state;
-                    stage.result = super::block::in_line(&format!("{} {result}", stage.result));
-                    stage.millis = Some(record.at.saturating_sub(stage.at));
-                    stage.id
+                let began = session.stage_of(*run).map(|block| {
+                    block.state = state;
+                    block.result = super::block::in_line(&format!("{} {result}", block.result));
+                    block.millis = Some(record.at.saturating_sub(block.at));
+                    block.id
                 });
-                if let Some(stage) = stage.filter(|_| !body.is_empty()) {
-                    session.refill(stage, &body);
+                if let Some(id) = began.filter(|_| !body.is_empty()) {
+                    session.refill(id, &body);
                 }
             }
             story.ended(*run);
@@ -136,7 +135,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             let result = format!("{passing} of {} pass already", evidence.len());
             let opening = open(BlockKind::Check, Done, "Before", record.event.run());
             if let Some(session) = story.at(record) {
-                session.add(opening, "criteria before the work", &result, &lines);
+                session.add(&opening, "criteria before the work", &result, &lines);
             }
         }
         Event::Checked { evidence, .. } | Event::LandingRefuted { evidence, .. } => {
@@ -173,7 +172,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             }
             let opening = open(Note, Done, "Landed", record.event.run());
             if let Some(session) = story.at(record) {
-                session.add(opening, &format!("at {}", hash::short(commit)), "", "");
+                session.add(&opening, &format!("at {}", hash::short(commit)), "", "");
             }
         }
         Event::LandingConflicted { run, files } => {
@@ -232,7 +231,7 @@ fn told_report(report: &Report) -> String {
         text.extend(list.iter().map(|one| format!("\n{title}: {one}")));
     }
     if let Some(blocker) = &report.blocker {
-        text.push_str(&format!("\n{}: {}", blocker.kind.word(), blocker.text));
+        text.extend(["\n", blocker.kind.word(), ": ", &blocker.text]);
     }
     text
 }
@@ -242,17 +241,17 @@ fn of_item(session: &mut Session, record: &Record, run: RunId, item: &Item) {
     let open = |kind, state, verb| Opening { seq, at, run: Some(run), kind, state, verb };
     match item {
         Item::Told { text } => {
-            session.add(open(BlockKind::Note, BlockState::Done, "Told"), text, "", text);
+            session.add(&open(BlockKind::Note, BlockState::Done, "Told"), text, "", text);
         }
         Item::Said { text, reasoning, calls, .. } => {
             if !reasoning.trim().is_empty() {
                 let first = reasoning.trim().lines().next().unwrap_or_default();
                 let opening = open(BlockKind::Thought, BlockState::Done, "Thought");
-                session.add(opening, first, "", reasoning.trim());
+                session.add(&opening, first, "", reasoning.trim());
             }
             if !text.trim().is_empty() {
                 let opening = open(BlockKind::Message, BlockState::Done, "Says");
-                session.add(opening, "", "", text.trim());
+                session.add(&opening, "", "", text.trim());
             }
             for call in calls {
                 add_call(session, record, run, call);
@@ -283,7 +282,7 @@ fn add_call(session: &mut Session, record: &Record, run: RunId, call: &ToolCall)
     let result = if kind == BlockKind::Edit { plus_minus(&body) } else { String::new() };
     let (seq, at) = (record.seq, record.at);
     let opening = Opening { seq, at, run: Some(run), kind, state: BlockState::Live, verb };
-    session.add(opening, &object, &result, &body);
+    session.add(&opening, &object, &result, &body);
     if let Some(block) = session.latest() {
         block.call = Some(call.id);
     }
@@ -326,7 +325,8 @@ fn lines_of(criteria: &BTreeMap<String, String>, evidence: &[Evidence]) -> Strin
             Outcome::Unrunnable => ('✗', "could not be looked at"),
         };
         let what = criteria.get(&one.criterion).unwrap_or(&one.criterion);
-        text.push_str(&format!("{mark} {word}: {what}\n"));
+        text.push(mark);
+        text.extend([" ", word, ": ", what, "\n"]);
         if one.outcome != Outcome::Passed {
             text.extend(one.seen.trim().lines().map(|line| format!("    {line}\n")));
         }
@@ -344,7 +344,7 @@ fn checked(story: &mut Story, record: &Record, verb: &'static str, evidence: &[E
     let (seq, at) = (record.seq, record.at);
     let opening = Opening { seq, at, run, kind: BlockKind::Check, state, verb };
     if let Some(session) = story.at(record) {
-        session.add(opening, &title, "", &lines);
+        session.add(&opening, &title, "", &lines);
         if let Some(block) = session.latest() {
             block.millis = Some(millis);
         }

@@ -39,7 +39,7 @@ impl Glyphs {
         let (unicode, ascii) = match mark {
             Mark::Proposed => ("◌", "?"),
             Mark::Queued => ("▹", "o"),
-            Mark::Running => ("▸", ">"),
+            Mark::Running | Mark::Folded => ("▸", ">"),
             Mark::Waits => ("!", "!"),
             Mark::Review => ("⊡", "R"),
             Mark::Done => ("✓", "+"),
@@ -47,7 +47,6 @@ impl Glyphs {
             Mark::Rejected => ("⊘", "-"),
             Mark::Paused => ("=", "="),
             Mark::Open => ("▾", "v"),
-            Mark::Folded => ("▸", ">"),
             Mark::Down => ("↓", "v"),
             Mark::Branch => ("⎇", "@"),
             Mark::More => ("…", "~"),

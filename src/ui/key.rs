@@ -51,11 +51,7 @@ impl Press {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut mods = KeyModifiers::NONE;
         let mut rest = text;
-        loop {
-            let Some((head, tail)) = rest.split_once('+').filter(|(_, tail)| !tail.is_empty())
-            else {
-                break;
-            };
+        while let Some((head, tail)) = rest.split_once('+').filter(|(_, tail)| !tail.is_empty()) {
             mods |= match head {
                 "Ctrl" => KeyModifiers::CONTROL,
                 "Alt" => KeyModifiers::ALT,

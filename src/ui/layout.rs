@@ -148,9 +148,9 @@ impl Places {
     pub fn inside(&self, rect: Rect) -> Rect {
         if self.borders {
             Rect {
-                x: rect.x.saturating_add(1),
+                x: rect.x.saturating_add(2),
                 y: rect.y.saturating_add(1),
-                width: rect.width.saturating_sub(2),
+                width: rect.width.saturating_sub(4),
                 height: rect.height.saturating_sub(2),
             }
         } else {

@@ -1,4 +1,7 @@
 //! What is seen and meant. Pure: it reads facts and says how they are shown.
+//!
+//! A key becomes an `Action` (`keymap`), an action changes the screen's own state (`Ui`) and may
+//! come to a `Wish` that only the program can grant. `view` draws a `Scene` and changes nothing.
 
 pub mod action;
 pub mod args;
@@ -11,11 +14,14 @@ pub mod glyph;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+mod leave;
 pub mod live;
 pub mod modal;
+mod on_approval;
 mod on_dialog;
 mod on_plan;
 mod on_session;
+mod on_timeline;
 mod open;
 pub mod pace;
 pub mod paint;
@@ -36,8 +42,21 @@ pub mod wrap;
 
 pub use self::{
     action::Action,
+    block::{Block, BlockKind, BlockState},
     clean::{block, line},
+    editor::{Editor, Rows},
+    glyph::{Glyphs, of_phase},
     key::{Keys, Press},
-    keymap::{Clash, DataError, Keymap, Layer, Resolved},
+    keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
+    layout::{Pane, Places, Zoom},
+    live::{Live, LiveKind},
+    modal::{Approval, Modal, Page},
+    pace::{Pace, Why},
+    place::{Drawn, Motion, Reading, Sign, Standing, Tone, Ui},
+    session::{Session, SessionKey},
+    story::{Row, Story},
     tell::{Told, tell},
+    theme::{Colours, EMBEDDED_THEMES, Role, Theme},
+    view::{Scene, view},
+    wish::{Facts, Now, Wish},
 };

@@ -3,20 +3,19 @@
 use super::{
     action::Action,
     draft,
-    modal::{Approval, Arming, Choice, Edits, Form, Modal, Page, Purpose, Reader, Take},
-    panes::{approval::command_text, help},
+    editor::Editor,
+    keymap::Keymap,
+    modal::{Edits, Modal, Page, Purpose, Reader, Take},
+    panes::help,
     place::{Tone, Ui},
     wish::{Facts, Wish},
     wrap::Flow,
 };
-use super::{editor::Editor, keymap::Keymap};
-use crate::domain::{Command, CommandRule, simple_argv};
-
-/// How long a dialog flashes after a key that came too early.
-const FLASH: std::time::Duration = std::time::Duration::from_millis(150);
+use crate::domain::Command;
 
 impl Ui {
     /// Performs an action in the topmost dialog.
+    #[expect(clippy::too_many_lines, reason = "one arm a dialog, none left out")]
     pub(super) fn on_dialog(
         &mut self,
         action: Action,
@@ -59,15 +58,6 @@ impl Ui {
                 let id = *id;
                 let options = facts.state.goal()?.questions.get(&id)?.options.clone();
                 match action {
-                    Action::Down | Action::Up if !options.is_empty() => {
-                        let mut at = choice.map_or(options.len(), |at| at);
-                        at = match action {
-                            Action::Down => (at + 1) % (options.len() + 1),
-                            _ => (at + options.len()) % (options.len() + 1),
-                        };
-                        *choice = Some(at).filter(|at| *at < options.len());
-                        None
-                    }
                     Action::Send => {
                         let chosen = choice.and_then(|at| options.get(at).cloned());
                         let answer = chosen.unwrap_or_else(|| editor.text().trim().to_owned());
@@ -87,6 +77,8 @@ impl Ui {
                     self.sent(purpose, text, facts)
                 }
                 Action::EditOutside => self.outside(),
+                // The session scrolls while the person writes.
+                Action::PageUp | Action::PageDown => self.on_session(action, facts),
                 _ => None,
             },
             Modal::Reader(reader) => {
@@ -96,7 +88,15 @@ impl Ui {
                 }
                 self.on_reader(action, facts)
             }
-            Modal::Draft { .. } => self.on_draft(action, facts),
+            Modal::Draft { editor, .. } => {
+                let lines = isize::try_from(page.0).unwrap_or(1);
+                match action {
+                    Action::PageUp => editor.go_lines(-lines, false),
+                    Action::PageDown => editor.go_lines(lines, false),
+                    _ => return self.on_draft(action, facts),
+                }
+                None
+            }
             Modal::Change { id, taken, cursor } => {
                 step(action, cursor, taken.len());
                 match action {
@@ -132,132 +132,6 @@ impl Ui {
                 }
             }
         }
-    }
-
-    fn on_approval(
-        &mut self,
-        action: Action,
-        page: (usize, usize),
-        facts: Facts<'_>,
-    ) -> Option<Wish> {
-        let up = facts.now.up;
-        let Some(Modal::Approval(open)) = self.modals.last_mut() else { return None };
-        let arming = open.arming(up);
-        if matches!(arming, Arming::In(_)) {
-            open.flash = Some(up + FLASH);
-            return None;
-        }
-        let rows = Flow::of(&command_text(open)).count(page.1.max(1));
-        let hidden = rows.saturating_sub(page.0);
-        match action {
-            Action::Up | Action::Down if hidden == 0 => {
-                let at = Choice::ALL.iter().position(|one| *one == open.choice).unwrap_or(0);
-                let step = if action == Action::Down { 1 } else { Choice::ALL.len() - 1 };
-                open.choice = Choice::ALL[(at + step) % Choice::ALL.len()];
-                return None;
-            }
-            Action::Raw => {
-                open.form = if open.form == Form::Plain { Form::Raw } else { Form::Plain };
-                open.top = 0;
-                return None;
-            }
-            Action::CopyCommand => return Some(Wish::Copy { text: open.ask.command.clone() }),
-            Action::NextAsk => {
-                let asks = &facts.state.goal()?.asks;
-                let at = asks.iter().position(|ask| *ask == open.ask)?;
-                let next = asks.get((at + 1) % asks.len()).filter(|next| **next != open.ask)?;
-                // Another command begins unseen, with dead keys.
-                *open = Approval::new(next.clone(), Choice::Deny);
-                return None;
-            }
-            _ => {}
-        }
-        if scroll(action, &mut open.top, page.0, hidden) {
-            return None;
-        }
-        let choice = match action {
-            Action::Allow => Choice::Allow,
-            Action::AllowRule => Choice::Rule,
-            Action::Deny => Choice::Deny,
-            Action::DenyAndHold => Choice::DenyAndHold,
-            Action::Confirm => open.choice,
-            _ => return None,
-        };
-        let ask = open.ask.clone();
-        let (run, call) = (ask.run, ask.call);
-        match choice {
-            // What was not read to its end is not allowed.
-            Choice::Allow | Choice::Rule if arming != Arming::Armed => {
-                open.flash = Some(up + FLASH);
-                None
-            }
-            Choice::Allow => {
-                self.modals.pop();
-                let why = String::new();
-                self.decide(vec![Command::AnswerCall { run, call, allow: true, why }], facts)
-            }
-            Choice::Rule => {
-                let command = ask.command;
-                let words = simple_argv(&command).map_or(command.clone(), |argv| argv.join(" "));
-                self.prompt(Purpose::Rule { run, call, command }, &words, facts);
-                None
-            }
-            Choice::Deny => {
-                self.prompt(Purpose::Deny { run, call, hold: None }, "", facts);
-                None
-            }
-            Choice::DenyAndHold => {
-                self.prompt(Purpose::Deny { run, call, hold: Some(ask.task) }, "", facts);
-                None
-            }
-        }
-    }
-
-    /// A line of text was sent.
-    fn sent(&mut self, purpose: Purpose, text: String, facts: Facts<'_>) -> Option<Wish> {
-        let commands = match purpose {
-            Purpose::NewGoal if text.is_empty() => return None,
-            Purpose::NewGoal => return Some(Wish::NewGoal { text }),
-            Purpose::Find => {
-                self.search = Some(text).filter(|text| !text.is_empty());
-                return self.on_pane(Action::NextMatch, facts);
-            }
-            Purpose::Steer { .. } if text.is_empty() => return None,
-            Purpose::Steer { run } => vec![Command::Steer { run, text }],
-            Purpose::RejectPlan => vec![Command::RejectPlan { why: text }],
-            Purpose::RejectBrief { task } => vec![Command::RejectBrief { task, why: text }],
-            Purpose::Cancel { task } => vec![Command::CancelTask { task, why: text }],
-            Purpose::Deny { run, call, hold } => {
-                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
-                let mut all = vec![Command::AnswerCall { run, call, allow: false, why: text }];
-                all.extend(hold.map(|task| Command::HoldTask { task }));
-                all
-            }
-            Purpose::Rule { run, call, command } => {
-                let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-                let rule = if simple_argv(&command).is_some() && text != command {
-                    CommandRule::Argv { words }
-                } else {
-                    CommandRule::Exact { text: command.clone() }
-                };
-                let rule = match rule {
-                    CommandRule::Exact { .. } if simple_argv(&command).is_some() => {
-                        let words = simple_argv(&command).unwrap_or_default();
-                        CommandRule::Argv { words }
-                    }
-                    rule => rule,
-                };
-                if !rule.allows(&command) {
-                    let text = format!("`{}` does not match this command", rule.shown());
-                    self.say(text, Tone::Fault, facts.now.up);
-                    return None;
-                }
-                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
-                let allow = Command::AnswerCall { run, call, allow: true, why: String::new() };
-                vec![Command::AddRule { rule }, allow]
-            }
-        };
-        self.decide(commands, facts)
     }
 
     fn on_reader(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
@@ -306,13 +180,16 @@ impl Ui {
                 Action::Preview => {
                     let (title, flow) =
                         ("What the session will be given".to_owned(), Flow::of(&brief.render()));
-                    Err(Reader { title, flow, top: 0, page: Page::Text })
+                    Saved::Shown(Box::new(Reader { title, flow, top: 0, page: Page::Text }))
                 }
                 Action::SaveAndApprove => {
                     let (task, hash) = (brief.task.clone(), brief.hash());
-                    Ok(vec![Command::EditBrief { brief }, Command::ApproveBrief { task, hash }])
+                    Saved::As(vec![
+                        Command::EditBrief { brief },
+                        Command::ApproveBrief { task, hash },
+                    ])
                 }
-                _ => Ok(vec![Command::EditBrief { brief }]),
+                _ => Saved::As(vec![Command::EditBrief { brief }]),
             }),
             Edits::Task(_) | Edits::NewTask { .. } => match draft::task_of(&text) {
                 Ok(spec) => {
@@ -323,12 +200,12 @@ impl Ui {
             },
         };
         match told {
-            Ok(Ok(commands)) => {
+            Ok(Saved::As(commands)) => {
                 self.modals.pop();
                 self.decide(commands, facts)
             }
-            Ok(Err(reader)) => {
-                self.push(Modal::Reader(reader), facts);
+            Ok(Saved::Shown(reader)) => {
+                self.push(Modal::Reader(*reader), facts);
                 None
             }
             Err(why) => {
@@ -355,6 +232,13 @@ impl Ui {
             editor.replace(text);
         }
     }
+}
+
+/// What a text that is a brief comes to.
+enum Saved {
+    As(Vec<Command>),
+    /// It is only looked at.
+    Shown(Box<Reader>),
 }
 
 /// Actions of every text field. Says whether it was one.
@@ -396,7 +280,7 @@ fn pick(action: Action, cursor: &mut usize, entries: &[help::Entry]) -> Option<A
 }
 
 /// Scrolls a page. Says whether the action was one that scrolls.
-fn scroll(action: Action, top: &mut usize, page: usize, most: usize) -> bool {
+pub(super) fn scroll(action: Action, top: &mut usize, page: usize, most: usize) -> bool {
     let now = (*top).min(most);
     *top = match action {
         Action::Down => now + 1,

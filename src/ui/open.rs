@@ -113,7 +113,7 @@ impl Ui {
                     self.plan.cursor = Some(Spot::Task(task.clone()));
                     self.focus = Pane::Plan;
                     self.shown = None;
-                    let text = format!("{}: r retries, e edits, x cancels, Space releases", task);
+                    let text = format!("{task}: r retries, e edits, x cancels, Space releases");
                     self.say(text, Tone::Plain, facts.now.up);
                 }
             },

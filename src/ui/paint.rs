@@ -45,7 +45,7 @@ pub fn cut(text: &str, columns: usize, glyphs: Glyphs) -> String {
     line
 }
 
-impl<'a> Brush<'a> {
+impl Brush<'_> {
     /// A style of the theme.
     pub fn style(&self, role: Role) -> Style {
         self.theme.style(role)
@@ -96,20 +96,22 @@ impl<'a> Brush<'a> {
         self.buffer.set_style(rect, style);
     }
 
-    /// Draws a border with what it says, and gives the place within.
+    /// Draws a border with what it says, and gives the place within, a blank column apart.
     pub fn frame(&mut self, rect: Rect, edge: &Edge<'_>) -> Rect {
         let role = if edge.focused { Role::BorderFocus } else { Role::Border };
         let [tl, tr, bl, br, horizontal, vertical] = self.glyphs.border(edge.focused);
-        if rect.width < 2 || rect.height < 2 {
+        if rect.width < 4 || rect.height < 2 {
             return Rect { height: 0, ..rect };
         }
         let line = horizontal.repeat(usize::from(rect.width) - 2);
         let bottom = rect.bottom() - 1;
         self.put(rect.x, rect.y, rect.width, &format!("{tl}{line}{tr}"), role);
         self.put(rect.x, bottom, rect.width, &format!("{bl}{line}{br}"), role);
-        for y in rect.y + 1..bottom {
-            self.put(rect.x, y, 1, vertical, role);
-            self.put(rect.right() - 1, y, 1, vertical, role);
+        let style = self.style(role);
+        for (y, x) in (rect.y + 1..bottom).flat_map(|y| [(y, rect.x), (y, rect.right() - 1)]) {
+            if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                cell.set_symbol(vertical).set_style(style);
+            }
         }
         let top = Rect { x: rect.x + 2, width: rect.width.saturating_sub(4), height: 1, ..rect };
         self.title(top, edge);
@@ -117,7 +119,7 @@ impl<'a> Brush<'a> {
             let foot = format!(" {} ", edge.foot);
             self.put_right(Rect { y: bottom, ..top }, &foot, role);
         }
-        Rect { x: rect.x + 1, y: rect.y + 1, width: rect.width - 2, height: rect.height - 2 }
+        Rect { x: rect.x + 2, y: rect.y + 1, width: rect.width - 4, height: rect.height - 2 }
     }
 
     /// Draws a title line instead of a border, and gives the place below.

@@ -295,7 +295,7 @@ mod tests {
                 state: BlockState::Done,
                 verb: "Does",
             };
-            session.add(opening, "it", "", text);
+            session.add(&opening, "it", "", text);
         }
         session
     }
@@ -318,7 +318,8 @@ mod tests {
 
     #[test]
     fn blocks_show_what_their_kind_asks_for() {
-        let many = (1..=9).map(|n| format!("l{n}\n")).collect::<String>();
+        let many =
+            ["l1\n", "l2\n", "l3\n", "l4\n", "l5\n", "l6\n", "l7\n", "l8\n", "l9\n"].concat();
         let session = session(&[
             (BlockKind::Edit, &many),
             (BlockKind::Message, "hello there"),
@@ -384,7 +385,7 @@ mod tests {
             state: BlockState::Done,
             verb: "Says",
         };
-        session.add(opening, "", "", "five six");
+        session.add(&opening, "", "", "five six");
         let reel = Reel::new(&session, &live, &folds, Fold::Closed, 8);
         assert_eq!(lines(&reel, at, 3), before);
     }

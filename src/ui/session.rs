@@ -82,8 +82,8 @@ impl Session {
     }
 
     /// Adds a block.
-    pub(super) fn add(&mut self, opening: Opening, object: &str, result: &str, body: &str) {
-        let Opening { seq, at, run, kind, state, verb } = opening;
+    pub(super) fn add(&mut self, opening: &Opening, object: &str, result: &str, body: &str) {
+        let Opening { seq, at, run, kind, state, verb } = *opening;
         let mut block = Block {
             id: self.next,
             seq,

@@ -116,13 +116,12 @@ impl Story {
     /// The session of a record, begun if need be.
     pub(super) fn at(&mut self, record: &Record) -> Option<&mut Session> {
         let key = SessionKey { goal: record.goal.clone()?, task: record.task.clone() };
-        let at = match self.by_key.get(&key) {
-            Some(at) => *at,
-            None => {
-                self.sessions.push(Session::new(key.clone()));
-                self.by_key.insert(key, self.sessions.len() - 1);
-                self.sessions.len() - 1
-            }
+        let at = if let Some(at) = self.by_key.get(&key) {
+            *at
+        } else {
+            self.sessions.push(Session::new(key.clone()));
+            self.by_key.insert(key, self.sessions.len() - 1);
+            self.sessions.len() - 1
         };
         let session = self.sessions.get_mut(at)?;
         session.last = record.at;
@@ -278,6 +277,6 @@ mod tests {
         story.apply(&record(900, returned(3, true, "late")));
         story.apply(&record(901, said("on I go", vec![])));
         story.apply(&record(902, Event::RunEnded { run: RUN, end: crate::domain::End::Done }));
-        assert_eq!(story.session(&key()).map(|one| one.end()), Some(2));
+        assert_eq!(story.session(&key()).map(Session::end), Some(2));
     }
 }

@@ -18,7 +18,7 @@ pub struct Told {
 /// Most characters of a line's free text.
 const MAX_TEXT: usize = 200;
 
-#[expect(clippy::unnecessary_wraps, reason = "every event that is told ends so")]
+#[expect(clippy::unnecessary_wraps, reason = "each arm below comes to an option")]
 fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
     // No more is cleaned than can be told: a character takes four bytes at most.
     let whole = text.as_ref().trim();
@@ -112,9 +112,10 @@ pub fn tell(record: &Record) -> Option<Told> {
                 Permission::Asked => told("asks", join(task, what)),
             }
         }
-        Event::CallAnswered { allow, why, .. } => {
+        Event::CallAnswered { run, call, allow, why } => {
             let word = if *allow { "allowed" } else { "denied" };
-            told(word, join(task, why))
+            let reason = if why.is_empty() { String::new() } else { format!(": {why}") };
+            told(word, format!("the command of {task} ({run}.{call}){reason}"))
         }
         Event::Steered { text, .. } => told("steered", join(task, text)),
         Event::BaselineTaken { evidence, .. } => {

@@ -1,7 +1,5 @@
 //! From keys to wishes: the only place where the screen's own state changes.
 
-use std::time::Duration;
-
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{
@@ -15,14 +13,9 @@ use super::{
     on_session,
     place::{Motion, Spot, Tone, Ui},
     reel::Fold,
-    story::Row,
-    undo::Back,
     wish::{Facts, Wish},
 };
 use crate::domain::Command;
-
-/// Within this time a second `Ctrl+C` quits.
-const LEAVING: Duration = Duration::from_secs(2);
 
 impl Ui {
     /// Takes a key of the terminal.
@@ -76,12 +69,10 @@ impl Ui {
                 *cursor = 0;
                 filter.key(event);
             }
-            Some(Modal::Question { editor, choice, .. }) => {
-                if editor.key(event) {
+            Some(modal) => {
+                if let Modal::Question { choice, .. } = modal {
                     *choice = None;
                 }
-            }
-            Some(modal) => {
                 if let Some(editor) = modal.editor_mut() {
                     editor.key(event);
                 }
@@ -98,6 +89,7 @@ impl Ui {
     }
 
     /// Makes a decision: remembers what takes it back, and hands it on.
+    #[expect(clippy::unnecessary_wraps, reason = "each caller hands it on as its own outcome")]
     pub(super) fn decide(&mut self, commands: Vec<Command>, facts: Facts<'_>) -> Option<Wish> {
         for command in &commands {
             self.decisions.remember(facts.state.goal(), command);
@@ -106,6 +98,7 @@ impl Ui {
     }
 
     /// Performs an action.
+    #[expect(clippy::too_many_lines, reason = "one arm an action, none left out")]
     pub fn update(&mut self, action: Action, keys: &Keymap, facts: Facts<'_>) -> Option<Wish> {
         let up = facts.now.up;
         match action {
@@ -290,61 +283,6 @@ impl Ui {
         }
     }
 
-    /// The entry of the timeline at the cursor.
-    pub(super) fn row_at_cursor<'a>(&self, facts: Facts<'a>) -> Option<&'a Row> {
-        match self.timeline.cursor {
-            Some(seq) => facts.story.row(seq),
-            None => facts.story.rows().next(),
-        }
-    }
-
-    fn on_timeline(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
-        let story = facts.story;
-        let last = story.rows().len().checked_sub(1)?;
-        let at = self.timeline.cursor.map_or(0, |seq| story.rows_after(seq));
-        let inner = self.drawn.as_ref().map(|drawn| drawn.places.inner(Pane::Timeline));
-        let page = usize::from(inner.map_or(2, |inner| inner.height.max(4))) / 2;
-        let to = match action {
-            Action::Down => at + 1,
-            Action::Up => at.saturating_sub(1),
-            Action::HalfDown => at + page / 2,
-            Action::HalfUp => at.saturating_sub(page / 2),
-            Action::PageDown => at + page,
-            Action::PageUp => at.saturating_sub(page),
-            Action::Top => 0,
-            Action::Bottom => last,
-            Action::Open => {
-                let row = self.row_at_cursor(facts)?;
-                self.show_page(
-                    format!("Event {}", row.seq),
-                    &format!("{}\n\n{}", row.word, row.text),
-                );
-                return Some(Wish::Event { seq: row.seq });
-            }
-            Action::Copy => {
-                let row = self.row_at_cursor(facts)?;
-                return Some(Wish::Copy { text: format!("{} {}", row.word, row.text) });
-            }
-            Action::NextMatch => {
-                let wanted = self.search.clone()?;
-                story.rows().skip(at + 1).position(|row| row.text.contains(&wanted))? + at + 1
-            }
-            Action::PreviousMatch => {
-                let wanted = self.search.clone()?;
-                let before: Vec<&Row> = story.rows().take(at).collect();
-                before.iter().rposition(|row| row.text.contains(&wanted))?
-            }
-            _ => return None,
-        };
-        let to = to.min(last);
-        // At the newest the timeline goes on with what comes.
-        self.timeline.cursor = story.rows().nth(to).map(|row| row.seq).filter(|_| to > 0);
-        if self.timeline.cursor.is_none() {
-            self.timeline.top = None;
-        }
-        None
-    }
-
     fn focus(&mut self, pane: Pane, facts: Facts<'_>) -> Option<Wish> {
         if self.focus == pane {
             self.zoom = match self.zoom {
@@ -377,99 +315,5 @@ impl Ui {
         let to = (isize::try_from(at).ok()? + by).rem_euclid(count);
         self.shown = keys.get(usize::try_from(to).ok()?).map(|key| (*key).clone());
         None
-    }
-
-    fn unzoom(&mut self) {
-        self.zoom = match self.zoom {
-            Zoom::Full => Zoom::Half,
-            Zoom::Half | Zoom::Normal => Zoom::Normal,
-        };
-    }
-
-    /// Leaves search or zoom. Says whether there was something to leave.
-    fn back(&mut self) -> bool {
-        if self.search.take().is_some() {
-            return true;
-        }
-        let zoomed = self.zoom != Zoom::Normal;
-        self.unzoom();
-        zoomed
-    }
-
-    /// Closes the topmost dialog; a draft in it is kept.
-    fn close(&mut self) {
-        if let Some(modal) = self.modals.pop()
-            && let Modal::Draft { editor, original, .. } = &modal
-            && editor.text() != super::clean::block(original)
-        {
-            self.drafts.push(modal);
-        }
-    }
-
-    fn interrupt(&mut self, facts: Facts<'_>) -> Option<Wish> {
-        let up = facts.now.up;
-        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut)
-            && !editor.text().is_empty()
-        {
-            editor.replace("");
-            return None;
-        }
-        if self.leaving.is_some_and(|until| up < until) {
-            return Some(Wish::Quit);
-        }
-        self.leaving = Some(up + LEAVING);
-        let runs = facts.state.goal().map_or(0, |goal| goal.runs.len());
-        let stops = match runs {
-            0 => "nothing runs".to_owned(),
-            1 => "1 run stops and goes on at the next start".to_owned(),
-            many => format!("{many} runs stop and go on at the next start"),
-        };
-        self.say(format!("Ctrl+C again quits; {stops}"), Tone::Plain, up);
-        None
-    }
-
-    fn leave(&mut self, facts: Facts<'_>) -> Option<Wish> {
-        let runs = facts.state.goal().map_or(0, |goal| goal.runs.len());
-        if runs == 0 {
-            return Some(Wish::Quit);
-        }
-        let question = format!(
-            "{runs} under way: quitting stops them, and the next start goes on with them. Quit?"
-        );
-        self.push(Modal::Confirm { question, yes: Box::new(Wish::Quit), no: None }, facts);
-        None
-    }
-
-    fn undo(&mut self, facts: Facts<'_>) -> Option<Wish> {
-        let up = facts.now.up;
-        let Some(last) = self.decisions.done.last().cloned() else {
-            self.say("no decision of this sitting to take back", Tone::Plain, up);
-            return None;
-        };
-        match &last.back {
-            Back::By(command) => {
-                self.decisions.done.pop();
-                self.say(format!("taken back: {}", last.what), Tone::Plain, up);
-                let command = command.clone();
-                self.decisions.undone.push(last);
-                Some(Wish::Commands(vec![command]))
-            }
-            Back::Stop(command) => {
-                let yes = Box::new(Wish::Commands(vec![command.clone()]));
-                let question = format!("{}: work may have begun on it. Pause the task?", last.what);
-                self.push(Modal::Confirm { question, yes, no: None }, facts);
-                None
-            }
-            Back::No => {
-                self.say(format!("{} cannot be taken back", last.what), Tone::Fault, up);
-                None
-            }
-        }
-    }
-
-    /// Says that a command was refused, in the words of the refusal.
-    pub fn refused(&mut self, refusal: &crate::domain::Refusal, facts: Facts<'_>) {
-        self.decisions.done.pop();
-        self.say(super::clean::line(&refusal.to_string()), Tone::Fault, facts.now.up);
     }
 }

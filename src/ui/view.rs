@@ -27,14 +27,14 @@ pub struct Scene<'a> {
 pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
     let Scene { facts, ui, theme, .. } = *scene;
-    let waits = facts.state.goal().map(what_waits).unwrap_or_default();
+    let waiting = facts.state.goal().map(what_waits).unwrap_or_default();
     let shown = ui.session(facts);
     let others = cards::others(facts, shown.map(|one| &one.key));
     let wants = Wants {
         focus: ui.focus,
         zoom: ui.zoom,
         others: u16::try_from(others.len()).unwrap_or(u16::MAX),
-        attention: if waits.is_empty() { Attention::Quiet } else { Attention::Waits },
+        attention: if waiting.is_empty() { Attention::Quiet } else { Attention::Waits },
     };
     let places = arrange(area, wants);
     let mut brush = Brush { buffer: frame.buffer_mut(), theme, glyphs: ui.glyphs };
@@ -52,7 +52,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         return drawn;
     }
     if places.class != Class::TooSmall {
-        status::top(&mut brush, scene, places.top, &waits);
+        status::top(&mut brush, scene, places.top, &waiting);
         if let Some(tabs) = places.tabs {
             status::tabs(&mut brush, scene, tabs, shown);
         }
@@ -72,7 +72,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
             drawn.timeline_top = timeline::draw(&mut brush, scene, &places, rect);
         }
         if let Some(rect) = places.attention {
-            attention::draw(&mut brush, scene, rect, &waits);
+            attention::draw(&mut brush, scene, rect, &waiting);
         }
     }
     status::bottom(&mut brush, scene, places.status, shown);
@@ -96,11 +96,11 @@ pub(super) fn pane(
     borders: bool,
     rect: Rect,
     pane: Pane,
-    edge: Edge<'_>,
+    edge: &Edge<'_>,
 ) -> Rect {
     let focused = scene.ui.focus == pane && scene.ui.modals.is_empty();
     let title = format!("[{}] {}", pane.number(), edge.title);
-    let edge = Edge { title: &title, focused, ..edge };
+    let edge = Edge { title: &title, focused, ..*edge };
     if borders { brush.frame(rect, &edge) } else { brush.heading(rect, &edge) }
 }
 

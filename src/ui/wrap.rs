@@ -199,7 +199,10 @@ impl Flow {
             let Some(from) = starts.get(at) else { return 0..0 };
             *from..starts.get(at + 1).copied().unwrap_or(self.text.len())
         });
-        self.text[range].trim_end_matches('\n')
+        let line = self.text[range].trim_end_matches('\n');
+        // Blanks that hang over the edge are not drawn.
+        let hangs = line.ends_with(' ') && self::width(line) > width.max(1);
+        if hangs { line.trim_end_matches(' ') } else { line }
     }
 
     fn with_lines<T>(&self, width: usize, look: impl FnOnce(&[usize]) -> T) -> T {

@@ -168,7 +168,24 @@ impl Walk {
 
     fn kill(&mut self) {
         self.core = Engine::replay(Settings::default(), &self.log);
+        if self.dice.chance(40) {
+            self.decide_between_lives();
+        }
         self.wake();
+    }
+
+    /// The person decides something while the program does not run.
+    fn decide_between_lives(&mut self) {
+        let Some(goal) = self.core.state().goal() else { return };
+        let waiting = attention(goal);
+        let Some(one) = self.dice.pick(&waiting) else { return };
+        let command = drive::decide(&mut self.dice, Luck::Mixed, goal, one);
+        self.at += 1;
+        if let Ok(commit) = self.core.record(command, Actor::Person, self.at) {
+            self.watch.commit(&commit);
+            self.log.extend(commit.records.iter().cloned());
+            self.watch.closed(&self.core, &commit);
+        }
     }
 
     fn wake(&mut self) {

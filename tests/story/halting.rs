@@ -173,3 +173,45 @@ fn a_run_that_ends_without_its_result_blocks_and_says_which() {
     life.end(run, End::Done);
     insta::assert_snapshot!(life.waiting(), @"a (blocked): Task a: needs a stronger model: the brief run ended without a result");
 }
+
+#[test]
+fn a_word_given_while_the_program_does_not_run_is_not_lost_with_the_dead_run() {
+    let (mut life, dead) = running();
+    let command = Some("curl example.org".to_owned());
+    life.run(Command::IntendCall { run: dead, call: tool_call(1), command: command.clone() });
+    let mut life = life.reborn();
+    let word = Command::AnswerCall { run: dead, call: CallId(1), allow: true, why: String::new() };
+    let commit = life.core.record(word.clone(), Actor::Person, 50).unwrap();
+    insta::assert_snapshot!(tell(&commit), @"
+    13 chargehand: R10 ended: interrupted [a #1]
+    14 you: call 1 of R10 allowed [a #1]
+    ");
+    let before = life.core.state().clone();
+    assert!(life.core.record(word, Actor::Person, 51).is_err());
+    assert_eq!(*life.core.state(), before, "a refusal leaves all as it was");
+    life.log.extend(commit.records);
+    life.killed();
+    let run = life.open("execute", Some("a"));
+    let commit = life.run(Command::IntendCall { run, call: tool_call(2), command });
+    assert!(tell(&commit).contains("allowed by Person"));
+}
+
+#[test]
+fn another_goal_can_be_opened_after_a_kill() {
+    let (life, _) = running();
+    let mut life = life.reborn();
+    let mut other = open_goal(Policy::Yes, Caps::default());
+    if let Command::OpenGoal { id, .. } = &mut other {
+        *id = "other".into();
+    }
+    let commit = life.core.record(other, Actor::Person, 50).unwrap();
+    insta::assert_snapshot!(tell(&commit), @"
+    12 chargehand: R10 ended: interrupted [a #1]
+    13 you: goal other opened
+    ");
+    life.log.extend(commit.records);
+    insta::assert_snapshot!(tell(&life.wake()), @"
+    14 chargehand: R14 began: plan
+        -> start R14 plan
+    ");
+}

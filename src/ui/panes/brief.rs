@@ -1,5 +1,7 @@
 //! A task before it has a session: what is asked, how it will be looked at, what it needs.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 
 use super::{
@@ -34,7 +36,7 @@ pub(in super::super) fn task_text(spec: &TaskSpec) -> String {
     let mut text = format!("{}\n\n{}\n", spec.title, spec.objective);
     let mut list = |title: &str, all: Vec<String>| {
         if !all.is_empty() {
-            text.push_str(&format!("\n{title}\n"));
+            text.extend(["\n", title, "\n"]);
             text.extend(all.iter().map(|one| format!("  - {one}\n")));
         }
     };
@@ -48,11 +50,12 @@ pub(in super::super) fn task_text(spec: &TaskSpec) -> String {
     list("Out of scope", spec.out_of_scope.clone());
     list("Shared decisions", spec.shared_decisions.clone());
     if !spec.guidance.is_empty() {
-        text.push_str(&format!("\nGuidance\n{}\n", spec.guidance));
+        text.extend(["\nGuidance\n", &spec.guidance, "\n"]);
     }
     let tokens = spec.estimate_tokens.map(|one| format!(", about {} tok", count(one)));
-    text.push_str(&format!(
-        "\nComplexity {} of 10{}, risk {:?}, a {:?} model{}\n",
+    let _ = writeln!(
+        text,
+        "\nComplexity {} of 10{}, risk {:?}, a {:?} model{}",
         spec.complexity,
         if spec.why_complex.is_empty() {
             String::new()
@@ -62,7 +65,7 @@ pub(in super::super) fn task_text(spec: &TaskSpec) -> String {
         spec.risk,
         spec.tier,
         tokens.unwrap_or_default()
-    ));
+    );
     text
 }
 
@@ -83,8 +86,7 @@ pub(in super::super) fn brief_text(task: &Task) -> String {
     let allows = if commands.is_empty() {
         String::new()
     } else {
-        let lines: String = commands.iter().map(|line| format!("  $ {line}\n")).collect();
-        format!("\nIts approval lets these commands run:\n{lines}")
+        format!("\nIts approval lets these commands run:\n  $ {}\n", commands.join("\n  $ "))
     };
     format!("{findings}{gap}{}{allows}", brief.render())
 }
@@ -100,7 +102,7 @@ pub(in super::super) fn plan_text(goal: &Goal) -> String {
         text.extend(commands.iter().map(|line| format!("  $ {line}\n")));
     }
     for (at, task) in draft.tasks.iter().enumerate() {
-        text.push_str(&format!("\n{}. {} ({})\n", at + 1, task_text(task).trim_end(), task.id));
+        let _ = writeln!(text, "\n{}. {} ({})", at + 1, task_text(task).trim_end(), task.id);
     }
     text
 }
@@ -130,6 +132,6 @@ pub(in super::super) fn draw(
         (Some(_), None) => ("Session".to_owned(), "Pick a task (1), Enter".to_owned()),
     };
     let edge = Edge { title: &title, ..Edge::default() };
-    let inside = pane(brush, scene, places.borders, rect, Pane::Session, edge);
+    let inside = pane(brush, scene, places.borders, rect, Pane::Session, &edge);
     paragraph(brush, inside, &text, Role::Message);
 }

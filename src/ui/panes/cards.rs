@@ -37,15 +37,15 @@ pub(in super::super) fn draw(
     rect: Rect,
     session: &Session,
 ) {
-    let title = title(scene, session);
+    let name = title(scene, session);
     let run = session.run;
     let waits = run
         .is_some_and(|run| scene.facts.state.goal().is_some_and(|goal| goal.waits_on_person(run)));
     let note = if waits { "! waits for you" } else { spin(scene) };
     if rect.height == 1 {
         let role = if waits { Role::Waiting } else { Role::Running };
-        let line = format!("{note} {title}");
-        let taken = brush.put(rect.x + 1, rect.y, rect.width / 3, &line, role);
+        let words = format!("{note} {name}");
+        let taken = brush.put(rect.x + 1, rect.y, rect.width / 3, &words, role);
         if let Some(block) = session.blocks().next_back() {
             let x = rect.x + 3 + taken;
             let words = format!("{} {} {}", block.verb, block.object, block.result);
@@ -53,7 +53,7 @@ pub(in super::super) fn draw(
         }
         return;
     }
-    let edge = Edge { title: &title, note, ..Edge::default() };
+    let edge = Edge { title: &name, note, ..Edge::default() };
     let inside = if places.class == Class::TooSmall { rect } else { brush.frame(rect, &edge) };
     let live = run.map(|run| scene.facts.live.of(run)).unwrap_or_default();
     let live_rows = u16::try_from(live.len()).unwrap_or(u16::MAX).min(1);
@@ -61,13 +61,13 @@ pub(in super::super) fn draw(
     let blocks: Vec<_> = session.blocks().rev().take(usize::from(rows)).collect();
     let mut y = inside.y;
     for block in blocks.into_iter().rev() {
-        let line = Rect { y, height: 1, ..inside };
+        let row = Rect { y, height: 1, ..inside };
         if block.has_head() {
-            head(brush, scene, block, line, false);
+            head(brush, scene, block, row, false);
         } else {
             let wide = usize::from(inside.width.max(1));
             let text = block.body.line(wide, 0);
-            brush.put(line.x + 2, y, line.width.saturating_sub(2), text, Role::Message);
+            brush.put(row.x + 2, y, row.width.saturating_sub(2), text, Role::Message);
         }
         y += 1;
     }

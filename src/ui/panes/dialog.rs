@@ -44,7 +44,8 @@ fn rect_of(modal: &Modal, area: Rect) -> Rect {
         Size::Full => area.width.saturating_sub(8).min(120),
         Size::Tall | Size::Rows(_) => area.width.saturating_sub(8).min(92),
     };
-    let room = area.height.saturating_sub(2);
+    // The top bar, the attention bar and the status bar stay in sight.
+    let room = area.height.saturating_sub(3);
     let tall = match size(modal, area) {
         Size::Rows(rows) => (rows + 2).min(room),
         Size::Tall => (area.height * 4 / 5).min(room),
@@ -99,21 +100,16 @@ pub(in super::super) fn draw(
     scene: &Scene<'_>,
     places: &Places,
     modal: &Modal,
-    mut drawn: Option<&mut Drawn>,
+    drawn: Option<&mut Drawn>,
 ) {
     let rect = rect_of(modal, places.area);
     brush.clear(rect, Role::Panel);
-    let title = title(modal);
-    let edge = Edge { title: &title, focused: drawn.is_some(), ..Edge::default() };
+    let name = title(modal);
+    let edge = Edge { title: &name, focused: drawn.is_some(), ..Edge::default() };
     let inside = if rect.height >= 6 && rect.width >= 20 {
         brush.frame(rect, &edge)
     } else {
         brush.heading(rect, &edge)
-    };
-    let inside = Rect {
-        x: inside.x + u16::from(inside.width > 2),
-        width: inside.width.saturating_sub(2),
-        ..inside
     };
     match modal {
         Modal::Help { filter, layer, cursor } => {
@@ -129,43 +125,16 @@ pub(in super::super) fn draw(
         Modal::Waiting { cursor } => waiting(brush, scene, inside, *cursor),
         Modal::Approval(one) => approval::draw(brush, scene, inside, one, drawn),
         Modal::Question { id, editor, choice } => {
-            let goal = scene.facts.state.goal();
-            let Some(question) = goal.and_then(|goal| goal.questions.get(id)) else { return };
-            let mut rest = inside;
-            rest.height = rest.height.saturating_sub(3);
-            let taken = paragraph(brush, rest, &question.text, Role::Heading);
-            let mut y = rest.y + taken + 1;
-            for (at, option) in question.options.iter().enumerate() {
-                if y >= rest.bottom() {
-                    break;
-                }
-                let row = Rect { y, height: 1, ..rest };
-                brush.put(row.x, y, row.width, &format!("{}  {option}", at + 1), Role::Text);
-                if *choice == Some(at) {
-                    brush.shade(row, Role::Cursor);
-                }
-                y += 1;
-            }
-            let field =
-                Rect { y: rest.bottom(), height: inside.bottom() - rest.bottom(), ..inside };
-            let hint = Rect { height: field.height.min(1), ..field };
-            brush.put(hint.x, hint.y, hint.width, "Your answer (Up and Down choose):", Role::Muted);
-            let field =
-                Rect { y: field.y + hint.height, height: field.height - hint.height, ..field };
-            let at = text(brush, field, editor, drawn.as_deref_mut());
+            let (at, field) = question(brush, scene, inside, *id, editor, *choice);
             note(drawn, at, field);
         }
-        Modal::Prompt { editor, .. } => {
-            let at = text(brush, inside, editor, drawn.as_deref_mut());
+        Modal::Prompt { editor, .. } | Modal::Draft { editor, .. } => {
+            let at = text(brush, inside, editor);
             note(drawn, at, inside);
         }
         Modal::Reader(reader) => {
             page(brush, inside, reader);
             note(drawn, None, inside);
-        }
-        Modal::Draft { editor, .. } => {
-            let at = text(brush, inside, editor, drawn.as_deref_mut());
-            note(drawn, at, inside);
         }
         Modal::Change { id, taken, cursor } => {
             change(brush, scene, inside, *id, taken, *cursor);
@@ -183,13 +152,39 @@ fn note(drawn: Option<&mut Drawn>, cursor: Option<(u16, u16)>, inside: Rect) {
     }
 }
 
-/// Draws a text under the person's hands, and says where the terminal's cursor stands.
-fn text(
+/// Draws a question with its options and the field of the answer, and says where the terminal's
+/// cursor stands and how big the field is.
+fn question(
     brush: &mut Brush<'_>,
-    rect: Rect,
+    scene: &Scene<'_>,
+    inside: Rect,
+    id: crate::domain::QuestionId,
     editor: &Editor,
-    drawn: Option<&mut Drawn>,
-) -> Option<(u16, u16)> {
+    choice: Option<usize>,
+) -> (Option<(u16, u16)>, Rect) {
+    let goal = scene.facts.state.goal();
+    let Some(asked) = goal.and_then(|goal| goal.questions.get(&id)) else { return (None, inside) };
+    let above = Rect { height: inside.height.saturating_sub(3), ..inside };
+    let taken = paragraph(brush, above, &asked.text, Role::Heading);
+    let from = above.y.saturating_add(taken + 1);
+    for ((at, option), y) in asked.options.iter().enumerate().zip(from..above.bottom()) {
+        let row = Rect { y, height: 1, ..above };
+        brush.put(row.x, y, row.width, &format!("{}  {option}", at + 1), Role::Text);
+        if choice == Some(at) {
+            brush.shade(row, Role::Cursor);
+        }
+    }
+    let below = inside.bottom() - above.bottom();
+    let hint = Rect { y: above.bottom(), height: below.min(1), ..inside };
+    if hint.height > 0 {
+        brush.put(hint.x, hint.y, hint.width, "Your answer (Up and Down choose):", Role::Muted);
+    }
+    let field = Rect { y: hint.bottom(), height: below - hint.height, ..inside };
+    (text(brush, field, editor), field)
+}
+
+/// Draws a text under the person's hands, and says where the terminal's cursor stands.
+fn text(brush: &mut Brush<'_>, rect: Rect, editor: &Editor) -> Option<(u16, u16)> {
     if rect.is_empty() {
         return None;
     }
@@ -212,7 +207,6 @@ fn text(
             brush.shade(Rect { x, y, width: wide, height: 1 }, Role::Selection);
         }
     }
-    let _ = drawn;
     let (line, column) = editor.place(columns);
     let x = rect.x + u16::try_from(column).unwrap_or(0).min(rect.width - 1);
     let y = rect.y + u16::try_from(line.saturating_sub(top)).unwrap_or(0).min(rect.height - 1);

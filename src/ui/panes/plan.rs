@@ -26,7 +26,7 @@ pub(in super::super) fn draw(
     rect: Rect,
 ) -> usize {
     let Some(goal) = scene.facts.state.goal() else {
-        let inside = pane(brush, scene, places.borders, rect, Pane::Plan, edge("Plan", ""));
+        let inside = pane(brush, scene, places.borders, rect, Pane::Plan, &edge("Plan", ""));
         let text = "No goal yet.\n\nState a goal (i). The planner proposes tasks; you approve, \
                     edit or reject each one before anything runs.";
         paragraph(brush, inside, text, Role::Muted);
@@ -44,7 +44,7 @@ pub(in super::super) fn draw(
         Standing::Working => "Plan",
     };
     let note = if tasks == 0 { String::new() } else { format!("{done}/{tasks}") };
-    let inside = pane(brush, scene, places.borders, rect, Pane::Plan, edge(title, &note));
+    let inside = pane(brush, scene, places.borders, rect, Pane::Plan, &edge(title, &note));
     if all.is_empty() {
         paragraph(brush, inside, empty(goal), Role::Muted);
         return 0;
@@ -59,8 +59,8 @@ pub(in super::super) fn draw(
         draw_card(brush, scene, goal, row, below);
     }
     let height = usize::from(list.height.max(1));
-    let last = all.len().saturating_sub(height);
-    let mut top = scene.ui.plan.top.min(last);
+    let most = all.len().saturating_sub(height);
+    let mut top = scene.ui.plan.top.min(most);
     if let Some(at) = at {
         top = top.min(at).max((at + 1).saturating_sub(height));
     }
@@ -124,11 +124,12 @@ fn draw_row(
             brush.put_right(line, &note, Role::Muted);
         }
         PlanRow::Task(shown) => {
+            let run = shown.task.and_then(|task| task.phase.run());
+            let waits = run.is_some_and(|run| goal.waits_on_person(run));
             let (mark, role) = of_phase(shown.phase());
-            let glyph = match shown.phase() {
-                Phase::Running { run: Some(_), .. } => spin(scene),
-                _ => brush.glyphs.of(mark),
-            };
+            let (mark, role) = if waits { (Mark::Waits, Role::Waiting) } else { (mark, role) };
+            let moves = run.is_some() && mark == Mark::Running;
+            let glyph = if moves { spin(scene) } else { brush.glyphs.of(mark) };
             brush.put(line.x + 1, line.y, 1, glyph, role);
             let note = note(scene, class, goal, *shown);
             let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
@@ -197,10 +198,10 @@ fn draw_card(brush: &mut Brush<'_>, scene: &Scene<'_>, goal: &Goal, row: &PlanRo
         rest.y += taken;
         rest.height -= taken;
     };
-    let (_, role) = of_phase(shown.phase());
+    let (_, state) = of_phase(shown.phase());
     match shown.task {
-        Some(task) => say(&why_waiting(goal, task), role),
-        None => say("the plan waits for your approval (A)", role),
+        Some(task) => say(&why_waiting(goal, task), state),
+        None => say("the plan waits for your approval (A)", state),
     }
     let list = |ids: Vec<&str>| ids.join(" ");
     let after: Vec<&str> = shown.spec.after.iter().map(crate::domain::TaskId::as_str).collect();

@@ -59,7 +59,7 @@ pub(in super::super) fn draw(
     let title = title(scene, session);
     let note = note(scene, session);
     let edge = Edge { title: &title, note: &note, foot: &foot, ..Edge::default() };
-    let inside = pane(brush, scene, places.borders, rect, Pane::Session, edge);
+    let inside = pane(brush, scene, places.borders, rect, Pane::Session, &edge);
     let mut at = top;
     for y in inside.y..inside.bottom() {
         let Some(row) = reel.row(at) else { break };

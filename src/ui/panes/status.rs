@@ -122,12 +122,23 @@ pub(in super::super) fn tabs(
 }
 
 /// The actions that the status bar offers in a layer, the most local first.
-fn hints(layer: Layer) -> &'static [(Action, &'static str)] {
+fn hints(layer: Layer, proposed: bool) -> &'static [(Action, &'static str)] {
     match layer {
+        Layer::Plan if proposed => &[
+            (Action::ApproveAll, "approve plan"),
+            (Action::Open, "open"),
+            (Action::Reject, "reject"),
+            (Action::Edit, "edit"),
+            (Action::Add, "add"),
+            (Action::Skip, "drop"),
+            (Action::MoveDown, "move"),
+            (Action::Undo, "undo"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+        ],
         Layer::Plan => &[
             (Action::Open, "open"),
             (Action::Approve, "approve"),
-            (Action::ApproveAll, "approve plan"),
             (Action::Reject, "reject"),
             (Action::Edit, "edit"),
             (Action::Hold, "pause"),
@@ -215,7 +226,12 @@ pub(in super::super) fn bottom(
     }
     let layer = scene.ui.layer();
     let mut x = rect.x + 1;
-    let all = hints(layer);
+    let proposed = scene
+        .facts
+        .state
+        .goal()
+        .is_some_and(|goal| matches!(goal.standing, Standing::Proposed { .. }));
+    let all = hints(layer, proposed);
     for (at, (action, word)) in all.iter().enumerate() {
         let key = scene.keys.key_of(layer, *action);
         if key.is_empty() {

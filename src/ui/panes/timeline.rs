@@ -30,7 +30,7 @@ pub(in super::super) fn draw(
     let total = story.rows().len().to_string();
     let foot = if new > 0 { format!("{new} newer, Home") } else { String::new() };
     let edge = Edge { title: "Timeline", note: &total, foot: &foot, ..Edge::default() };
-    let inside = pane(brush, scene, places.borders, rect, Pane::Timeline, edge);
+    let inside = pane(brush, scene, places.borders, rect, Pane::Timeline, &edge);
     if story.rows().len() == 0 {
         let text =
             "Nothing has happened yet. What you, the planner and the sessions do is told here.";

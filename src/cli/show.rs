@@ -1,0 +1,69 @@
+//! `show`: one thing in full, to be read before it is decided.
+
+use super::{
+    out::{CliError, Exit, data},
+    plan,
+};
+use crate::{
+    app::Place,
+    domain::{Goal, Task, TaskId, hash, why_waiting},
+    ui,
+};
+
+pub(super) fn show(place: &Place, id: &str) -> Result<Exit, CliError> {
+    let (engine, _) = place.read()?;
+    let goal =
+        engine.state().goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?;
+    if id == "plan" {
+        let text =
+            plan::yaml(goal).ok_or_else(|| CliError::Usage("there is no plan yet".to_owned()))?;
+        data(ui::block(&text).trim_end());
+        return Ok(Exit::Done);
+    }
+    let wanted = id.split('/').next().unwrap_or(id);
+    let task = goal.task(&TaskId::from(wanted)).ok_or_else(|| {
+        let known: Vec<&str> = goal.plan.tasks.iter().map(|task| task.spec.id.as_str()).collect();
+        CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
+    })?;
+    whole(goal, task);
+    Ok(Exit::Done)
+}
+
+fn whole(goal: &Goal, task: &Task) {
+    data(format_args!("{}: {}", task.spec.id, ui::line(&task.spec.title)));
+    data(format_args!("{}: {}", task.phase.word(), ui::line(&why_waiting(goal, task))));
+    if let Some(brief) = &task.brief {
+        let hash = hash::short(&brief.hash());
+        data(format_args!(
+            "\nThe brief of attempt {} ({} tokens, {hash}):\n",
+            brief.attempt,
+            brief.tokens()
+        ));
+        data(ui::block(&brief.render()).trim_end());
+        for finding in &brief.lint {
+            data(format_args!("! {}", ui::line(&finding.text)));
+        }
+    }
+    for attempt in &task.attempts {
+        data(format_args!("\nAttempt {} by {}:", attempt.number, ui::line(&attempt.model)));
+        data(format_args!("  worktree {}", attempt.worktree));
+        if let Some(head) = &attempt.head {
+            let (base, head) = (&attempt.base.commit, &head.commit);
+            data(format_args!("  git diff {} {}", hash::short(base), hash::short(head)));
+        }
+        if let Some(report) = &attempt.report {
+            data(format_args!("  report: {}", ui::line(&report.summary)));
+        }
+        if let Some(ended) = &attempt.ended {
+            data(format_args!("  ended without a report: {}", ui::line(ended)));
+        }
+        for seen in &attempt.evidence {
+            let criterion = task.spec.criteria.iter().find(|one| one.key() == seen.criterion);
+            let words = criterion.map_or("a criterion of an earlier plan", |one| &one.text);
+            data(format_args!("  {:?} {:?}: {}", seen.when, seen.outcome, ui::line(words)));
+        }
+        if let Some(verdict) = &attempt.verdict {
+            data(format_args!("  verdict: {}", ui::line(&verdict.why)));
+        }
+    }
+}

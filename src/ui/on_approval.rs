@@ -1,0 +1,143 @@
+//! Keys in the approval of a command, and what lines of text come to.
+
+use std::time::Duration;
+
+use super::{
+    action::Action,
+    modal::{Approval, Arming, Choice, Form, Modal, Purpose},
+    on_dialog::scroll,
+    panes::approval::command_text,
+    place::{Tone, Ui},
+    wish::{Facts, Wish},
+    wrap::Flow,
+};
+use crate::domain::{Command, CommandRule, simple_argv};
+
+/// How long a dialog flashes after a key that came too early.
+const FLASH: Duration = Duration::from_millis(150);
+
+impl Ui {
+    /// A key in the approval: nothing is decided before it was seen long enough and to its end.
+    pub(super) fn on_approval(
+        &mut self,
+        action: Action,
+        page: (usize, usize),
+        facts: Facts<'_>,
+    ) -> Option<Wish> {
+        let up = facts.now.up;
+        let Some(Modal::Approval(open)) = self.modals.last_mut() else { return None };
+        let arming = open.arming(up);
+        if matches!(arming, Arming::In(_)) {
+            open.flash = Some(up + FLASH);
+            return None;
+        }
+        let rows = Flow::of(&command_text(open)).count(page.1.max(1));
+        let hidden = rows.saturating_sub(page.0);
+        match action {
+            Action::Up | Action::Down if hidden == 0 => {
+                let at = Choice::ALL.iter().position(|one| *one == open.choice).unwrap_or(0);
+                let step = if action == Action::Down { 1 } else { Choice::ALL.len() - 1 };
+                open.choice = Choice::ALL[(at + step) % Choice::ALL.len()];
+                return None;
+            }
+            Action::Raw => {
+                open.form = if open.form == Form::Plain { Form::Raw } else { Form::Plain };
+                open.top = 0;
+                return None;
+            }
+            Action::CopyCommand => return Some(Wish::Copy { text: open.ask.command.clone() }),
+            Action::NextAsk => {
+                let asks = &facts.state.goal()?.asks;
+                let at = asks.iter().position(|ask| *ask == open.ask)?;
+                let next = asks.get((at + 1) % asks.len()).filter(|next| **next != open.ask)?;
+                // Another command begins unseen, with dead keys.
+                *open = Approval::new(next.clone(), Choice::Deny);
+                return None;
+            }
+            _ => {}
+        }
+        if scroll(action, &mut open.top, page.0, hidden) {
+            return None;
+        }
+        let choice = match action {
+            Action::Allow => Choice::Allow,
+            Action::AllowRule => Choice::Rule,
+            Action::Deny => Choice::Deny,
+            Action::DenyAndHold => Choice::DenyAndHold,
+            Action::Confirm => open.choice,
+            _ => return None,
+        };
+        let ask = open.ask.clone();
+        let (run, call) = (ask.run, ask.call);
+        match choice {
+            // What was not read to its end is not allowed.
+            Choice::Allow | Choice::Rule if arming != Arming::Armed => {
+                open.flash = Some(up + FLASH);
+                None
+            }
+            Choice::Allow => {
+                self.modals.pop();
+                let why = String::new();
+                self.decide(vec![Command::AnswerCall { run, call, allow: true, why }], facts)
+            }
+            Choice::Rule => {
+                let command = ask.command;
+                let words = simple_argv(&command).map_or(command.clone(), |argv| argv.join(" "));
+                self.prompt(Purpose::Rule { run, call, command }, &words, facts);
+                None
+            }
+            Choice::Deny => {
+                self.prompt(Purpose::Deny { run, call, hold: None }, "", facts);
+                None
+            }
+            Choice::DenyAndHold => {
+                self.prompt(Purpose::Deny { run, call, hold: Some(ask.task) }, "", facts);
+                None
+            }
+        }
+    }
+
+    /// A line of text was sent.
+    pub(super) fn sent(
+        &mut self,
+        purpose: Purpose,
+        text: String,
+        facts: Facts<'_>,
+    ) -> Option<Wish> {
+        let commands = match purpose {
+            Purpose::NewGoal | Purpose::Steer { .. } if text.is_empty() => return None,
+            Purpose::NewGoal => return Some(Wish::NewGoal { text }),
+            Purpose::Find => {
+                self.search = Some(text).filter(|text| !text.is_empty());
+                return self.on_pane(Action::NextMatch, facts);
+            }
+            Purpose::Steer { run } => vec![Command::Steer { run, text }],
+            Purpose::RejectPlan => vec![Command::RejectPlan { why: text }],
+            Purpose::RejectBrief { task } => vec![Command::RejectBrief { task, why: text }],
+            Purpose::Cancel { task } => vec![Command::CancelTask { task, why: text }],
+            Purpose::Deny { run, call, hold } => {
+                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
+                let mut all = vec![Command::AnswerCall { run, call, allow: false, why: text }];
+                all.extend(hold.map(|task| Command::HoldTask { task }));
+                all
+            }
+            Purpose::Rule { run, call, command } => {
+                let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+                // A line with shell operators is allowed by its exact text or not at all.
+                let rule = match simple_argv(&command) {
+                    Some(_) => CommandRule::Argv { words },
+                    None => CommandRule::Exact { text: command.clone() },
+                };
+                if !rule.allows(&command) {
+                    let text = format!("`{}` does not match this command", rule.shown());
+                    self.say(text, Tone::Fault, facts.now.up);
+                    return None;
+                }
+                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
+                let allow = Command::AnswerCall { run, call, allow: true, why: String::new() };
+                vec![Command::AddRule { rule }, allow]
+            }
+        };
+        self.decide(commands, facts)
+    }
+}
