@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{error::GitError, repo::Repo};
+use super::{error::GitError, repo::Repo, stale};
 
 /// How long another process may hold the lock; a checkout of a huge tree fits.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -44,7 +44,10 @@ pub(super) async fn hold(repo: &Repo) -> Result<Held, GitError> {
     };
     tokio::select! {
         taken = tokio::time::timeout(PATIENCE, wait) => match taken {
-            Ok(Ok(())) => Ok(Held { _file: file }),
+            Ok(Ok(())) => {
+                stale::half_begun(&repo.common)?;
+                Ok(Held { _file: file })
+            }
             Ok(Err(error)) => Err(GitError::file("cannot lock", path)(error)),
             Err(_) => Err(GitError::Locked { path, seconds: PATIENCE.as_secs() }),
         },

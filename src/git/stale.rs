@@ -33,3 +33,19 @@ fn remove(path: &Path) -> Result<(), GitError> {
         Ok(()) | Err(_) => Ok(()),
     }
 }
+
+/// Removes what a git of ours that was killed while it began a worktree has left in git's own
+/// records: without a `commondir` git can read none of the repository's worktrees. It is written
+/// before anything is checked out, so that nothing is lost.
+pub(super) fn half_begun(common: &Path) -> Result<(), GitError> {
+    let Ok(entries) = fs::read_dir(common.join("worktrees")) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let begun = fs::metadata(path.join("commondir")).is_ok_and(|meta| meta.len() > 0);
+        if path.is_dir() && !begun {
+            fs::remove_dir_all(&path)
+                .map_err(GitError::file("cannot remove the half-begun record", &path))?;
+        }
+    }
+    Ok(())
+}

@@ -187,3 +187,16 @@ async fn locks_that_a_killed_git_left_in_our_places_are_cleared_and_the_persons_
     repo.open_goal("g", &base.commit).await.unwrap();
     assert!(persons.exists(), "the person's own lock is waited for, never removed");
 }
+
+/// git reads no worktree at all when one of its records was begun and not written.
+#[tokio::test]
+async fn a_record_that_a_killed_git_only_began_is_in_nobodys_way() {
+    let world = World::new();
+    let repo = world.repo().await;
+    let half = repo.common.join("worktrees/half");
+    fs::create_dir_all(&half).unwrap();
+    fs::write(half.join("commondir"), "").unwrap();
+    let worktree = world.worktree(&repo, "t").await;
+    assert!(worktree.path.join("README.md").exists());
+    assert!(!half.exists());
+}
