@@ -5,7 +5,7 @@
 //! own lock, and a killed chargehand's children have been ended before: no process can be at work
 //! on them. The person's index and refs are never touched; their locks are waited for.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{ffi::OsStr, fs, io::ErrorKind, os::unix::ffi::OsStrExt as _, path::Path};
 
 use super::error::GitError;
 
@@ -34,18 +34,31 @@ fn remove(path: &Path) -> Result<(), GitError> {
     }
 }
 
-/// Removes what a git of ours that was killed while it began a worktree has left in git's own
-/// records: without a `commondir` git can read none of the repository's worktrees. It is written
-/// before anything is checked out, so that nothing is lost.
+/// Removes what a git of ours that was killed while it began a worktree has left: a record without
+/// a `commondir` keeps git from reading any of the repository's worktrees, one without a `HEAD` is
+/// no repository. Both are written before anything is checked out, so that nothing is lost; the
+/// `.git` file that alone stands in the new directory goes with it.
 pub(super) fn half_begun(common: &Path) -> Result<(), GitError> {
     let Ok(entries) = fs::read_dir(common.join("worktrees")) else { return Ok(()) };
     for entry in entries.flatten() {
-        let path = entry.path();
-        let begun = fs::metadata(path.join("commondir")).is_ok_and(|meta| meta.len() > 0);
-        if path.is_dir() && !begun {
-            fs::remove_dir_all(&path)
-                .map_err(GitError::file("cannot remove the half-begun record", &path))?;
+        let record = entry.path();
+        let written = |name: &str| fs::metadata(record.join(name)).is_ok_and(|meta| meta.len() > 0);
+        if !record.is_dir() || (written("commondir") && written("HEAD")) {
+            continue;
         }
+        if let Ok(named) = fs::read(record.join("gitdir")) {
+            let file = record.join(OsStr::from_bytes(named.trim_ascii_end()));
+            let is_alone = file.parent().is_some_and(|dir| {
+                fs::read_dir(dir).is_ok_and(|mut all| {
+                    all.all(|one| one.is_ok_and(|one| one.file_name() == ".git"))
+                })
+            });
+            if is_alone && file.is_file() {
+                remove(&file)?;
+            }
+        }
+        fs::remove_dir_all(&record)
+            .map_err(GitError::file("cannot remove the half-begun record", &record))?;
     }
     Ok(())
 }

@@ -199,4 +199,16 @@ async fn a_record_that_a_killed_git_only_began_is_in_nobodys_way() {
     let worktree = world.worktree(&repo, "t").await;
     assert!(worktree.path.join("README.md").exists());
     assert!(!half.exists());
+
+    // Killed a moment later: the new directory has its `.git` file, the record no `HEAD` yet.
+    let path = world.root.join("trees/begun");
+    fs::create_dir_all(&path).unwrap();
+    let record = repo.common.join("worktrees/begun");
+    fs::create_dir_all(&record).unwrap();
+    fs::write(record.join("gitdir"), format!("{}\n", path.join(".git").display())).unwrap();
+    fs::write(record.join("commondir"), "../..\n").unwrap();
+    fs::write(record.join("locked"), "initializing").unwrap();
+    fs::write(path.join(".git"), format!("gitdir: {}\n", record.display())).unwrap();
+    let begun = Worktree::open(&repo, &path, on("chargehand-attempts/g/begun-1")).await.unwrap();
+    assert_eq!(read(&begun.path, "README.md"), "hello\n");
 }
