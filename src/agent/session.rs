@@ -328,13 +328,11 @@ impl Talk {
         if repeated {
             return self.goes_round().await;
         }
-        match invalid {
-            Some(why) => self.count_useless(&why),
-            None => {
-                self.in_vain.over();
-                Ok(())
-            }
+        if let Some(why) = invalid {
+            return self.count_useless(&why);
         }
+        self.in_vain.over();
+        Ok(())
     }
 
     /// The calls go round in a cycle: told once, the second time the end.

@@ -19,6 +19,8 @@ use crate::{
 
 /// Runs the program.
 pub async fn main() -> ExitCode {
+    // Before anything else is started, which could look.
+    crate::sandbox::shield();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
