@@ -35,6 +35,8 @@ pub fn read() -> Result<Asked, ExitCode> {
 impl Asked {
     /// Does what was asked for.
     pub async fn obey(self) -> ExitCode {
+        // Before anything else is started, which could look.
+        crate::sandbox::shield();
         match dispatch(self.0).await {
             Ok(exit) => code(exit),
             Err(CliError::Stopped(stop)) => stop.end(),

@@ -32,7 +32,7 @@ pub mod written;
 
 pub use self::{
     brief::{Words, compose},
-    delivery::{Delivery, ROUNDS, Rounds},
+    delivery::{Delivers, Delivery, ROUNDS, Rounds},
     file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse, too_deep},
     ground::Ground,
     judge::Worth,
