@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod goals;
 mod land;
+mod lessons;
 mod out;
 mod plan;
 mod read;

@@ -1,9 +1,9 @@
-//! `log`, `search`, `lessons`: reading the memory.
+//! `log`, `search`: reading the memory.
 
 use super::out::{CliError, Exit, data, json, say};
 use crate::{
     app::Place,
-    domain::{LessonState, Record, Seq, State, TaskId},
+    domain::{Record, Seq, State, TaskId},
     logger::{Filter, Order, time},
     ui,
 };
@@ -84,32 +84,6 @@ pub(super) fn search(
     }
     if hits.is_empty() {
         say(format_args!("nothing is remembered of `{}`", ui::line(query)));
-    }
-    Ok(Exit::Done)
-}
-
-pub(super) fn lessons(place: &Place) -> Result<Exit, CliError> {
-    let (engine, _) = place.read()?;
-    for lesson in &engine.state().lessons {
-        let state = match lesson.state {
-            LessonState::Candidate => "candidate",
-            LessonState::Confirmed => "confirmed",
-            LessonState::Stale => "stale",
-            LessonState::Refuted => "refuted",
-        };
-        let evidence: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
-        data(format_args!(
-            "{} {state}, from {}, in {} briefs, evidence: {}\n    when: {}\n    do:   {}",
-            lesson.id,
-            lesson.task,
-            lesson.used,
-            if evidence.is_empty() { "none".to_owned() } else { evidence.join(", ") },
-            ui::line(&lesson.what.trigger),
-            ui::line(&lesson.what.fix),
-        ));
-    }
-    if engine.state().lessons.is_empty() {
-        say("no lessons yet");
     }
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, Verb},
-    decide, demo, export, goals, land,
+    decide, demo, export, goals, land, lessons,
     out::{CliError, Exit, Form, say},
     plan, read, run, screen, show, status, trust,
 };
@@ -62,7 +62,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Search { query, limit, json } => {
             read::search(&place(common).await?, &query.join(" "), limit, json)
         }
-        Verb::Lessons => read::lessons(&place(common).await?),
+        Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),

@@ -110,6 +110,7 @@ mod tests {
             parent: None,
             author: Author::Planner,
             lessons: vec![],
+            withheld: vec![],
         }
     }
 
