@@ -8,6 +8,7 @@ mod fit;
 mod goals;
 mod ids;
 mod land;
+mod lessons;
 mod out;
 mod plan;
 mod read;
