@@ -23,4 +23,4 @@ mod start;
 mod status;
 mod trust;
 
-pub use self::start::main;
+pub use self::start::{Asked, read};
