@@ -133,6 +133,39 @@ pub(super) enum Verb {
         #[arg(long)]
         log: bool,
     },
+    /// Show what is left over: worktrees, branches, landings that were cut short.
+    Clean {
+        /// Take it away. What it holds stays reachable by a kept ref.
+        #[arg(long)]
+        yes: bool,
+        /// Only these, as they are shown; also what has unsaved work in it.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Check the store, leftovers, permissions, the sandbox, the terminal, the settings.
+    Doctor {
+        /// Ask the server for its models, too. Without it the network is left alone.
+        #[arg(long)]
+        online: bool,
+    },
+    /// The settings in force, with file and line of each, and where all files lie.
+    Config {
+        /// Print an example of config.yaml with every key.
+        #[arg(long)]
+        example: bool,
+    },
+    /// The keys of the workbench.
+    Keys,
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or that of a command.
+    Man {
+        /// The command.
+        command: Option<String>,
+    },
     /// A complete recorded goal with the real engine: no key, no network.
     Demo {
         /// Without a screen.

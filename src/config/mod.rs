@@ -4,6 +4,7 @@ pub mod dirs;
 pub mod error;
 pub mod models;
 pub mod settings;
+pub mod sources;
 pub mod trust;
 
 pub use self::{
@@ -11,5 +12,6 @@ pub use self::{
     error::ConfigError,
     models::{Catalogue, is_local},
     settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };
