@@ -230,6 +230,8 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
     provider.dialect = config.provider.tools;
+    provider.api = config.provider.api;
+    let provider = provider.patient(&config.provider.patience);
     let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
     Ok(Arc::new(model))
 }

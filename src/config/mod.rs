@@ -10,6 +10,8 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    settings::{
+        Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
+    },
     trust::{Trust, Trusted},
 };
