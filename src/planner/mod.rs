@@ -33,7 +33,7 @@ pub mod written;
 pub use self::{
     brief::{Words, compose},
     delivery::{Delivers, Delivery, ROUNDS, Rounds},
-    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse, too_deep},
+    file::{FileFault, PlanFile, emit, parse},
     ground::Ground,
     judge::Worth,
     lessons::matching,

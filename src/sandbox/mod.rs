@@ -10,6 +10,7 @@ mod child;
 pub mod entry;
 pub mod env;
 pub mod error;
+mod reap;
 pub mod shield;
 pub mod spawn;
 mod supervise;
