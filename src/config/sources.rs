@@ -8,7 +8,7 @@ use super::{
     trust::Trusted,
 };
 use crate::{
-    agent::Dialect,
+    agent::{Api, Dialect},
     domain::{CommandRule, Tier},
 };
 
@@ -89,6 +89,12 @@ impl Layers<'_> {
         let dialect = match config.provider.tools {
             Dialect::Native => "native",
             Dialect::Text => "text",
+            Dialect::Schema => "schema",
+        };
+        let api = match config.provider.api {
+            Api::Auto => "auto",
+            Api::Chat => "chat",
+            Api::Responses => "responses",
         };
         let model = overrides.model.as_deref().map(|_| "--model");
         let planner = overrides.planner_model.as_deref().map(|_| "--planner-model").or(model);
@@ -99,6 +105,7 @@ impl Layers<'_> {
             self.row(&["provider", "base_url"], config.provider.base_url.clone(), url),
             self.row(&["provider", "key_env"], config.provider.key_env.clone(), None),
             self.row(&["provider", "tools"], dialect.to_owned(), None),
+            self.row(&["provider", "api"], api.to_owned(), None),
             self.row(&["models", "planner"], text(config.planner()), planner),
             self.row(&["models", "cheap"], tier(Tier::Cheap), model),
             self.row(&["models", "standard"], tier(Tier::Standard), model),
