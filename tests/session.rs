@@ -7,8 +7,8 @@ use std::{
 
 use chargehand::{
     agent::{
-        Ask, BlobSink, Choice, Class, Ended, Limits, Line, Link, LiveText, Message, Model, Opening,
-        Output, Request, Scripted, Session, Spec, Tool, Toolbox, Word,
+        Ask, BlobSink, Choice, Class, Ended, Limits, Line, Link, LiveText, Manner, Message, Model,
+        Opening, Output, Request, Scripted, Session, Spec, Tool, Toolbox, Word,
     },
     domain::{
         Actor, CallId, Command, Event, Fault, FaultClass, Item, Micros, Price, Record, Refusal,
@@ -235,6 +235,7 @@ fn session(core: &Core, model: &Arc<Scripted>) -> Session {
         link: core.link.clone(),
         tools: tools(&core.story),
         limits: Limits::default(),
+        manner: Manner::default(),
         blobs: Arc::new(Kept::default()),
     }
 }

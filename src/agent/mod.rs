@@ -10,13 +10,18 @@
 //! `salvage` finds calls that were written as text (`fence` and `shapes` know how), `kit` carries calls out, `session` ties them
 //! together, and `link` is the way to the core.
 
+mod answers;
 mod asker;
 mod attributes;
 mod cap;
 mod fence;
+mod keepsakes;
 mod kit;
 mod lenient;
+mod openai_chat;
+mod openai_responses;
 mod progress;
+mod quick;
 mod render;
 mod ring;
 mod shapes;
@@ -28,6 +33,7 @@ pub mod dialect;
 pub mod exchange;
 pub mod faults;
 pub mod history;
+pub mod limits;
 pub mod link;
 pub mod listen;
 pub mod model;
@@ -53,16 +59,17 @@ pub use self::{
     blobs::BlobSink,
     dialect::{Dialect, describe_tools},
     history::{View, messages},
+    limits::{Limits, Manner},
     link::{Ask, Link, LinkError, LiveText, Word},
-    model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
+    model::{Choice, Delta, Effort, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
     prompt::{Opening, Prompt, PromptError, Prompts},
-    provider::{Jitter, Provider, Retries, Timeouts, is_loopback},
+    provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Timeouts, is_loopback},
     salvage::{Salvaged, salvage},
     schema::Schema,
     scripted::{Line, Scripted},
     secret::Secret,
-    session::{Ended, Limits, Session},
+    session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
 };

@@ -4,6 +4,7 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dialect::Dialect;
 use crate::domain::{Fault, ToolCall, Usage, Way};
 
 /// What one turn is asked with.
@@ -16,6 +17,32 @@ pub struct Request {
     /// Most tokens that the answer may have.
     pub max_output: u32,
     pub temperature: Option<f32>,
+    /// `None` leaves it to the model.
+    pub effort: Option<Effort>,
+    /// How tools are offered; `None` leaves it to what is known of the model.
+    pub offer: Option<Dialect>,
+}
+
+/// How hard a model that thinks is to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    Minimal,
+    Low,
+    Medium,
+    High,
+}
+
+impl Effort {
+    /// The word for it in requests.
+    pub fn word(self) -> &'static str {
+        match self {
+            Effort::Minimal => "minimal",
+            Effort::Low => "low",
+            Effort::Medium => "medium",
+            Effort::High => "high",
+        }
+    }
 }
 
 /// Whether the model must call a tool.

@@ -3,13 +3,14 @@
 //! Plain `async`: what is settled goes to the log before anything follows from it, and what the
 //! model is shown is derived from the log, so that a session that was killed goes on with another.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     asker::{Asker, prompt_tokens},
     blobs::BlobSink,
     history::{View, messages},
     kit::{Fate, Kit},
+    limits::{Limits, Manner},
     link::Link,
     model::{Choice, Finish, Model, Request, Turn},
     progress::{InVain, Progress},
@@ -22,44 +23,12 @@ use super::{
 };
 use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
 
-/// Most calls of one turn that are carried out.
-const CALLS_A_TURN: usize = 24;
 /// Times that a history too long for the server is made shorter by a third.
 const SQUEEZES: u32 = 3;
 /// Most bytes of one result that the model is ever shown.
 const SHOWN_MOST: usize = 64 * 1024;
 /// Turns that are left when the model is told to come to an end.
 const LAST_TURNS: u32 = 4;
-
-/// What a session may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Turns of the attempt, over all of its runs.
-    pub turns: u32,
-    /// Turns that earlier runs have taken.
-    pub turns_used: u32,
-    /// Time that the model may take, all turns together.
-    pub time: Duration,
-    /// Tokens that the model's window holds.
-    pub window: u64,
-    /// Most tokens of one answer.
-    pub max_output: u32,
-    /// Most bytes of one result that the model is shown; never more than 64 KiB.
-    pub shown: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            turns: 60,
-            turns_used: 0,
-            time: Duration::from_mins(30),
-            window: 128_000,
-            max_output: 8_192,
-            shown: 32 * 1024,
-        }
-    }
-}
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +52,7 @@ pub struct Session {
     pub tools: Toolbox,
     pub blobs: Arc<dyn BlobSink>,
     pub limits: Limits,
+    pub manner: Manner,
 }
 
 impl std::fmt::Debug for Session {
@@ -112,6 +82,7 @@ impl Session {
             ring: Ring { link: self.link },
             asker,
             limits: self.limits,
+            manner: self.manner,
             opening,
             items: past,
             next_call,
@@ -140,6 +111,7 @@ struct Talk {
     ring: Ring,
     asker: Asker,
     limits: Limits,
+    manner: Manner,
     opening: Opening,
     items: Vec<Item>,
     next_call: u32,
@@ -227,6 +199,8 @@ impl Talk {
             choice: self.choice.clone(),
             max_output,
             temperature: None,
+            effort: self.manner.effort,
+            offer: self.manner.offer,
         }
     }
 
@@ -292,8 +266,8 @@ impl Talk {
         let mut in_vain: Option<&str> = None;
         let (mut invalid, mut repeated) = (None, false);
         for (place, call) in calls.iter().enumerate() {
-            if place >= CALLS_A_TURN {
-                self.put(not_executed(call, &words::too_many(CALLS_A_TURN))).await?;
+            if place >= self.manner.calls {
+                self.put(not_executed(call, &words::too_many(self.manner.calls))).await?;
                 continue;
             }
             if let Some(why) = in_vain {

@@ -76,7 +76,9 @@ impl Wire {
     pub fn base_url(&self) -> String {
         let url = shown(&self.base);
         let url = url.trim_end_matches('/');
-        url.strip_suffix("/chat/completions").unwrap_or(url).trim_end_matches('/').to_owned()
+        let ends = ["/chat/completions", "/responses"];
+        let base = ends.iter().find_map(|end| url.strip_suffix(end)).unwrap_or(url);
+        base.trim_end_matches('/').to_owned()
     }
 
     /// The query that each request carries (Azure's `api-version`).

@@ -40,6 +40,10 @@ pub(super) const OVER: &str = "not executed: the session's result had been deliv
 
 /// For calls beyond the most that one turn may have.
 pub(super) fn too_many(most: usize) -> String {
+    if most == 1 {
+        return "not executed: one call a turn. Look at the first one's result, then send the next."
+            .to_owned();
+    }
     format!("not executed: a turn may have {most} calls at most. Send the rest in the next turn.")
 }
 

@@ -102,8 +102,11 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The lessons learned, with their evidence.
-    Lessons,
+    /// The lessons learned: their evidence, and how attempts came out with and without them.
+    Lessons {
+        #[command(subcommand)]
+        verb: Option<LessonVerb>,
+    },
     /// Write the plan, the decisions, the lessons and all events to a folder.
     Export {
         /// The folder; it is made if it is not there.
@@ -175,6 +178,52 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
+}
+
+/// A person's word on the lessons. Each but `add` can be taken back with `undo`.
+#[derive(Debug, Subcommand)]
+pub(super) enum LessonVerb {
+    /// Teach a lesson of your own.
+    Add {
+        #[command(flatten)]
+        words: LessonWords,
+    },
+    /// Put it into every brief.
+    Pin { id: String },
+    /// Let it be chosen like the others.
+    Unpin { id: String },
+    /// Say that it holds.
+    Confirm { id: String },
+    /// Say that it is wrong.
+    Refute { id: String },
+    /// Change what it says.
+    Correct {
+        id: String,
+        #[command(flatten)]
+        words: LessonWords,
+    },
+    /// Use it no more.
+    Forget { id: String },
+    /// Take your last word on it back.
+    Undo { id: String },
+    /// Offer it in your other projects too.
+    General { id: String },
+    /// Keep it to this project.
+    Own { id: String },
+}
+
+/// What a lesson says.
+#[derive(Debug, Args)]
+pub(super) struct LessonWords {
+    /// When it applies: an error's words, a situation.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) when: Option<String>,
+    /// What to do about it.
+    #[arg(long = "do", value_name = "TEXT")]
+    pub(super) fix: Option<String>,
+    /// A glob of the paths that it concerns; may be given again.
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(super) paths: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod goals;
 mod ids;
 mod keys;
 mod land;
+mod lessons;
 mod manual;
 mod out;
 mod plan;

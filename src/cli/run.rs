@@ -238,6 +238,8 @@ pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
     provider.dialect = config.provider.tools;
+    provider.api = config.provider.api;
+    let provider = provider.patient(&config.provider.patience);
     OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
 }
 

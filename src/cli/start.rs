@@ -9,7 +9,7 @@ use super::{
     args::{Cli, Common, Verb},
     clean, config, decide, demo,
     doctor::{self, Network},
-    export, goals, keys, land, manual,
+    export, goals, keys, land, lessons, manual,
     out::{CliError, Exit, Form, say},
     plan, read as memory, run, screen, show, status, trust,
 };
@@ -73,7 +73,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Search { query, limit, json } => {
             memory::search(&place(common).await?, &query.join(" "), limit, json)
         }
-        Verb::Lessons => memory::lessons(&place(common).await?),
+        Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),

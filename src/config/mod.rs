@@ -11,7 +11,9 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    settings::{
+        Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
+    },
     sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };
