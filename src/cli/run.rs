@@ -193,10 +193,8 @@ pub(super) fn world(
     store: &Store,
     model: Arc<dyn Model>,
 ) -> Result<World, CliError> {
-    let overrides = place.dirs.config.join("prompts");
-    let prompts =
-        if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
-    let prompts = prompts.map_err(|error| CliError::Usage(error.to_string()))?;
+    let prompts = Prompts::with_overrides(&place.dirs.prompts())
+        .map_err(|error| CliError::Usage(error.to_string()))?;
     Ok(World {
         repo: place.repo.clone(),
         dirs: place.dirs.clone(),
@@ -213,7 +211,7 @@ pub(super) fn world(
     })
 }
 
-/// The connection that the settings name.
+/// The connection that the settings name, with everything that work needs.
 pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let config = &place.config;
     let file = place.dirs.config_file();
@@ -224,6 +222,12 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     if caps.goal_cost.is_some() || caps.task_cost.is_some() {
         priced(place)?;
     }
+    Ok(Arc::new(client(place)?))
+}
+
+/// The server that the settings name.
+pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
+    let config = &place.config;
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
     if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
         return Err(CliError::Usage(format!(
@@ -236,11 +240,11 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     provider.dialect = config.provider.tools;
     provider.api = config.provider.api;
     let provider = provider.patient(&config.provider.patience);
-    let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
-    Ok(Arc::new(model))
+    OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
 }
 
-fn shown(fault: &crate::domain::Fault) -> String {
+/// A fault with what to do about it.
+pub(super) fn shown(fault: &crate::domain::Fault) -> String {
     if fault.hint.is_empty() {
         fault.message.clone()
     } else {

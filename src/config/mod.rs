@@ -4,6 +4,7 @@ pub mod dirs;
 pub mod error;
 pub mod models;
 pub mod settings;
+pub mod sources;
 pub mod trust;
 
 pub use self::{
@@ -13,5 +14,6 @@ pub use self::{
     settings::{
         Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
     },
+    sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };

@@ -180,6 +180,8 @@ pub struct Overrides {
     pub budget: Option<Micros>,
     pub parallel: Option<u32>,
     pub context_tokens: Option<u32>,
+    /// Those variables of the environment that stand for an argument and were set.
+    pub from_variables: Vec<&'static str>,
 }
 
 impl Config {
