@@ -10,7 +10,7 @@ use super::{
     clean, config, decide, demo,
     doctor::{self, Network},
     export, goals, keys, land, lessons, manual,
-    out::{CliError, Exit, Form, say},
+    out::{CliError, Exit, Form, data, say},
     plan, read as memory, run, screen, show, status, trust,
 };
 use crate::{
@@ -19,6 +19,9 @@ use crate::{
     git::Git,
 };
 
+/// What `--version` says, as clap would.
+const VERSION: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
 /// What the arguments ask for.
 #[derive(Debug)]
 pub struct Asked(Cli);
@@ -26,6 +29,14 @@ pub struct Asked(Cli);
 /// Reads the arguments. What needs no more than that (help, the version, a mistake in them) is told
 /// here, and the exit code comes back.
 pub fn read() -> Result<Asked, ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    if let (Some(word), None) = (words.next(), words.next())
+        && (word == "--version" || word == "-V")
+    {
+        // Asked for by scripts, again and again: the grammar of all commands is not built for it.
+        data(VERSION);
+        return Err(code(Exit::Done));
+    }
     Cli::try_parse().map(Asked).map_err(|error| {
         let _ = error.print();
         // Help and version are no errors; clap's own code for the others is 2, which is ours for
@@ -141,5 +152,17 @@ pub(super) fn overrides(common: &Common) -> Overrides {
         context_tokens: common.context,
         from_variables: from_variables(common),
         ..Overrides::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_version_is_told_as_the_grammar_would_tell_it() {
+        assert_eq!(Cli::command().render_version().trim_end(), VERSION);
     }
 }

@@ -36,6 +36,7 @@ pub mod money;
 pub mod named;
 pub mod nearest;
 pub mod order;
+pub mod outputs;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
@@ -58,7 +59,7 @@ pub use self::{
     effect::Effect,
     engine::{Commit, Engine},
     event::{Actor, Event, Record},
-    faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
+    faults::{Exists, MAX_TASKS, PlanFault, Spot, faults_of_draft, uncheckable},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
