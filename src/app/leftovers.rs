@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::open::Place;
 use crate::{
-    domain::{Goal, Phase, Standing, State, Task},
+    domain::{Goal, Phase, State, Task},
     git::{GitError, Kept, Ours, Unsaved, attempt_branch, goal_branch},
     logger::LogId,
 };
@@ -81,7 +81,7 @@ pub async fn find(place: &Place, state: &State, log: &LogId) -> Result<Vec<Lefto
         };
         found.push(Leftover { name, why: why.to_owned(), kind: Kind::Worktree(ours) });
     }
-    for goal in state.goals.values().filter(|goal| !is_over(goal)) {
+    for goal in state.goals.values().filter(|goal| !goal.is_over()) {
         let heads = heads_of(goal);
         let tip = place.repo.goal_tip(goal.id.as_str()).await?;
         if let Some(tip) = tip
@@ -123,17 +123,6 @@ pub(super) fn heads_of(goal: &Goal) -> Vec<String> {
     attempts.filter_map(|one| Some(one.head.as_ref()?.commit.clone())).collect()
 }
 
-fn is_over(goal: &Goal) -> bool {
-    goal.archived
-        || match goal.standing {
-            Standing::Landed { .. } => true,
-            Standing::Planning { .. }
-            | Standing::Proposed { .. }
-            | Standing::Working
-            | Standing::Stalled { .. } => false,
-        }
-}
-
 /// Whether the newest attempt of a task may still be worked in, or looked at by a person who
 /// decides what becomes of it.
 fn needs_its_worktree(task: &Task) -> bool {
@@ -170,7 +159,7 @@ impl Needed {
     fn of(state: &State) -> Self {
         let mut needed =
             Self { worktrees: BTreeSet::new(), branches: BTreeSet::new(), attempts: Vec::new() };
-        for goal in state.goals.values().filter(|goal| !is_over(goal)) {
+        for goal in state.goals.values().filter(|goal| !goal.is_over()) {
             needed.branches.insert(goal_branch(goal.id.as_str()));
             let tasks = goal.plan.tasks.iter().filter(|task| needs_its_worktree(task));
             for (task, attempt) in tasks.filter_map(|task| Some((task, task.last_attempt()?))) {
