@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn blocks_show_what_their_kind_asks_for() {
-        let many = (1..=9).map(|n| format!("l{n}\n")).collect::<String>();
+        let many = (1..=9).map(|n| format!("l{n}")).collect::<Vec<_>>().join("\n");
         let session = session(&[
             (BlockKind::Edit, &many),
             (BlockKind::Message, "hello there"),

@@ -277,6 +277,6 @@ mod tests {
         story.apply(&record(900, returned(3, true, "late")));
         story.apply(&record(901, said("on I go", vec![])));
         story.apply(&record(902, Event::RunEnded { run: RUN, end: crate::domain::End::Done }));
-        assert_eq!(story.session(&key()).map(|one| one.end()), Some(2));
+        assert_eq!(story.session(&key()).map(Session::end), Some(2));
     }
 }
