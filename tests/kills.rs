@@ -27,13 +27,15 @@ impl Dice {
 }
 
 fn start(folder: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_chargehand"))
+    command(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chargehand"));
+    command
         .args(["demo", "--headless", "--json", "--keep", folder.to_str().unwrap()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdin(Stdio::null());
+    command
 }
 
 fn read(folder: &Path, args: &[&str]) -> String {
@@ -84,8 +86,10 @@ fn invariant_08_a_killed_goal_is_finished_by_the_next_starts() {
             child.wait().unwrap();
             kills += 1;
         }
-        let output = start(folder).wait().unwrap();
-        assert!(output.success(), "seed {seed:#x}, after {kills} kills: exit {:?}", output.code());
+        let output = command(folder).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        let code = output.status.code();
+        assert_eq!(code, Some(0), "seed {seed:#x}, after {kills} kills:\n{told}");
         let status: serde_json::Value =
             serde_json::from_str(&read(folder, &["status", "--json"])).unwrap();
         assert_eq!(status["standing"]["standing"], "landed", "seed {seed:#x}, kill {kills}");

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use chargehand::domain::{Actor, Command, Policy};
+use chargehand::domain::{
+    Actor, Approver, Command, Engine, Event, GoalId, Policy, Record, Seq, Settings, TaskSpec,
+};
 
 use super::{
     report::{Row, Target, float},
-    world::{Life, spec},
+    world::{Life, draft, spec},
 };
 
 /// Tasks that are worked on from their brief to their landing.
@@ -28,13 +30,13 @@ pub fn steps() -> Vec<Row> {
 /// Each task waits for the one ten places before it.
 fn average(tasks: usize) -> (Duration, Duration) {
     let id = |task: usize| format!("task-{task}");
-    let specs = (0..tasks)
+    let specs: Vec<TaskSpec> = (0..tasks)
         .map(|task| match task.checked_sub(10) {
             Some(before) => spec(&id(task), &[&id(before)]),
             None => spec(&id(task), &[]),
         })
         .collect();
-    let mut life = Life::planned(Policy::Yes, specs);
+    let mut life = planned(specs);
     let (begun, steps) = (Instant::now(), life.at);
     for task in 0..WORKED {
         life.done(&id(task));
@@ -46,4 +48,22 @@ fn average(tasks: usize) -> (Duration, Duration) {
         life.try_by(note, Actor::Chargehand).unwrap();
     }
     (average, begun.elapsed().div_f64(float(NOTES)))
+}
+
+/// A life with this plan in force. No planner may propose so much at once, so it is folded from
+/// what a log with it would hold.
+fn planned(specs: Vec<TaskSpec>) -> Life {
+    let mut log = Life::new(Policy::Yes).log;
+    let draft = draft(specs);
+    let by = Approver::Policy { policy: Policy::Yes };
+    let approved = Event::PlanApproved { hash: draft.hash(), by };
+    for event in [Event::PlanProposed { run: None, draft }, approved] {
+        let seq = Seq(log.len() as u64 + 1);
+        let goal = Some(GoalId::from("ship"));
+        let (actor, task, attempt) = (Actor::Chargehand, None, None);
+        log.push(Record { seq, at: seq.0, actor, goal, revision: 0, task, attempt, event });
+    }
+    let mut life = Life { core: Engine::replay(Settings::default(), &log), at: 9, log };
+    life.wake();
+    life
 }

@@ -127,9 +127,10 @@ impl World {
         self.folder(goal).join(format!("look-{run}"))
     }
 
-    /// Where the merged tree of an attempt is checked before it is final.
-    pub fn landing(&self, goal: &GoalId, task: &TaskId, attempt: AttemptNo) -> PathBuf {
-        self.folder(goal).join(format!("{task}-{attempt}-landing"))
+    /// Where the merged tree of an attempt is checked before it is final. Each run has its own: a
+    /// run that was killed while it made or removed one leaves nothing in the next one's way.
+    pub fn landing(&self, goal: &GoalId, task: &TaskId, attempt: AttemptNo, run: RunId) -> PathBuf {
+        self.folder(goal).join(format!("{task}-{attempt}-landing-{run}"))
     }
 
     fn folder(&self, goal: &GoalId) -> PathBuf {

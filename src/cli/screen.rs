@@ -52,7 +52,7 @@ pub(super) async fn open(
     let (engine, store) = place.open()?;
     let recall = store.recall()?;
     let records = recall.timeline(&Filter { limit: Some(MAX_STORY), ..Filter::default() })?.records;
-    let story = Story::of(&records);
+    let told = Story::of(&records);
     let world = Arc::new(run::world(&place, &store, model)?);
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
@@ -74,12 +74,12 @@ pub(super) async fn open(
         marks: signs,
         ..Standing::default()
     });
-    let Some(workbench) = Workbench::new(ring, Arc::new(place), story, ui, keys, themes) else {
+    let Some(workbench) = Workbench::new(ring, Arc::new(place), told, ui, keys, themes) else {
         return Err(CliError::Environment("there is no theme to draw with".to_owned()));
     };
-    let modes = Modes { mouse: Mouse::Off, title: "chargehand".to_owned() };
+    let entered = Modes { mouse: Mouse::Off, title: "chargehand".to_owned() };
     let (term, inputs) =
-        Term::enter(modes).map_err(|error| CliError::Environment(error.to_string()))?;
+        Term::enter(entered).map_err(|error| CliError::Environment(error.to_string()))?;
     let (left, store) = workbench.run(term, inputs).await;
     match left {
         Left::Quit => {

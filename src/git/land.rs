@@ -11,6 +11,7 @@ use super::{
     message::Message,
     refs,
     repo::{Repo, Snapshot},
+    stale,
 };
 
 /// Work merged into the goal, not final yet.
@@ -44,6 +45,7 @@ impl Repo {
     /// Makes the goal's branch at a commit, or finds it where it is; its tip.
     pub async fn open_goal(&self, goal: &str, base: &str) -> Result<Snapshot, GitError> {
         let _held = lock::hold(self).await?;
+        stale::of_branch(&self.common, &refs::goal_branch(goal))?;
         if let Some(tip) = self.goal_tip(goal).await? {
             return Ok(tip);
         }

@@ -24,6 +24,7 @@ pub mod setup;
 pub mod shape;
 mod sign;
 mod stage;
+mod stale;
 pub mod worktree;
 
 pub use self::{

@@ -13,6 +13,7 @@ use super::{
     error::GitError,
     lock, refs,
     repo::{self, Head, Repo},
+    stale,
 };
 
 /// What git writes as a worktree's lock while it makes it.
@@ -93,6 +94,15 @@ impl Worktree {
             Some(_) => repo.worktrees().await?.into_iter().find(|one| one.path == path),
             None => None,
         };
+        if let On::Branch { name, .. } = &on {
+            stale::of_branch(&repo.common, name)?;
+        }
+        if listed.is_some()
+            && let Some(git_dir) = git_dir_of(repo, &path)
+            && git_dir != repo.git_dir
+        {
+            stale::in_worktree(&git_dir)?;
+        }
         match Found::of(listed, &path)? {
             Found::Whole(listed) => check(&listed, &on)?,
             Found::Half => mend(repo, &path).await?,

@@ -318,7 +318,8 @@ mod tests {
 
     #[test]
     fn blocks_show_what_their_kind_asks_for() {
-        let many = (1..=9).map(|n| format!("l{n}")).collect::<Vec<_>>().join("\n");
+        let many =
+            ["l1\n", "l2\n", "l3\n", "l4\n", "l5\n", "l6\n", "l7\n", "l8\n", "l9\n"].concat();
         let session = session(&[
             (BlockKind::Edit, &many),
             (BlockKind::Message, "hello there"),

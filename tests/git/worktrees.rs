@@ -164,3 +164,26 @@ async fn worktrees_of_a_linked_checkout_and_of_a_submodule_path_are_found_by_the
     let worktree = world.worktree(&repo, "t").await;
     assert!(worktree.git_dir.starts_with(world.top.join(".git/worktrees")));
 }
+
+/// A git of ours that was killed with its parent leaves locks, which would stop the next start.
+#[tokio::test]
+async fn locks_that_a_killed_git_left_in_our_places_are_cleared_and_the_persons_are_not() {
+    let world = World::new();
+    let repo = world.repo().await;
+    let worktree = world.worktree(&repo, "t").await;
+    let branch = repo.common.join("refs/heads/chargehand-attempts/g/t-1.lock");
+    let goal = repo.common.join("refs/heads/chargehand/g.lock");
+    fs::create_dir_all(goal.parent().unwrap()).unwrap();
+    let persons = repo.git_dir.join("index.lock");
+    for lock in [&worktree.git_dir.join("index.lock"), &branch, &goal, &persons] {
+        fs::write(lock, "").unwrap();
+    }
+    let again = world.worktree(&repo, "t").await;
+    write(&again.path, "new.txt", "work\n");
+    let what = chargehand::git::Message::new("Work");
+    let base = repo.snapshot("HEAD").await.unwrap();
+    let committed = again.commit_all(&base.commit, &what).await.unwrap();
+    assert_eq!(committed.files, ["new.txt"]);
+    repo.open_goal("g", &base.commit).await.unwrap();
+    assert!(persons.exists(), "the person's own lock is waited for, never removed");
+}

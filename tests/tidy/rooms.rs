@@ -34,8 +34,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "domain", "agent", "sandbox", "git", "logger", "ui", "tools", "planner", "executor",
-            "config", "demo", "app",
+            "domain", "agent", "sandbox", "git", "logger", "ui", "term", "tools", "planner",
+            "executor", "config", "demo", "app",
         ],
     ),
     ("main", &["cli"]),

@@ -1,6 +1,7 @@
 //! A small world for the core's tests: one life of the engine with its log, and the words and
 //! deeds of those who use it.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+
+#![allow(unreachable_pub, dead_code, reason = "several test crates share it, each a part")]
 
 mod tell;
 

@@ -37,7 +37,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId, attempt: AttemptNo) -> Result<
             Landing::Already { tip } => (snapshot(&tip), None),
             Landing::Ready(candidate) => (snapshot(&candidate.merged), Some(candidate)),
         };
-        let path = seat.world.landing(&goal.id, id, attempt);
+        let path = seat.world.landing(&goal.id, id, attempt, seat.link.run);
         let evidence = on_merged_tree(seat, task, &merged, &tried.base, &path).await?;
         if !all_pass(task, &evidence) {
             let refuted = Command::RecordRefuted { run: seat.link.run, evidence };
@@ -84,32 +84,13 @@ async fn on_merged_tree(
     // What was changed is what the attempt changed; what landed beside it is not its doing.
     let (_, head) = worked(task)?;
     let on = On::Commit(merged.commit.clone());
-    let worktree = match Worktree::open(&seat.repo, path, on.clone()).await {
-        Ok(worktree) => worktree,
-        // A worktree of an earlier merge was left by a crash.
-        Err(GitError::InTheWay { .. }) => {
-            remove_old(seat, path).await?;
-            Worktree::open(&seat.repo, path, on).await.map_err(fault::git)?
-        }
-        Err(error) => return Err(fault::git(error)),
-    };
+    let worktree = Worktree::open(&seat.repo, path, on).await.map_err(fault::git)?;
     worktree.set_up(&seat.world.config.worktree, None).await.map_err(fault::setup)?;
     let at = Snapshot { commit: head.commit.clone(), tree: merged.tree.clone() };
     let evidence = look(seat, task, &worktree, &at, base, When::Merged).await?;
     let name = format!("landing/{}/{}", seat.scene.goal.id, task.spec.id);
     worktree.close(&name).await.map_err(fault::git)?;
     Ok(evidence)
-}
-
-async fn remove_old(seat: &Seat, path: &Path) -> Result<(), Early> {
-    let listed = seat.repo.worktrees().await.map_err(fault::git)?;
-    let Some(old) = listed.into_iter().find(|one| one.path == path) else {
-        return Ok(());
-    };
-    let worktree =
-        Worktree::open(&seat.repo, path, On::Commit(old.commit)).await.map_err(fault::git)?;
-    let name = format!("landing/{}", seat.scene.goal.id);
-    worktree.close(&name).await.map(drop).map_err(fault::git)
 }
 
 fn all_pass(task: &Task, evidence: &[Evidence]) -> bool {
