@@ -603,7 +603,7 @@ fn an_idle_screen_asks_for_no_frame_and_a_running_one_for_eight_a_second() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn the_reading_position_never_moves_by_itself(

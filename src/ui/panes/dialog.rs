@@ -111,6 +111,12 @@ pub(in super::super) fn draw(
     } else {
         brush.heading(rect, &edge)
     };
+    if let Modal::Approval(open) = modal
+        && open.flash.is_some_and(|until| until > scene.facts.now.up)
+    {
+        // A key came while they were dead: it did nothing, and that is shown.
+        brush.shade(Rect { height: 1, ..rect }, Role::Selection);
+    }
     match modal {
         Modal::Help { filter, layer, cursor } => {
             let entries = help::help(scene.keys, *layer, filter.text());
