@@ -19,6 +19,7 @@ pub mod attention;
 pub mod brief;
 pub mod check;
 pub mod command;
+pub mod counted;
 pub mod effect;
 pub mod engine;
 pub mod event;
@@ -38,6 +39,7 @@ pub mod refusal;
 pub mod rule;
 pub mod run;
 pub mod waits;
+pub mod yaml;
 
 pub use self::{
     attempt::{
@@ -48,6 +50,7 @@ pub use self::{
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
+    counted::counted,
     decide::Settings,
     effect::Effect,
     engine::{Commit, Engine},
@@ -66,4 +69,5 @@ pub use self::{
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
     waits::why_waiting,
+    yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };
