@@ -25,6 +25,7 @@ mod words;
 pub mod assemble;
 pub mod blobs;
 pub mod dialect;
+pub mod discover;
 pub mod exchange;
 pub mod faults;
 pub mod history;
@@ -52,6 +53,10 @@ pub mod transport;
 pub use self::{
     blobs::BlobSink,
     dialect::{Dialect, describe_tools},
+    discover::{
+        Found, HOSTED, Heard, Hosted, LOCALS, Local, Spot, converses, discover, hosted_models,
+        keys, look, spots,
+    },
     history::{View, messages},
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
