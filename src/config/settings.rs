@@ -150,7 +150,12 @@ pub struct Overrides {
 impl Config {
     /// Reads the user's file, if there is one, and lays the overrides over it.
     pub fn load(dirs: &Dirs, overrides: Overrides) -> Result<Self, ConfigError> {
-        let mut config: Config = read_yaml(&dirs.config_file())?.unwrap_or_default();
+        let file = dirs.config_file();
+        let mut config: Config = read_yaml(&file)?.unwrap_or_default();
+        let name = &config.provider.key_env;
+        if crate::sandbox::is_passed(name) {
+            return Err(ConfigError::OpenKey { name: name.clone(), file });
+        }
         if let Some(url) = overrides.base_url {
             config.provider.base_url = url;
         }
