@@ -7,15 +7,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, Verb},
-    clean, config, decide, demo,
+    capture, clean, config, decide, demo,
     doctor::{self, Network},
     export, goals, keys, land, lessons, manual,
     out::{CliError, Exit, Form, data, say},
-    plan, read as memory, run, screen, show, status, trust,
+    plan, read as memory, run, screen, show, status, trust, undo,
 };
 use crate::{
     app::Place,
     config::{Dirs, Overrides},
+    domain::Dependants,
     git::Git,
 };
 
@@ -74,8 +75,10 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Run(args) => run::run(common, args).await,
         Verb::Plan(args) => plan::plan(common, args).await,
         Verb::Status { json } => status::status(&place(common).await?, json),
-        Verb::Show { id } => show::show(&place(common).await?, &id),
-        Verb::Approve { id } => decide::approve(&place(common).await?, &id),
+        Verb::Show { id, of } => show::show(&place(common).await?, &id, of.as_deref()),
+        Verb::Approve { id, anyway } => {
+            decide::approve(&place(common).await?, &id, anyway.as_deref())
+        }
         Verb::Reject { id, why } => decide::reject(&place(common).await?, &id, &why),
         Verb::Answer { id, text } => decide::answer(&place(common).await?, &id, &text),
         Verb::Log { task, json, at } => {
@@ -86,6 +89,14 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Undo { task, why, alone } => {
+            let dependants = if alone { Dependants::Stay } else { Dependants::None };
+            undo::undo(&place(common).await?, &task, &why, dependants).await
+        }
+        Verb::Capture { text } => capture::capture(&place(common).await?, &text.join(" ")),
+        Verb::Settle { id, into, task } => {
+            capture::settle(&place(common).await?, &id, &into, task.as_deref())
+        }
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),
         Verb::Trust { grant, log } => trust::trust(&place(common).await?, grant, log),
