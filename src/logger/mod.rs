@@ -7,6 +7,7 @@
 //! Absent on purpose: any decision. The fold is the domain's; which lessons fit a brief is the
 //! planner's; when a log that is not registered may be written is the app's.
 
+mod ahead;
 pub mod blobs;
 pub mod codec;
 pub mod db;

@@ -8,6 +8,7 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
+    ahead,
     blobs::Blobs,
     db,
     error::StoreError,
@@ -264,19 +265,24 @@ impl Store {
         let (mut state, from) = cached.unwrap_or_default();
         let mut quarantined = Vec::new();
         let mut last = from;
-        row::scan(&self.conn, &self.log, from, |read| {
-            match read {
-                Ok(record) => {
-                    last = record.seq;
-                    state.apply(&record);
-                }
-                Err(one) => {
-                    last = last.max(one.seq);
-                    quarantined.push(one);
-                }
+        let mut fold = |read: Result<Record, Quarantined>| match read {
+            Ok(record) => {
+                last = record.seq;
+                state.apply(&record);
             }
-            Ok(())
-        })?;
+            Err(one) => {
+                last = last.max(one.seq);
+                quarantined.push(one);
+            }
+        };
+        if self.last.0.saturating_sub(from.0) >= ahead::WORTHWHILE {
+            ahead::scan(&self.conn, &self.log, from, fold)?;
+        } else {
+            row::scan(&self.conn, &self.log, from, |read| {
+                fold(read);
+                Ok(())
+            })?;
+        }
         let far = last.0 - from.0 >= snapshot::WORTHWHILE;
         if self.lock.is_some() && quarantined.is_empty() && far {
             // Only a cache: a fold that could not be kept is folded again next time.
@@ -400,6 +406,37 @@ mod tests {
         write(&path).append(&samples::notes(1..=2)).unwrap();
         let reader = Store::open(&path, Access::Read).unwrap();
         assert_eq!(reader.recall().unwrap().last(9).unwrap().records, samples::notes(1..=2));
+    }
+
+    #[test]
+    fn a_long_log_is_folded_as_a_short_one_is_with_its_faults_named() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        let most = ahead::WORTHWHILE + 1_000;
+        store.append(&samples::notes(1..=most)).unwrap();
+        drop(store);
+        raw(&path)
+            .execute_batch(
+                "DROP TRIGGER event_never_changes; DROP TRIGGER event_never_goes;
+                 UPDATE event SET data = CAST(zeroblob(9) AS TEXT) WHERE seq = 700;
+                 UPDATE event SET actor = 'nobody' WHERE seq = 2000;
+                 DELETE FROM event WHERE seq BETWEEN 3000 AND 3002;",
+            )
+            .unwrap();
+        let reader = Store::open(&path, Access::Read).unwrap();
+        let long = reader.replay().unwrap();
+        let (mut state, mut named) = (State::default(), Vec::new());
+        row::scan(&reader.conn, &reader.log, Seq(0), |read| {
+            match read {
+                Ok(record) => state.apply(&record),
+                Err(one) => named.push(one),
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((long.state, long.last), (state, Seq(most)));
+        assert_eq!(long.quarantined, named);
+        assert_eq!(named.iter().map(|one| one.seq.0).collect::<Vec<_>>(), [700, 2000, 3000]);
     }
 
     #[test]
