@@ -287,7 +287,19 @@ impl Assembly {
         if nothing {
             return Err(Unproven::Empty { reason: finish });
         }
-        Ok(Turn { text, reasoning, calls, way: Way::Native, finish, usage, estimated })
+        let asked = u64::try_from(asked.bytes).unwrap_or(u64::MAX);
+        let turn = Turn {
+            text,
+            reasoning,
+            calls,
+            way: Way::Native,
+            finish,
+            usage,
+            estimated,
+            asked,
+            ..Turn::default()
+        };
+        Ok(turn)
     }
 
     /// Four characters to a token: the rule of thumb of OpenAI's documentation.

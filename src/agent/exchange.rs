@@ -67,8 +67,6 @@ pub struct Told {
     pub turn: Turn,
     /// What the server wants back with the turn's calls.
     pub kept: Vec<Keepsake>,
-    /// From the first event of the model to the last; zero when all came at once.
-    pub speaking: Duration,
 }
 
 /// The rules of an exchange.
@@ -210,11 +208,12 @@ impl Rules {
         let speaking = heard_first.zip(heard_last).map(|(first, last)| last - first);
         let blank = listener.done && listener.assembly.is_blank();
         let turn = listener.assembly.finish(want.asked);
-        let turn = turn.map_err(|why| {
+        let mut turn = turn.map_err(|why| {
             let why = if blank { Unproven::Nothing } else { why };
             self.server.unproven(&why, about)
         })?;
-        Ok(Told { turn: self.server.scrubbed(turn), kept, speaking: speaking.unwrap_or_default() })
+        turn.speaking = speaking.unwrap_or_default();
+        Ok(Told { turn: self.server.scrubbed(turn), kept })
     }
 
     async fn one_document(

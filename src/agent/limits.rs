@@ -37,19 +37,36 @@ impl Default for Limits {
     }
 }
 
+/// How tools are offered to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// So and not otherwise: the person has said so.
+    Fixed(Dialect),
+    /// So at first; a session that gets no calls tries another way.
+    Open(Dialect),
+}
+
+impl Offer {
+    /// The way.
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Offer::Fixed(dialect) | Offer::Open(dialect) => dialect,
+        }
+    }
+}
+
 /// How a model is dealt with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manner {
     /// How hard it is to think; `None` leaves it to the model.
     pub effort: Option<Effort>,
-    /// How tools are offered to it; `None` leaves it to what the connection knows.
-    pub offer: Option<Dialect>,
+    pub offer: Offer,
     /// Most calls of one turn that are carried out.
     pub calls: usize,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { effort: None, offer: None, calls: CALLS_A_TURN }
+        Self { effort: None, offer: Offer::Open(Dialect::Native), calls: CALLS_A_TURN }
     }
 }

@@ -13,11 +13,14 @@
 mod answers;
 mod asker;
 mod attributes;
+mod bare;
 mod cap;
 mod fence;
+mod gauge;
 mod keepsakes;
 mod kit;
 mod lenient;
+mod meant;
 mod openai_chat;
 mod openai_responses;
 mod progress;
@@ -25,10 +28,12 @@ mod quick;
 mod render;
 mod ring;
 mod shapes;
+mod window;
 mod words;
 
 pub mod assemble;
 pub mod blobs;
+pub mod capability;
 pub mod dialect;
 pub mod exchange;
 pub mod faults;
@@ -39,6 +44,7 @@ pub mod listen;
 pub mod model;
 pub mod normal;
 pub mod openai;
+pub mod probe;
 pub mod prompt;
 pub mod provider;
 pub mod quirks;
@@ -57,12 +63,14 @@ pub mod transport;
 
 pub use self::{
     blobs::BlobSink,
+    capability::{Can, Capability, Lore, NoLore, Room, Seen, Source, Speed},
     dialect::{Dialect, describe_tools},
     history::{View, messages},
-    limits::{Limits, Manner},
+    limits::{Limits, Manner, Offer},
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Effort, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
+    probe::{PROBE_TIME, probe},
     prompt::{Opening, Prompt, PromptError, Prompts},
     provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Timeouts, is_loopback},
     salvage::{Salvaged, salvage},

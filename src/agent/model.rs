@@ -1,5 +1,7 @@
 //! A model as a session sees it: one request, one whole turn, live text on the way.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -83,6 +85,15 @@ pub struct Turn {
     pub usage: Usage,
     /// The provider said nothing about usage and the figures are estimates.
     pub estimated: bool,
+    /// From the first word to the last; zero when they came at once.
+    #[serde(default)]
+    pub speaking: Duration,
+    /// How tools were offered in the end: a server may have refused the way that was wished for.
+    #[serde(default)]
+    pub offered: Dialect,
+    /// Bytes of the request; zero when they were not counted.
+    #[serde(default)]
+    pub asked: u64,
 }
 
 /// Why a turn ended.

@@ -31,6 +31,7 @@ use super::{
     secret::Secret,
     shape::{Form, Shape},
     transport::{Wire, respond},
+    window,
 };
 use crate::domain::{Fault, FaultClass};
 
@@ -106,6 +107,31 @@ impl OpenAi {
 
     /// The names of the models that the server says it has.
     pub async fn list_models(&self) -> Result<Vec<String>, Fault> {
+        Ok(names(&self.listed().await?))
+    }
+
+    /// The tokens that a model's window holds, if its server tells.
+    pub async fn window(&self, model: &str) -> Option<u32> {
+        let listed = self.listed().await.ok()?;
+        if let Some(tokens) = window::of(&listed, model) {
+            return Some(tokens);
+        }
+        for (path, _) in window::DOCUMENTS.iter().filter(|_| self.rules.server.loopback) {
+            let sent = || async {
+                let headers = async_openai::config::Config::headers(self.client.config());
+                self.wire.send(self.wire.get(path, headers)).await
+            };
+            let Ok(bytes) = self.rules.document(sent).await else { continue };
+            let document = serde_json::from_slice(&bytes).unwrap_or_default();
+            if let Some(tokens) = window::of(&document, model) {
+                return Some(tokens);
+            }
+        }
+        None
+    }
+
+    /// The list of models as the server gives it.
+    async fn listed(&self) -> Result<Value, Fault> {
         let (wire, rules) = (self.wire.clone(), Arc::clone(&self.rules));
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             let (wire, rules) = (wire.clone(), Arc::clone(&rules));
@@ -116,7 +142,7 @@ impl OpenAi {
         });
         let client = self.client.clone().with_http_service(service);
         let listed = client.models().list_byot::<Value>().await;
-        Ok(names(&listed.map_err(|error| unboxed(error).fault)?))
+        listed.map_err(|error| unboxed(error).fault)
     }
 
     /// How tools are offered to a model, as far as it is known by now.
@@ -214,7 +240,7 @@ impl OpenAi {
         }
         let told = told.map_err(unboxed)?;
         self.kept.keep(&told.turn.calls, told.kept);
-        Ok(told.turn)
+        Ok(Turn { offered: shape.dialect, ..told.turn })
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Feature {
     Effort,
     /// A schema that the answer is held to.
     Format,
+    /// Texts at which the answer ends.
+    Stop,
     /// The Responses API altogether; without it Chat Completions are used.
     Responses,
     /// The wish to have thoughts back in a sealed form.
@@ -163,6 +165,8 @@ pub const REJECTIONS: &[Row<Feature>] = &[
     row(&["reasoning effort"], Feature::Effort, "gateways"),
     row(&["encrypted_content"], Feature::Sealed, "Responses API, models that do not think"),
     row(&["encrypted content"], Feature::Sealed, "gateways"),
+    row(&["'stop'"], Feature::Stop, "OpenAI reasoning models: Unsupported parameter: 'stop'"),
+    row(&["stop", "not supported with this model"], Feature::Stop, "OpenAI reasoning models"),
     row(&["response_format"], Feature::Format, "servers without guided output"),
     row(&["json_schema"], Feature::Format, "DeepSeek: only json_object"),
     row(&["grammar"], Feature::Format, "llama.cpp: a schema that makes no grammar"),

@@ -46,6 +46,7 @@ pub struct Shape {
     effort: Part,
     sealed: Part,
     format: Part,
+    stop: Part,
 }
 
 impl Shape {
@@ -71,6 +72,7 @@ impl Shape {
             effort: Part::Sent,
             sealed: Part::Sent,
             format: Part::Sent,
+            stop: Part::Sent,
         }
     }
 
@@ -99,6 +101,7 @@ impl Shape {
             (Feature::Temperature, self.temperature == Part::Sent && request.temperature.is_some()),
             (Feature::Effort, self.effort == Part::Sent && request.effort.is_some()),
             (Feature::Format, self.holds(request)),
+            (Feature::Stop, self.stops(request)),
             (Feature::Sealed, !chat && self.sealed == Part::Sent),
             (Feature::Responses, !chat && self.form_open == Part::Sent),
             (Feature::FreeIds, chat && native && called && self.ids == Ids::Own),
@@ -123,6 +126,12 @@ impl Shape {
     /// Whether the answer is held to the schema of a call.
     fn holds(&self, request: &Request) -> bool {
         self.dialect == Dialect::Schema && self.format == Part::Sent && !request.tools.is_empty()
+    }
+
+    /// Whether the answer ends where a second call would begin: small models repeat themselves.
+    fn stops(&self, request: &Request) -> bool {
+        let text = self.dialect == Dialect::Text && !request.tools.is_empty();
+        text && self.form == Form::Chat && self.stop == Part::Sent
     }
 
     /// Whether thoughts are asked for in a sealed form.
@@ -152,6 +161,7 @@ impl Shape {
                 self.format = Part::LeftOut;
                 self.dialect = Dialect::Text;
             }
+            Feature::Stop => self.stop = Part::LeftOut,
             Feature::Responses => self.form = Form::Chat,
             Feature::Sealed => self.sealed = Part::LeftOut,
             Feature::FreeIds => self.ids = Ids::Nine,
@@ -201,6 +211,10 @@ impl Shape {
         }
         if let Some(effort) = self.effort(wanted) {
             body.insert("reasoning_effort".to_owned(), Value::from(effort));
+        }
+        if self.stops(wanted) {
+            let second = serde_json::json!(["```\n\n```json", "```\n```json"]);
+            body.insert("stop".to_owned(), second);
         }
         if self.holds(wanted) {
             let format = serde_json::json!({ "type": "json_schema", "json_schema": schema() });

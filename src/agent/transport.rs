@@ -86,6 +86,16 @@ impl Wire {
         self.base.query_pairs().map(|(name, value)| (name.into(), value.into())).collect()
     }
 
+    /// A request for a document below the server's root.
+    pub fn get(&self, path: &str, headers: http::HeaderMap) -> Request {
+        let mut url = self.base.as_ref().clone();
+        url.set_path(path);
+        url.set_query(None);
+        let mut request = Request::new(http::Method::GET, url);
+        *request.headers_mut() = headers;
+        request
+    }
+
     /// Sends one request, if it goes where it may.
     pub async fn send(&self, request: Request) -> Result<Reply, Trouble> {
         if request.url().origin() != self.base.origin() {

@@ -189,27 +189,52 @@ pub(super) enum LessonVerb {
         words: LessonWords,
     },
     /// Put it into every brief.
-    Pin { id: String },
+    Pin {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Let it be chosen like the others.
-    Unpin { id: String },
+    Unpin {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Say that it holds.
-    Confirm { id: String },
+    Confirm {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Say that it is wrong.
-    Refute { id: String },
+    Refute {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Change what it says.
     Correct {
+        /// The lesson, as `lessons` lists it.
         id: String,
         #[command(flatten)]
         words: LessonWords,
     },
     /// Use it no more.
-    Forget { id: String },
+    Forget {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Take your last word on it back.
-    Undo { id: String },
+    Undo {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Offer it in your other projects too.
-    General { id: String },
+    General {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
     /// Keep it to this project.
-    Own { id: String },
+    Own {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
 }
 
 /// What a lesson says.

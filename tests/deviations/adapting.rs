@@ -50,6 +50,16 @@ deviations! {
     tools_need_another_switch: "llama.cpp --jinja, status 500" =>
         refused(500, "tools param requires --jinja flag").ask(Ask::Tools)
         .looks(|heard| only_first(heard, "tools"));
+    stops_are_not_known: "OpenAI reasoning models" =>
+        refused(400, "Unsupported parameter: 'stop' is not supported with this model.").ask(Ask::Words)
+        .looks(|heard| only_first(heard, "stop"));
+    a_schema_is_not_known: "DeepSeek: only json_object" =>
+        refused(400, "response_format.type `json_schema` is unavailable now").ask(Ask::Held)
+        .looks(|heard| only_first(heard, "response_format")
+            && messages(&heard[1])[0]["content"].to_string().contains("one fenced block"));
+    a_schema_makes_no_grammar: "llama.cpp, status 400" =>
+        refused(400, "failed to parse grammar").ask(Ask::Held)
+        .looks(|heard| only_first(heard, "response_format"));
     ids_must_have_nine_letters: "Mistral; opencode #1680" =>
         refused(400, "Tool call id was call_1 but must be a-z, A-Z, 0-9, with a length of 9.").ask(Ask::Talk)
         .looks(|heard| {

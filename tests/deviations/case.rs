@@ -4,8 +4,8 @@ use std::{future::Future, time::Duration};
 
 use chargehand::{
     agent::{
-        Api, Choice, Effort, Finish, Jitter, Message, Model as _, OpenAi, Provider, Request,
-        Secret, Spec, Timeouts, Turn,
+        Api, Choice, Dialect, Effort, Finish, Jitter, Message, Model as _, OpenAi, Provider,
+        Request, Secret, Spec, Timeouts, Turn,
     },
     domain::{CallId, Fault, FaultClass, ToolCall},
 };
@@ -24,6 +24,10 @@ pub(crate) enum Ask {
     Tools,
     /// In the middle of a conversation with a tool.
     Talk,
+    /// With a tool that is described in words.
+    Words,
+    /// With a tool that is described in words, the answer held to the schema of a call.
+    Held,
 }
 
 #[derive(Clone, Debug)]
@@ -183,7 +187,11 @@ impl Case {
             max_output: 256,
             temperature: None,
             effort: self.effort,
-            offer: None,
+            offer: match self.ask {
+                Ask::Plain | Ask::Tools | Ask::Talk => None,
+                Ask::Words => Some(Dialect::Text),
+                Ask::Held => Some(Dialect::Schema),
+            },
         }
     }
 

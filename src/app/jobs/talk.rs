@@ -7,7 +7,7 @@ use super::{
     seat::{Early, Seat},
 };
 use crate::{
-    agent::{Effort, Ended, Limits, Link, Manner, Opening, Session, Toolbox},
+    agent::{Effort, Ended, Limits, Link, Manner, NoLore, Opening, Session, Toolbox},
     domain::{End, Item, Task, Tier},
     executor,
     git::Worktree,
@@ -121,6 +121,7 @@ fn session(
         blobs: Arc::clone(&world.blobs) as _,
         limits,
         manner: Manner { effort, ..Manner::default() },
+        lore: Arc::new(NoLore),
     }
 }
 
