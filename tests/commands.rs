@@ -80,9 +80,194 @@ async fn refuted_work_of_a_landing_that_was_killed_does_not_stay_on_the_goals_br
     assert_eq!(ran.output.status.code(), None, "it was killed: {}", ran.told());
     assert_ne!(desk.git(&["rev-parse", "chargehand/greet-them"]), base, "the branch had moved");
 
+    let left = desk.run(&["clean"]).await.exits(0).printed();
+    assert!(left.contains("half landed") && left.contains("chargehand/greet-them"), "{left}");
     std::fs::write(&refuse, "").unwrap();
     desk.run(&["run", "--yes"]).await.exits(1).tells("was cut short");
     assert_eq!(desk.git(&["rev-parse", "chargehand/greet-them"]), base, "the last good commit");
     let kept = desk.git(&["show", "refs/chargehand/kept/unlanded/greet-them:greet.txt"]);
     assert_eq!(kept, "hello\n", "what was taken off can be found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_are_read_in_any_case_and_an_option_by_its_number() {
+    let desk = Desk::new().await;
+    desk.run(&["run", demo::GOAL]).await.exits(2).tells("2. no entries");
+    let (_, id) = desk.waiting().await.remove(0);
+    let ran = desk.run(&["answer", &id.to_lowercase(), "2"]).await.exits(0);
+    ran.tells("option 2: no entries").tells(&format!("{id}: no entries"));
+    desk.run(&["run"]).await.exits(2);
+    desk.run(&["show", "PLAN"]).await.exits(0);
+    desk.run(&["approve", "Plan"]).await.exits(0);
+    desk.run(&["show", "Month"]).await.exits(0);
+    let log = desk.run(&["log", "--task", "NOBODY"]).await.exits(0);
+    log.tells("the log has nothing of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goal_that_another_is_stated_beside_is_put_aside_with_a_word() {
+    let desk = Desk::new().await;
+    desk.run(&["run", demo::GOAL]).await.exits(2);
+    let status = desk.status().await;
+    let first = status["goal"]["id"].as_str().unwrap().to_owned();
+    let back = format!("goals --switch {first}");
+    desk.run(&["run", "Another thing"]).await.tells(&back);
+    let log = desk.run(&["log"]).await.exits(0).printed();
+    assert!(log.contains(&back), "{log}");
+    desk.run(&["goals", "--switch", &first.to_uppercase()]).await.exits(0);
+    assert_eq!(desk.status().await["goal"]["id"], first.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_the_end_of_a_run_no_session_is_told_as_live_and_policies_are_told_in_words() {
+    let desk = Desk::new().await;
+    desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
+    let (_, id) = desk.waiting().await.remove(0);
+    desk.run(&["answer", &id, "2"]).await.exits(0);
+    let ran = desk.run(&["run", "--commands", "ask"]).await.exits(2);
+    let ran = ran.tells("you approve every plan and every brief; other commands ask you");
+    assert!(!ran.told().contains("is being written ("), "{}", ran.told());
+    desk.run(&["approve", "plan"]).await.exits(0);
+    let ran = desk.run(&["run", "--yes"]).await.exits(2).tells("sh scripts/bench.sh");
+    assert!(!ran.told().contains("a session works on"), "{}", ran.told());
+    assert!(ran.told().contains("it waits for your word on a command"), "{}", ran.told());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_rules_a_command_that_waits_ends_the_run_and_is_named() {
+    let desk = Desk::new().await;
+    desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
+    let (_, id) = desk.waiting().await.remove(0);
+    desk.run(&["answer", &id, "2"]).await.exits(0);
+    desk.run(&["run", "--yes"]).await.exits(2);
+    let (kind, id) = desk.waiting().await.remove(0);
+    assert_eq!(kind, "command");
+    // What was asked before is still the person's to decide; nothing hangs on it.
+    let ran = desk.run(&["run", "--yes", "--commands", "rules"]).await.exits(2);
+    ran.tells("other commands are denied").tells(&format!("approve {id}"));
+    desk.run(&["reject", &id, "--why", "no"]).await.exits(0);
+    desk.run(&["run", "--yes", "--commands", "rules"]).await.exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_too_small_to_work_in_is_refused() {
+    let desk = Desk::new().await;
+    desk.run(&["run", "x", "--context", "10"]).await.exits(3).tells("at least 4000");
+    desk.configure("models: {context_tokens: 99}\n");
+    desk.run(&["run", "x"]).await.exits(3).tells("config.yaml");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cap_that_is_raised_lets_a_task_go_on_by_itself() {
+    let desk = Desk::playing(&greet("test -e greet.txt")).await;
+    desk.configure("caps: {task_tokens: 100}\n");
+    desk.run(&["run", "Greet them", "--yes"]).await.exits(2).tells("tokens of greet");
+    desk.configure("caps: {task_tokens: 1000000}\n");
+    desk.run(&["run", "--yes"]).await.exits(0).tells("released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_shows_what_is_left_over_and_takes_it_away_with_all_kept() {
+    let desk = Desk::playing(&greet("test -e greet.txt")).await;
+    desk.run(&["clean"]).await.exits(0).tells("nothing is left over");
+    desk.run(&["run", "Greet them", "--yes"]).await.exits(0);
+    let head = desk.git(&["rev-parse", "chargehand-attempts/greet-them/greet-1"]);
+    let left = desk.run(&["clean"]).await.exits(0).tells("clean --yes").printed();
+    assert!(left.contains("worktree     greet-them/greet-1"), "{left}");
+    assert!(left.contains("chargehand-attempts/greet-them/greet-1"), "{left}");
+    assert!(!left.lines().any(|line| line.contains(" chargehand/greet-them ")), "{left}");
+    desk.run(&["clean", "--yes"]).await.exits(0).tells("cleaned: greet-them/greet-1");
+    desk.run(&["clean"]).await.exits(0).tells("nothing is left over");
+    assert!(!desk.git(&["worktree", "list"]).contains("greet-1"));
+    let kept = desk.git(&["for-each-ref", "--format=%(objectname)", "refs/chargehand/kept/clean"]);
+    assert!(kept.contains(head.trim()), "{kept}");
+    assert!(desk.git(&["branch", "--list", "chargehand/*"]).contains("greet-them"), "still open");
+    desk.run(&["land"]).await.exits(0);
+    desk.run(&["clean", "--yes"]).await.exits(0);
+    assert_eq!(desk.git(&["branch", "--list", "chargehand*"]), "", "over once it has landed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_leaves_unsaved_work_until_it_is_named_and_keeps_it_even_then() {
+    let desk = Desk::playing(&greet("test -e greet.txt")).await;
+    desk.run(&["run", "Greet them", "--yes"]).await.exits(0);
+    let list = desk.git(&["worktree", "list", "--porcelain"]);
+    let path = list.lines().find(|line| line.ends_with("greet-1")).unwrap();
+    let path = std::path::Path::new(path.trim_start_matches("worktree "));
+    std::fs::write(path.join("notes.txt"), "mine\n").unwrap();
+    let left = desk.run(&["clean"]).await.exits(0).printed();
+    assert!(left.contains("! uncommitted: notes.txt"), "{left}");
+    desk.run(&["clean", "--yes"]).await.exits(2).tells("greet-them/greet-1 stays");
+    assert!(path.join("notes.txt").exists());
+    desk.run(&["clean", "--yes", "nobody"]).await.exits(3).tells("greet-them/greet-1");
+    desk.run(&["clean", "--yes", "greet-them/greet-1"]).await.exits(0);
+    assert!(!path.exists());
+    let kept = "refs/chargehand/kept/clean/greet-them/greet-1:notes.txt";
+    assert_eq!(desk.git(&["show", kept]), "mine\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_under_way_keeps_its_worktree() {
+    let desk = Desk::playing(&greet("test -e nothing")).await;
+    desk.configure("caps: {attempts: 1}\n");
+    desk.run(&["run", "Greet them", "--yes"]).await;
+    let left = desk.run(&["clean"]).await.exits(0).printed();
+    assert!(!left.contains("greet-1"), "a person decides what becomes of it: {left}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_what_is_well_and_what_is_not() {
+    let desk = Desk::new().await;
+    let well = desk.run(&["doctor"]).await.exits(0).printed();
+    for words in ["ok    git", "ok    log", "ok    server", "note  sandbox", "note  terminal"] {
+        assert!(well.contains(words), "no `{words}`: {well}");
+    }
+    assert!(!well.contains("network"), "it was not asked: {well}");
+    let asked = desk.run(&["doctor", "--online"]).await.exits(0).printed();
+    assert!(asked.contains("ok    network"), "{asked}");
+    desk.configure("modles: {}\n");
+    let prompts = desk.temp.path().join("config/prompts");
+    std::fs::create_dir(&prompts).unwrap();
+    std::fs::write(prompts.join("brief.sytem.md.j2"), "x").unwrap();
+    let ill = desk.run(&["doctor"]).await.exits(4).printed();
+    assert!(ill.contains("BAD   settings") && ill.contains("did you mean `models`?"), "{ill}");
+    assert!(ill.contains("did you mean `brief.system.md.j2`?"), "{ill}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn config_shows_each_setting_with_its_source_and_where_files_lie() {
+    let desk = Desk::new().await;
+    desk.configure("# mine\ncaps:\n  turns: 9\n  goal_usd: 2.5\n");
+    let told = desk.run(&["config", "--context", "9000"]).await.exits(0).printed();
+    let line = |key: &str| told.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    assert!(line("caps.turns").ends_with("config/config.yaml:3"), "{told}");
+    assert!(line("caps.goal_usd").contains("$2.50"), "{told}");
+    assert!(line("caps.attempts").ends_with("default"), "{told}");
+    assert!(line("provider.base_url").ends_with("$OPENAI_BASE_URL"), "{told}");
+    assert!(line("models.planner").ends_with("$CHARGEHAND_PLANNER_MODEL"), "{told}");
+    assert!(line("models.context_tokens").ends_with("--context"), "{told}");
+    assert!(told.contains("$OPENAI_API_KEY is set") && !told.contains(TOKEN), "{told}");
+    assert!(line("log ").ends_with(".git/chargehand/log.db (not there)"), "{told}");
+    let example = desk.run(&["config", "--example"]).await.exits(0).printed();
+    desk.configure(&example);
+    desk.run(&["config"]).await.exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_completions_and_manual_pages_are_printed() {
+    let desk = Desk::new().await;
+    let folder = desk.temp.path().join("config");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("keys.yaml"), "global: {app.quit: X}\n").unwrap();
+    let keys = desk.run(&["keys"]).await.exits(0).printed();
+    assert!(keys.contains("  X            app.quit"), "{keys}");
+    std::fs::write(folder.join("keys.yaml"), "[".repeat(100_000)).unwrap();
+    desk.run(&["keys"]).await.exits(0).tells("brackets are open");
+    let bash = desk.run(&["completions", "bash"]).await.exits(0).printed();
+    assert!(bash.contains("chargehand") && bash.contains("--planner-model"));
+    let page = desk.run(&["man"]).await.exits(0).printed();
+    assert!(page.contains(".TH") && page.contains("Exit codes"), "{page}");
+    let page = desk.run(&["man", "clean"]).await.exits(0).printed();
+    assert!(page.contains("left over"), "{page}");
+    desk.run(&["man", "nothing"]).await.exits(3);
 }

@@ -15,7 +15,7 @@ use chargehand::{
         Refusal, RunId, Seq, Severity, Standing, State, Task, ToolCall, Trust,
     },
     planner::{
-        Delivery, ExistsHere, Ground, PlanFacts, ReviewFacts, Rules, Shown, Window, Worth,
+        Delivery, ExistsHere, Ground, Heard, PlanFacts, ReviewFacts, Rules, Shown, Window, Worth,
         brief_tools, brief_turn, drafted, plan_tools, plan_turn, review_tools, review_turn,
     },
 };
@@ -137,7 +137,7 @@ fn deliveries() -> Vec<Delivery> {
     vec![
         plan_tools(dangerous(), everything()),
         brief_tools(dangerous(), Arc::new(ground(&goal)), everything()),
-        review_tools(dangerous(), goal.plan.clone(), &[], everything()),
+        review_tools(dangerous(), goal.plan.clone(), &[], Heard::default(), everything()),
     ]
 }
 
@@ -311,7 +311,7 @@ async fn an_accept_without_evidence_comes_back_and_its_lessons_are_noted_once() 
         Shown { seq: Seq(3), worth: Worth::CheckFailed, text: "checks fail".to_owned() },
         Shown { seq: Seq(5), worth: Worth::CheckPassed, text: "checks pass".to_owned() },
     ];
-    let delivery = review_tools(vec![], goal().plan, &shown, everything());
+    let delivery = review_tools(vec![], goal().plan, &shown, Heard::default(), everything());
     let verdict = |decision: &str| {
         json!({"decision": decision, "why": "w", "direction": "quote it", "lessons": [
             {"trigger": "unset", "fix": "default", "paths": ["*.sh", "[z-a]"], "evidence": [3, 5, 99]},
@@ -343,7 +343,8 @@ async fn a_split_takes_over_what_the_replaced_task_covered() {
     goal.plan.parts =
         vec![chargehand::domain::Part { id: "p1".to_owned(), text: "greet".to_owned() }];
     goal.plan.tasks[0].spec.covers = vec!["p1".to_owned()];
-    let (core, delivery) = (Core::willing(), review_tools(vec![], goal.plan, &[], everything()));
+    let (core, delivery) =
+        (Core::willing(), review_tools(vec![], goal.plan, &[], Heard::default(), everything()));
     let verdict = json!({"decision": "change_plan", "why": "too big", "hunks": [
         {"do": "add", "task": {"title": "Greet plainly", "outputs": ["greet.sh"], "criteria": ["sh a.sh"]}},
         {"do": "add", "task": {"title": "Greet by name", "outputs": ["greet.sh"], "criteria": ["sh b.sh"],
@@ -380,7 +381,8 @@ async fn a_split_takes_over_what_the_replaced_task_covered() {
 
 #[tokio::test]
 async fn a_faulty_change_of_the_plan_comes_back_with_its_faults() {
-    let (core, delivery) = (Core::willing(), review_tools(vec![], goal().plan, &[], everything()));
+    let (core, delivery) =
+        (Core::willing(), review_tools(vec![], goal().plan, &[], Heard::default(), everything()));
     let verdict = json!({"decision": "change_plan", "why": "w", "hunks": [
         {"do": "supersede", "id": "nobody"}, {"do": "add"}]});
     let output = core.call(&delivery, "judge", verdict).await;
@@ -406,7 +408,13 @@ fn each_turn_opens_with_its_facts_and_stays_within_its_window() {
     let plan = plan_turn(&prompts, &goal, &facts).unwrap();
     let ground = Ground::gather(&goal, &[], &"greet".into(), rules.clone(), window).unwrap();
     let brief = brief_turn(&prompts, &ground, &long, window).unwrap();
-    for opening in [plan, brief] {
+    for turn in [plan, brief] {
+        // The bill names every part, and they come to what is sent.
+        let sum: u32 = turn.bill.iter().map(|part| part.tokens).sum();
+        let opening = turn.opening;
+        let sent = estimate_text(&opening.system) + estimate_text(&opening.user);
+        assert!(u64::from(sum).abs_diff(sent) <= 4, "{sum} {sent}");
+        assert!(turn.bill.iter().all(|part| part.tokens <= part.budget + 40), "{:?}", turn.bill);
         let tokens = estimate_text(&opening.system) + estimate_text(&opening.user);
         assert!(tokens <= 16_000 * 2 / 3, "{tokens}");
         assert!(opening.user.contains("tokens of the goal left out …]"));
@@ -430,7 +438,7 @@ fn a_rejected_plans_reason_and_the_persons_answers_reach_the_next_plan_turn() {
         memory: "",
         window: Window(16_000),
     };
-    let user = plan_turn(&prompts, &goal, &facts).unwrap().user;
+    let user = plan_turn(&prompts, &goal, &facts).unwrap().opening.user;
     insta::assert_snapshot!(user, @r#"
     # The goal
 
@@ -476,7 +484,8 @@ fn a_review_turn_shows_evidence_diff_and_what_lessons_may_rest_on() {
     let events =
         [Shown { seq: Seq(12), worth: Worth::CheckFailed, text: "checks: 1 of 1 fail".to_owned() }];
     let facts = ReviewFacts { diff: "+```sh\n+echo hi", events: &events, window: Window(16_000) };
-    let opening = review_turn(&prompts, &goal, &goal.plan.tasks[0], &attempt, &facts).unwrap();
+    let opening =
+        review_turn(&prompts, &goal, &goal.plan.tasks[0], &attempt, &facts).unwrap().opening;
     let from = opening.user.find("# What the worker reports").unwrap();
     insta::assert_snapshot!(&opening.user[from..], @r#"
     # What the worker reports

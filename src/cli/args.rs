@@ -49,29 +49,44 @@ pub(super) enum Verb {
     Plan(PlanArgs),
     /// What waits for you, and where everything stands.
     Status {
+        /// As one JSON object, versioned.
         #[arg(long)]
         json: bool,
     },
-    /// Read what waits in full: `plan`, or a task's brief, report, evidence and worktree.
+    /// Read in full: `plan`; a task; `sources TASK` or `versions TASK` of its briefs; `readiness`;
+    /// `bill [RUN]`, what a thinking session was told.
     Show {
-        /// `plan` or a task's id.
+        /// `plan`, `bill`, `readiness`, `sources`, `versions` or a task's id.
         id: String,
+        /// The task, or the run, such as R12.
+        of: Option<String>,
     },
     /// Approve what waits: a plan, a brief, a change, a command, a manual look, a stalled task.
     Approve {
         /// As `status` shows it; `all` for every brief and plan that waits.
         id: String,
+        /// Send a brief that is not ready all the same; the reason is set against what comes of it.
+        #[arg(long = "override", value_name = "REASON")]
+        anyway: Option<String>,
     },
     /// Reject what waits, with a reason that goes back.
     Reject {
+        /// As `status` shows it.
         id: String,
+        /// What is wrong with it; the planner or the session reads it.
         #[arg(long, value_name = "REASON")]
         why: String,
     },
     /// Answer a question.
-    Answer { id: String, text: String },
+    Answer {
+        /// As `status` shows it.
+        id: String,
+        /// The answer, or the number of one of the options.
+        text: String,
+    },
     /// Read the memory, oldest first.
     Log {
+        /// Only what belongs to this task.
         #[arg(long, value_name = "TASK")]
         task: Option<String>,
         /// One event a line, versioned.
@@ -83,25 +98,48 @@ pub(super) enum Verb {
     },
     /// Search everything that ever happened.
     Search {
+        /// Words that must all be found.
+        #[arg(required = true)]
         query: Vec<String>,
-        #[arg(long, default_value_t = 20)]
+        /// Most events that are shown.
+        #[arg(long, default_value_t = 20, value_name = "N")]
         limit: usize,
+        /// One event a line, versioned.
         #[arg(long)]
         json: bool,
     },
-    /// The lessons learned, with their evidence.
-    Lessons,
+    /// The lessons learned: their evidence, and how attempts came out with and without them.
+    Lessons {
+        #[command(subcommand)]
+        verb: Option<LessonVerb>,
+    },
     /// Write the plan, the decisions, the lessons and all events to a folder.
     Export {
+        /// The folder; it is made if it is not there.
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
     },
     /// Merge the goal's branch into the one that is checked out.
     Land,
+    /// Take one landed task back on the goal's branch; it can be tried again.
+    Undo {
+        task: String,
+        #[arg(long, value_name = "REASON", default_value = "")]
+        why: String,
+        /// Leave done tasks that lean on it as they are.
+        #[arg(long)]
+        alone: bool,
+    },
+    /// Throw in a thought, at any time.
+    Capture { text: Vec<String> },
+    /// Say what a thought becomes: note, task, steer TASK, replan, drop.
+    Settle { id: String, into: String, task: Option<String> },
     /// List goals; switch to one; archive one.
     Goals {
+        /// Go on with this goal from now on.
         #[arg(long, value_name = "GOAL", conflicts_with = "archive")]
         switch: Option<String>,
+        /// Put this goal away.
         #[arg(long, value_name = "GOAL")]
         archive: Option<String>,
     },
@@ -113,6 +151,39 @@ pub(super) enum Verb {
         /// Take over a log that was not made here.
         #[arg(long)]
         log: bool,
+    },
+    /// Show what is left over: worktrees, branches, landings that were cut short.
+    Clean {
+        /// Take it away. What it holds stays reachable by a kept ref.
+        #[arg(long)]
+        yes: bool,
+        /// Only these, as they are shown; also what has unsaved work in it.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Check the store, leftovers, permissions, the sandbox, the terminal, the settings.
+    Doctor {
+        /// Ask the server for its models, too. Without it the network is left alone.
+        #[arg(long)]
+        online: bool,
+    },
+    /// The settings in force, with file and line of each, and where all files lie.
+    Config {
+        /// Print an example of config.yaml with every key.
+        #[arg(long)]
+        example: bool,
+    },
+    /// The keys of the workbench.
+    Keys,
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or that of a command.
+    Man {
+        /// The command.
+        command: Option<String>,
     },
     /// A complete recorded goal with the real engine: no key, no network.
     Demo {
@@ -126,6 +197,77 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
+}
+
+/// A person's word on the lessons. Each but `add` can be taken back with `undo`.
+#[derive(Debug, Subcommand)]
+pub(super) enum LessonVerb {
+    /// Teach a lesson of your own.
+    Add {
+        #[command(flatten)]
+        words: LessonWords,
+    },
+    /// Put it into every brief.
+    Pin {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Let it be chosen like the others.
+    Unpin {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Say that it holds.
+    Confirm {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Say that it is wrong.
+    Refute {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Change what it says.
+    Correct {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+        #[command(flatten)]
+        words: LessonWords,
+    },
+    /// Use it no more.
+    Forget {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Take your last word on it back.
+    Undo {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Offer it in your other projects too.
+    General {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+    /// Keep it to this project.
+    Own {
+        /// The lesson, as `lessons` lists it.
+        id: String,
+    },
+}
+
+/// What a lesson says.
+#[derive(Debug, Args)]
+pub(super) struct LessonWords {
+    /// When it applies: an error's words, a situation.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) when: Option<String>,
+    /// What to do about it.
+    #[arg(long = "do", value_name = "TEXT")]
+    pub(super) fix: Option<String>,
+    /// A glob of the paths that it concerns; may be given again.
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(super) paths: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -194,11 +336,38 @@ pub(super) struct PlanArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum PlanVerb {
     /// Validate a plan file; faults come with line and column.
-    Check { file: PathBuf },
+    Check {
+        /// The plan file.
+        file: PathBuf,
+    },
     /// Print the plan in force, or the proposed one, as YAML.
     Show {
         /// As it stood then: an event's number or a time.
         #[arg(long, value_name = "WHEN")]
         at: Option<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn without_help(command: &clap::Command, found: &mut Vec<String>) {
+        let name = command.get_name();
+        if command.get_about().is_none() {
+            found.push(name.to_owned());
+        }
+        let silent = command.get_arguments().filter(|one| one.get_help().is_none());
+        found.extend(silent.map(|one| format!("{name} {}", one.get_id())));
+        command.get_subcommands().for_each(|one| without_help(one, found));
+    }
+
+    #[test]
+    fn each_command_and_each_argument_says_what_it_is() {
+        let mut found = Vec::new();
+        without_help(&Cli::command(), &mut found);
+        assert_eq!(found, [""; 0]);
+    }
 }

@@ -1,21 +1,30 @@
 //! `approve`, `reject`, `answer`: a person's word without the screen. What follows from it begins
 //! with the next `run`.
 
-use super::out::{CliError, Exit, Form, say, tell};
+use super::{
+    ids,
+    out::{CliError, Exit, Form, say, say_fit, tell},
+};
 use crate::{
     app::{Place, clock},
     domain::{
-        Actor, Command, Engine, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId,
-        WaitingKind, attention,
+        Actor, Command, Engine, Goal, Outcome, Phase, Settled, Standing, TaskId, Waiting,
+        WaitingId, WaitingKind, attention, suggested,
     },
     logger::Store,
+    ui,
 };
 
-pub(super) fn approve(place: &Place, id: &str) -> Result<Exit, CliError> {
+pub(super) fn approve(place: &Place, id: &str, anyway: Option<&str>) -> Result<Exit, CliError> {
     let (mut engine, mut store) = place.open()?;
     let ids = if id == "all" { approvable(&engine)? } else { vec![known(&engine, id)?] };
     for waiting in ids {
         let command = approval(goal(&engine)?, &waiting)?;
+        if let (Some(why), Command::ApproveBrief { task, hash }) = (anyway, &command) {
+            let (task, hash, why) = (task.clone(), hash.clone(), why.to_owned());
+            let all_the_same = Command::OverrideBrief { task, hash, why };
+            record(&mut engine, &mut store, all_the_same, Form::Lines)?;
+        }
         record(&mut engine, &mut store, command, Form::Lines)?;
     }
     say("recorded; `chargehand run` goes on");
@@ -39,8 +48,13 @@ pub(super) fn answer(place: &Place, id: &str, text: &str) -> Result<Exit, CliErr
             "{id} is no question; use `approve {id}` or `reject {id} --why …`"
         )));
     };
-    let command = Command::AnswerQuestion { question, answer: text.to_owned() };
+    let asked = goal(&engine)?.questions.get(&question);
+    let (answer, number) = asked.map_or_else(|| (text.to_owned(), None), |asked| asked.meant(text));
+    let command = Command::AnswerQuestion { question, answer: answer.clone() };
     record(&mut engine, &mut store, command, Form::Lines)?;
+    if let Some(number) = number {
+        say_fit(&format!("that is option {number}: {}", ui::line(&answer)), 0);
+    }
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
 }
@@ -52,13 +66,12 @@ fn goal(engine: &Engine) -> Result<&Goal, CliError> {
 /// What waits under this id.
 fn known(engine: &Engine, id: &str) -> Result<Waiting, CliError> {
     let all = attention(goal(engine)?);
-    let wanted = WaitingId::parse(id);
-    if let Some(found) = all.iter().find(|one| Some(&one.id) == wanted.as_ref()) {
+    if let Some(found) = ids::waiting(&all, id) {
         return Ok(found.clone());
     }
     // A task that was given up waits for nobody, and can be tried again all the same.
-    if let Some(WaitingId::Task(task)) = wanted.clone()
-        && let Some(found) = goal(engine)?.task(&task)
+    let task = ids::task(id);
+    if let Some(found) = goal(engine)?.task(&task)
         && matches!(found.phase, Phase::Cancelled { .. } | Phase::Failed { .. })
     {
         return Ok(Waiting {
@@ -116,6 +129,9 @@ fn approval(goal: &Goal, waiting: &Waiting) -> Result<Command, CliError> {
             note: String::new(),
         },
         WaitingId::Task(id) => task_approval(goal, id)?,
+        WaitingId::Capture(id) => {
+            Command::SettleCapture { capture: *id, into: suggested(goal, &waiting.text) }
+        }
         WaitingId::Question(id) => {
             return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
         }
@@ -161,6 +177,7 @@ fn rejection(goal: &Goal, waiting: &Waiting, why: &str) -> Result<Command, CliEr
             Some(_) => Command::CancelTask { task: id.clone(), why },
             None => return Err(CliError::Usage(format!("there is no task `{id}`"))),
         },
+        WaitingId::Capture(id) => Command::SettleCapture { capture: *id, into: Settled::Dropped },
         WaitingId::Question(id) => {
             return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
         }
@@ -170,6 +187,11 @@ fn rejection(goal: &Goal, waiting: &Waiting, why: &str) -> Result<Command, CliEr
             ));
         }
     })
+}
+
+/// Records a note of what a person had done.
+pub(super) fn note(engine: &mut Engine, store: &mut Store, text: String) -> Result<(), CliError> {
+    record(engine, store, Command::Note { run: None, text }, Form::Lines)
 }
 
 /// Records a person's word and shows what it came to.

@@ -140,16 +140,20 @@ pub(super) async fn work_with(
             return Err(error);
         }
     };
-    let state = ring.state().clone();
-    ring.close().await;
     let exit = match rest {
-        Rest::Idle => outcome(&state),
+        Rest::Idle => outcome(ring.state()),
         Rest::Interrupted => {
+            ring.close().await;
             say("interrupted; run `chargehand run` to go on");
             return Ok(Exit::Interrupted);
         }
-        Rest::LogFailed(error) => return Err(error.into()),
+        Rest::LogFailed(error) => {
+            ring.close().await;
+            return Err(error.into());
+        }
     };
+    // No session lives longer than the program: what is told is how it stands without them.
+    let (state, _) = ring.close().await;
     status::summary(&state);
     Ok(exit)
 }
@@ -189,10 +193,8 @@ pub(super) fn world(
     store: &Store,
     model: Arc<dyn Model>,
 ) -> Result<World, CliError> {
-    let overrides = place.dirs.config.join("prompts");
-    let prompts =
-        if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
-    let prompts = prompts.map_err(|error| CliError::Usage(error.to_string()))?;
+    let prompts = Prompts::with_overrides(&place.dirs.prompts())
+        .map_err(|error| CliError::Usage(error.to_string()))?;
     Ok(World {
         repo: place.repo.clone(),
         dirs: place.dirs.clone(),
@@ -209,7 +211,23 @@ pub(super) fn world(
     })
 }
 
-/// The connection that the settings name.
+/// What is missing before a model can be asked, in a sentence; `None`: nothing.
+pub(super) fn lacks(place: &Place) -> Option<String> {
+    let config = &place.config;
+    if config.planner().is_none() {
+        return Some("No model is configured yet. Choose one, or see the demo first.".to_owned());
+    }
+    let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
+    let needs_key = config.provider.base_url == ProviderSettings::default().base_url;
+    (key.is_none() && needs_key).then(|| {
+        format!(
+            "{} is not set, and {} needs a key. Set it, choose another server, or see the demo.",
+            config.provider.key_env, config.provider.base_url
+        )
+    })
+}
+
+/// The connection that the settings name, with everything that work needs.
 pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let config = &place.config;
     let file = place.dirs.config_file();
@@ -220,6 +238,12 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     if caps.goal_cost.is_some() || caps.task_cost.is_some() {
         priced(place)?;
     }
+    Ok(Arc::new(client(place)?))
+}
+
+/// The server that the settings name.
+pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
+    let config = &place.config;
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
     if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
         return Err(CliError::Usage(format!(
@@ -230,11 +254,13 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
     provider.dialect = config.provider.tools;
-    let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
-    Ok(Arc::new(model))
+    provider.api = config.provider.api;
+    let provider = provider.patient(&config.provider.patience);
+    OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
 }
 
-fn shown(fault: &crate::domain::Fault) -> String {
+/// A fault with what to do about it.
+pub(super) fn shown(fault: &crate::domain::Fault) -> String {
     if fault.hint.is_empty() {
         fault.message.clone()
     } else {
@@ -260,7 +286,7 @@ fn priced(place: &Place) -> Result<(), CliError> {
 /// Opens the wished goal, or takes up the one that is there. Nothing begins before the ring wakes.
 pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliError> {
     let refused = |refusal: crate::domain::Refusal| CliError::Usage(refusal.to_string());
-    let current = ring.state().goal().filter(|goal| !is_over(&goal.standing));
+    let current = ring.state().goal().filter(|goal| !goal.is_over());
     let same = current.is_some_and(|goal| wish.goal.as_ref().is_none_or(|text| *text == goal.text));
     match (wish.goal, same) {
         (_, true) => {
@@ -300,6 +326,10 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             for note in notes {
                 say(format_args!("note: {note}"));
             }
+            if let Some(note) = goal::put_aside(ring.state()) {
+                say(format_args!("note: {note}"));
+                ring.prepare(Command::Note { run: None, text: note }).map_err(refused)?;
+            }
             let id = goal::free_id(ring.state(), &text);
             let open = Command::OpenGoal {
                 id,
@@ -319,16 +349,6 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             .map_err(|refusal| CliError::Usage(format!("the plan is not accepted:\n{refusal}")))?;
     }
     Ok(())
-}
-
-fn is_over(standing: &Standing) -> bool {
-    match standing {
-        Standing::Landed { .. } => true,
-        Standing::Planning { .. }
-        | Standing::Proposed { .. }
-        | Standing::Working
-        | Standing::Stalled { .. } => false,
-    }
 }
 
 /// What a resting goal means for whoever called.

@@ -1,15 +1,21 @@
 //! Settings: defaults, the user's file, the project's (when trusted), the environment, arguments.
 
+pub mod choice;
 pub mod dirs;
 pub mod error;
 pub mod models;
 pub mod settings;
+pub mod sources;
 pub mod trust;
 
 pub use self::{
+    choice::Choice,
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    settings::{
+        Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
+    },
+    sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };

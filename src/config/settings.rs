@@ -4,12 +4,18 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{dirs::Dirs, error::ConfigError};
-use crate::domain::{Caps, CommandRule, Micros, Price, Tier, with_suggestion};
-use crate::{agent::Dialect, git::WorktreeSettings, planner::too_deep};
+use super::{choice::Choice, dirs::Dirs, error::ConfigError};
+use crate::domain::{
+    Caps, CommandRule, Micros, Price, Tier, YAML_BYTES, guard_yaml, with_suggestion,
+};
+use crate::{
+    agent::{Api, Dialect, Effort, Patience},
+    git::WorktreeSettings,
+};
 
-/// Most bytes that a settings file may have.
-const MAX_FILE: u64 = 1 << 20;
+/// Smallest context window that anything can be done in: the fixed part of an executor's prompt
+/// takes about 1,500 tokens, an answer a quarter of the window, and a brief needs some room.
+const LEAST_WINDOW: u32 = 4_000;
 
 /// The user's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +42,10 @@ pub struct ProviderSettings {
     /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
     /// tools are described in words and the calls read from the text.
     pub tools: Dialect,
+    /// `chat`, `responses`, or `auto`: what is known to be best there.
+    pub api: Api,
+    /// Time limits and tries, in seconds and times; what is not named suits the server.
+    pub patience: Patience,
 }
 
 impl Default for ProviderSettings {
@@ -44,6 +54,8 @@ impl Default for ProviderSettings {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
             tools: Dialect::Native,
+            api: Api::Auto,
+            patience: Patience::default(),
         }
     }
 }
@@ -61,6 +73,29 @@ pub struct RoleSettings {
     pub context_tokens: Option<u32>,
     /// Most tokens of one answer.
     pub output_tokens: Option<u32>,
+    /// How hard models that think are to think; what is not named is left to them.
+    pub effort: EffortSettings,
+}
+
+/// How hard the model of each role is to think.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EffortSettings {
+    pub planner: Option<Effort>,
+    pub cheap: Option<Effort>,
+    pub standard: Option<Effort>,
+    pub strong: Option<Effort>,
+}
+
+impl EffortSettings {
+    /// The effort of the executor's model of a tier.
+    pub fn executor(&self, tier: Tier) -> Option<Effort> {
+        match tier {
+            Tier::Cheap => self.cheap,
+            Tier::Standard => self.standard,
+            Tier::Strong => self.strong,
+        }
+    }
 }
 
 /// The caps as a person writes them: money in dollars.
@@ -145,6 +180,8 @@ pub struct Overrides {
     pub budget: Option<Micros>,
     pub parallel: Option<u32>,
     pub context_tokens: Option<u32>,
+    /// Those variables of the environment that stand for an argument and were set.
+    pub from_variables: Vec<&'static str>,
 }
 
 impl Config {
@@ -154,7 +191,7 @@ impl Config {
         let mut config: Config = read_yaml(&file)?.unwrap_or_default();
         let name = &config.provider.key_env;
         if crate::sandbox::is_passed(name) {
-            return Err(ConfigError::OpenKey { name: name.clone(), file });
+            return Err(ConfigError::OpenKey { name: name.clone(), file: file.clone() });
         }
         if let Some(url) = overrides.base_url {
             config.provider.base_url = url;
@@ -170,6 +207,9 @@ impl Config {
         }
         config.models.planner = overrides.planner_model.or(config.models.planner);
         config.models.context_tokens = overrides.context_tokens.or(config.models.context_tokens);
+        if let Some(tokens) = config.models.context_tokens.filter(|tokens| *tokens < LEAST_WINDOW) {
+            return Err(ConfigError::SmallWindow { tokens, least: LEAST_WINDOW, file });
+        }
         config.caps.goal_usd = overrides.budget.map(Usd).or(config.caps.goal_usd);
         config.caps.parallel = overrides.parallel.or(config.caps.parallel);
         Ok(config)
@@ -183,6 +223,21 @@ impl Config {
             self.worktree = project.worktree;
         }
         self
+    }
+
+    /// Takes over what a person chose at the first start.
+    pub fn take(&mut self, choice: &Choice) {
+        self.provider.base_url.clone_from(&choice.base_url);
+        if let Some(name) = &choice.key_env {
+            self.provider.key_env.clone_from(name);
+        }
+        self.models = RoleSettings {
+            planner: Some(choice.model.clone()),
+            standard: Some(choice.model.clone()),
+            cheap: None,
+            strong: None,
+            ..self.models.clone()
+        };
     }
 
     /// The caps that a new goal begins with.
@@ -236,8 +291,8 @@ pub(super) fn read_yaml<T: serde::de::DeserializeOwned>(
 ) -> Result<Option<T>, ConfigError> {
     let text = match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Ok(meta) if meta.len() > MAX_FILE => {
-            let message = format!("{} bytes; a settings file has at most {MAX_FILE}", meta.len());
+        Ok(meta) if meta.len() > YAML_BYTES as u64 => {
+            let message = format!("{} bytes; at most {YAML_BYTES} are read", meta.len());
             return Err(ConfigError::Faulty { path: path.to_owned(), message });
         }
         Ok(_) | Err(_) => std::fs::read(path)
@@ -257,10 +312,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,
 ) -> Result<T, ConfigError> {
-    if let Some(line) = too_deep(text) {
-        let message = format!("line {line}: too many brackets are open at once");
-        return Err(ConfigError::Faulty { path: path.to_owned(), message });
-    }
+    guard_yaml(text).map_err(|grown| ConfigError::Faulty {
+        path: path.to_owned(),
+        message: format!("line {}: {}", grown.line, grown.what),
+    })?;
     serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
         ConfigError::Faulty {
             path: path.to_owned(),

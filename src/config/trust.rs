@@ -11,10 +11,7 @@ use super::{
     error::ConfigError,
     settings::{ProjectSettings, parse},
 };
-use crate::domain::hash;
-
-/// Most bytes of a project's settings.
-const MAX_FILE: usize = 1 << 20;
+use crate::domain::{YAML_BYTES, hash};
 
 /// A project's settings and whether they count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +22,13 @@ pub enum Trusted {
     Yes(ProjectSettings),
     /// They wait for `chargehand trust`; nothing of them is used.
     Not { path: PathBuf, text: String },
+}
+
+impl Trusted {
+    /// The file of the settings of the project whose top folder this is.
+    pub fn file(top: &Path) -> PathBuf {
+        top.join(".chargehand").join("settings.yaml")
+    }
 }
 
 /// The register of trusted settings, in the user's data folder.
@@ -39,16 +43,21 @@ impl Trust {
         Self { folder: dirs.data.join("trust") }
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Looks at the settings of the project whose top folder this is.
     pub fn look(&self, top: &Path) -> Result<Trusted, ConfigError> {
-        let path = top.join(".chargehand").join("settings.yaml");
+        let path = Trusted::file(top);
         let text = match std::fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Trusted::Absent);
             }
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
-            Ok(bytes) if bytes.len() > MAX_FILE => {
-                let message = format!("more than {MAX_FILE} bytes");
+            Ok(bytes) if bytes.len() > YAML_BYTES => {
+                let message = format!("more than {YAML_BYTES} bytes");
                 return Err(ConfigError::Faulty { path, message });
             }
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),

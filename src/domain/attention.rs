@@ -7,9 +7,11 @@ use std::{
 
 use super::{
     attempt::BlockerKind,
+    capture::{Settled, suggested},
     check::Criterion,
+    counted::counted,
     goal::{Goal, Standing},
-    ids::{CallId, ChangeId, QuestionId, RunId, TaskId},
+    ids::{CallId, CaptureId, ChangeId, QuestionId, RunId, TaskId},
     phase::{Phase, Task},
     plan::Hunk,
 };
@@ -30,6 +32,8 @@ pub enum WaitingId {
     Planning,
     /// `C40`.
     Change(ChangeId),
+    /// `N14`: a thought of the person's own.
+    Capture(CaptureId),
     /// `<task>/<criterion key>`: a criterion that only a person can look at.
     Manual { task: TaskId, criterion: String },
     /// `goal`: the goal as a whole.
@@ -71,6 +75,7 @@ impl WaitingId {
         number(text, 'Q')
             .map(|id| Self::Question(QuestionId(id)))
             .or_else(|| number(text, 'C').map(|id| Self::Change(ChangeId(id))))
+            .or_else(|| number(text, 'N').map(|id| Self::Capture(CaptureId(id))))
             .or_else(|| slug(text).map(Self::Task))
     }
 }
@@ -87,6 +92,7 @@ impl std::fmt::Display for WaitingId {
             Self::Plan => out.write_str(PLAN),
             Self::Planning => out.write_str(PLANNING),
             Self::Change(id) => write!(out, "{id}"),
+            Self::Capture(id) => write!(out, "{id}"),
             Self::Manual { task, criterion } => write!(out, "{task}/{criterion}"),
             Self::Goal => out.write_str(GOAL),
         }
@@ -110,6 +116,8 @@ pub enum WaitingKind {
     Look,
     /// Paused by the person.
     Held,
+    /// A thought of the person's that is not settled.
+    Thought,
     /// The goal is complete and can land, or nothing is left to do for it.
     Goal,
 }
@@ -127,6 +135,7 @@ impl WaitingKind {
             Self::Brief => "brief to approve",
             Self::Look => "needs your look",
             Self::Held => "paused",
+            Self::Thought => "your thought",
             Self::Goal => "goal",
         }
     }
@@ -138,7 +147,7 @@ impl WaitingKind {
             Self::Question => 1,
             Self::Failure | Self::Blocked => 2,
             Self::Plan | Self::Change | Self::Brief | Self::Look => 3,
-            Self::Held | Self::Goal => 4,
+            Self::Held | Self::Thought | Self::Goal => 4,
         }
     }
 }
@@ -163,7 +172,7 @@ impl std::fmt::Display for Waiting {
         write!(out, "{} ({}): {}", self.id, self.kind.word(), self.what)?;
         match self.unblocks {
             0 => {}
-            count => write!(out, ", {} after it", tasks(count))?,
+            count => write!(out, ", {} after it", counted(count, "task", "tasks"))?,
         }
         // Last and alone, so that nothing of ours is read as part of a command.
         write!(out, ": {}", self.text)
@@ -173,7 +182,7 @@ impl std::fmt::Display for Waiting {
 /// Everything that waits for the person: what holds up a session first, then questions, failures,
 /// and what is ready for review; within a rank what unblocks most, then the oldest.
 pub fn attention(goal: &Goal) -> Vec<Waiting> {
-    if goal.archived || matches!(goal.standing, Standing::Landed { .. }) {
+    if goal.is_over() {
         return Vec::new();
     }
     let mut found = of_goal(goal);
@@ -192,7 +201,7 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         of_task(id, WaitingKind::Command, &ask.task, what, ask.command.clone())
     }));
     found.extend(goal.open_questions().map(|(id, question)| {
-        let options = question.options.iter().map(|option| format!("\n- {option}"));
+        let options = (1..).zip(&question.options).map(|(no, one)| format!("\n{no}. {one}"));
         let text = question.text.clone() + &options.collect::<String>();
         let id = WaitingId::Question(id);
         match &question.task {
@@ -205,6 +214,13 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         let text = change.why.clone() + &lines.collect::<String>();
         let what = format!("proposed after `{}`", change.task);
         of_task(WaitingId::Change(*id), WaitingKind::Change, &change.task, what, text)
+    }));
+    found.extend(goal.captures.iter().filter(|(_, one)| one.settled.is_none()).map(|(id, one)| {
+        let what = match suggested(goal, &one.text) {
+            Settled::Steer { task } => format!("could become steering of `{task}`"),
+            other => format!("could become {}", other.word()),
+        };
+        of_plan(WaitingId::Capture(*id), WaitingKind::Thought, what, one.text.clone())
     }));
     for task in &goal.plan.tasks {
         let id = &task.spec.id;
@@ -261,16 +277,12 @@ fn of_plan(id: WaitingId, kind: WaitingKind, what: impl Into<String>, text: Stri
     Waiting { id, kind, task: None, what: what.into(), text, unblocks: 0 }
 }
 
-fn tasks(count: usize) -> String {
-    format!("{count} task{}", if count == 1 { "" } else { "s" })
-}
-
 fn of_goal(goal: &Goal) -> Vec<Waiting> {
     let (id, kind, what, text) = match &goal.standing {
         Standing::Proposed { draft } => {
             let criteria = draft.tasks.iter().flat_map(|task| &task.criteria);
             let text = draft.summary.clone() + &authorised(criteria);
-            let what = tasks(draft.tasks.len());
+            let what = counted(draft.tasks.len(), "task", "tasks");
             (WaitingId::Plan, WaitingKind::Plan, what, text)
         }
         Standing::Stalled { fault, .. } => {
@@ -281,7 +293,8 @@ fn of_goal(goal: &Goal) -> Vec<Waiting> {
         Standing::Working if goal.is_complete() => {
             let done = goal.plan.tasks.iter().filter(|task| goal.is_done(&task.spec.id)).count();
             let text = format!("{} can land", goal.branch());
-            (WaitingId::Goal, WaitingKind::Goal, format!("{} done", tasks(done)), text)
+            let what = format!("{} done", counted(done, "task", "tasks"));
+            (WaitingId::Goal, WaitingKind::Goal, what, text)
         }
         Standing::Working if goal.plan.tasks.iter().all(|task| task.phase.is_void()) => {
             let text = "retry a task, change the plan, or archive the goal".to_owned();

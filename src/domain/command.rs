@@ -2,17 +2,28 @@
 
 use super::{
     attempt::{LessonCandidate, Report, Snapshot, Verdict},
+    bill::BillPart,
     brief::Brief,
+    capture::Settled,
     check::{Evidence, Outcome},
     goal::{CommandPolicy, Policy},
-    ids::{CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
+    ids::{CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId},
     item::{Item, ToolCall},
-    lesson::Trust,
+    lesson::{Mark, Trust},
     money::{Caps, Micros, Reservation, Usage},
     plan::{Hunk, PlanDraft, Tier},
     rule::CommandRule,
     run::End,
 };
+
+/// What is to become of the done tasks that lean on one that is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependants {
+    /// There must be none.
+    None,
+    /// They stay as they are.
+    Stay,
+}
 
 /// Something that a person or a run asks for. It may be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +124,36 @@ pub enum Command {
         task: TaskId,
     },
     ResumePlanning,
+    /// Sends a brief that is not ready all the same.
+    OverrideBrief {
+        task: TaskId,
+        hash: String,
+        why: String,
+    },
+    /// What the task has landed has been taken back on the goal's branch.
+    UndoTask {
+        task: TaskId,
+        tip: Snapshot,
+        why: String,
+        dependants: Dependants,
+    },
+    /// A thought, at any time.
+    Capture {
+        text: String,
+    },
+    SettleCapture {
+        capture: CaptureId,
+        into: Settled,
+    },
+    /// The person's own lesson.
+    TellLesson {
+        what: LessonCandidate,
+    },
+    /// A person's word on a lesson.
+    MarkLesson {
+        lesson: LessonId,
+        mark: Mark,
+    },
 
     // A run asks.
     Propose {
@@ -153,6 +194,11 @@ pub enum Command {
         run: RunId,
         item: Item,
     },
+    CompileContext {
+        run: RunId,
+        parts: Vec<BillPart>,
+        blob: String,
+    },
     Note {
         run: Option<RunId>,
         text: String,
@@ -184,6 +230,12 @@ pub enum Command {
         run: RunId,
         what: LessonCandidate,
         trust: Trust,
+    },
+    /// What a lesson names was looked for; `gone` is what is not there any more.
+    VerifyLesson {
+        run: RunId,
+        lesson: LessonId,
+        gone: Vec<String>,
     },
     RecordLanded {
         run: RunId,

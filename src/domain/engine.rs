@@ -8,7 +8,8 @@ use super::{
     effect::Effect,
     event::{Actor, Event, Record},
     goal::{Goal, Standing, State},
-    ids::{AttemptNo, GoalId, RunId, Seq, TaskId},
+    ids::{AttemptNo, CallId, GoalId, RunId, Seq, TaskId},
+    money::{Caps, Micros},
     phase::Phase,
     refusal::Refusal,
     run::{End, FaultClass, Job},
@@ -60,19 +61,61 @@ impl Engine {
     pub fn step(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut commit = Commit::default();
         let event = decide::decide(&self.state, &self.settings, command, &by)?;
-        self.settle(event, by, at, &mut commit);
+        self.settle_with_freed(event, by, at, &mut commit);
         self.proceed(at, &mut commit);
         Ok(commit)
     }
 
+    /// Decides commands one after the other, and only then begins whatever has come due: what a
+    /// later one holds back does not begin after an earlier one. After a refusal the rest is
+    /// dropped, and what was decided before it stands.
+    pub fn steps(
+        &mut self,
+        commands: Vec<Command>,
+        by: &Actor,
+        at: u64,
+    ) -> (Commit, Result<(), Refusal>) {
+        let mut commit = Commit::default();
+        let mut outcome = Ok(());
+        for command in commands {
+            match decide::decide(&self.state, &self.settings, command, by) {
+                Ok(event) => self.settle(event, by.clone(), at, &mut commit),
+                Err(refusal) => {
+                    outcome = Err(refusal);
+                    break;
+                }
+            }
+        }
+        self.proceed(at, &mut commit);
+        (commit, outcome)
+    }
+
+    /// Denies every command that waits, since nobody is there any more who could allow it, and
+    /// ends every run. Sessions read the reason when they go on.
+    pub fn hang_up(&mut self, why: &str, at: u64) -> Commit {
+        let mut commit = Commit::default();
+        let goals = self.state.goals.values();
+        let asks: Vec<(RunId, CallId)> =
+            goals.flat_map(|goal| goal.asks.iter().map(|ask| (ask.run, ask.call))).collect();
+        for (run, call) in asks {
+            let why = why.to_owned();
+            let event = Event::CallAnswered { run, call, allow: false, why };
+            self.settle(event, Actor::Chargehand, at, &mut commit);
+        }
+        let closed = self.close(at);
+        commit.records.extend(closed.records);
+        commit.effects.extend(closed.effects);
+        commit
+    }
+
     /// Decides a command and begins nothing: for a person's word while no hands are there. Runs
     /// that an earlier life left open are dead, so they end first: a word to one of them would be
-    /// lost with it. The last record is what the command came to; a refusal leaves all as it was.
+    /// lost with it. A refusal leaves all as it was.
     pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut next = self.clone();
         let mut commit = next.close(at);
         let event = decide::decide(&next.state, &next.settings, command, &by)?;
-        next.settle(event, by, at, &mut commit);
+        next.settle_with_freed(event, by, at, &mut commit);
         commit.effects.clear();
         *self = next;
         Ok(commit)
@@ -109,6 +152,20 @@ impl Engine {
                 Due::Begin(job) => Event::RunBegan { run: RunId(agenda::after(self.seq).0), job },
                 Due::Fact(event) => *event,
             };
+            self.settle(event, Actor::Chargehand, at, commit);
+        }
+    }
+
+    /// Settles what a command came to, and what higher caps let go on.
+    fn settle_with_freed(&mut self, event: Event, by: Actor, at: u64, commit: &mut Commit) {
+        let freed = match &event {
+            Event::CapsSet { caps } => {
+                self.state.goal().map(|goal| freed(goal, *caps)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        self.settle(event, by, at, commit);
+        for event in freed {
             self.settle(event, Actor::Chargehand, at, commit);
         }
     }
@@ -171,28 +228,53 @@ impl Engine {
 
 /// Facts that lift what may have passed by itself since the program last ran.
 fn passed(goal: &Goal) -> Vec<Event> {
-    let stalled = match &goal.standing {
-        Standing::Stalled { fault, .. } => match fault.class {
-            FaultClass::Auth
-            | FaultClass::Quota
-            | FaultClass::Rate
-            | FaultClass::Overload
-            | FaultClass::Network
-            | FaultClass::Protocol
-            | FaultClass::Environment => true,
-            FaultClass::ContextOverflow
-            | FaultClass::ContentFilter
-            | FaultClass::Budget
-            | FaultClass::Model => false,
-        },
+    let passes = |class: FaultClass| match class {
+        FaultClass::Auth
+        | FaultClass::Quota
+        | FaultClass::Rate
+        | FaultClass::Overload
+        | FaultClass::Network
+        | FaultClass::Protocol
+        | FaultClass::Environment => true,
+        FaultClass::ContextOverflow
+        | FaultClass::ContentFilter
+        | FaultClass::Budget
+        | FaultClass::Model => false,
+    };
+    lifted(goal, passes, BlockerKind::is_transient)
+}
+
+/// Facts that let go on what a cap held up, once caps are set of which one is higher.
+fn freed(goal: &Goal, caps: Caps) -> Vec<Event> {
+    // No cap in money is more than any.
+    let cost = |cap: Option<Micros>| cap.map_or(u64::MAX, |cap| cap.0);
+    let now = goal.caps;
+    let is_higher = caps.goal_tokens > now.goal_tokens
+        || caps.task_tokens > now.task_tokens
+        || cost(caps.goal_cost) > cost(now.goal_cost)
+        || cost(caps.task_cost) > cost(now.task_cost);
+    if !is_higher {
+        return Vec::new();
+    }
+    lifted(goal, |class| class == FaultClass::Budget, |kind| kind == BlockerKind::Budget)
+}
+
+/// Facts that lift what stalled on such a fault, and tasks that are blocked so.
+fn lifted(
+    goal: &Goal,
+    stalled: impl Fn(FaultClass) -> bool,
+    blocked: impl Fn(BlockerKind) -> bool,
+) -> Vec<Event> {
+    let resumes = match &goal.standing {
+        Standing::Stalled { fault, .. } => stalled(fault.class),
         Standing::Planning { .. }
         | Standing::Proposed { .. }
         | Standing::Working
         | Standing::Landed { .. } => false,
     };
-    let planning = stalled.then_some(Event::PlanningResumed);
+    let planning = resumes.then_some(Event::PlanningResumed);
     let tasks = goal.plan.tasks.iter().filter_map(|task| match &task.phase {
-        Phase::Blocked { blocker, .. } if BlockerKind::is_transient(blocker.kind) => {
+        Phase::Blocked { blocker, .. } if blocked(blocker.kind) => {
             Some(Event::TaskReleased { task: task.spec.id.clone() })
         }
         _ => None,

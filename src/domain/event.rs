@@ -4,12 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::{LessonCandidate, Report, Snapshot, Verdict},
+    bill::BillPart,
     brief::Brief,
+    capture::Settled,
     check::Evidence,
     goal::{Approver, CommandPolicy, Policy},
-    ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, Seq, TaskId},
+    ids::{
+        AttemptNo, CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, TaskId,
+    },
     item::{Item, ToolCall},
-    lesson::Trust,
+    lesson::{Mark, Trust},
     money::{Caps, Micros, Reservation, Usage},
     plan::{Hunk, PlanDraft, Tier},
     rule::CommandRule,
@@ -143,6 +147,13 @@ pub enum Event {
         task: TaskId,
         why: String,
     },
+    /// The person sends a brief that is not ready all the same. `readiness` is what it was then.
+    BriefOverridden {
+        task: TaskId,
+        hash: String,
+        readiness: u32,
+        why: String,
+    },
 
     // Runs.
     RunBegan {
@@ -167,6 +178,13 @@ pub enum Event {
     ItemLogged {
         run: RunId,
         item: Item,
+    },
+    /// What a thinking session was told at its beginning, exactly: the whole as a stored output,
+    /// and what it is made of.
+    ContextCompiled {
+        run: RunId,
+        parts: Vec<BillPart>,
+        blob: String,
     },
     /// Something that is worth keeping and decides nothing.
     Noted {
@@ -248,6 +266,14 @@ pub enum Event {
         what: LessonCandidate,
         trust: Trust,
     },
+    /// The person's own lesson.
+    LessonTold {
+        what: LessonCandidate,
+    },
+    LessonMarked {
+        lesson: LessonId,
+        mark: Mark,
+    },
 
     // A person's word on a task.
     TaskRetried {
@@ -260,6 +286,22 @@ pub enum Event {
     },
     TaskHeld {
         task: TaskId,
+    },
+    /// What a task has landed was taken back on the goal's branch.
+    TaskUndone {
+        task: TaskId,
+        /// The goal's branch since.
+        tip: Snapshot,
+        why: String,
+    },
+    /// A thought of the person's, at any time.
+    Captured {
+        text: String,
+    },
+    /// What is to become of a thought.
+    CaptureSettled {
+        capture: CaptureId,
+        into: Settled,
     },
     /// A blocker is lifted: by a person, or by a new start for a transient one.
     TaskReleased {
@@ -312,6 +354,13 @@ impl Event {
             | Event::LandingRefuted { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
+            | Event::BriefOverridden { .. }
+            | Event::TaskUndone { .. }
+            | Event::Captured { .. }
+            | Event::CaptureSettled { .. }
+            | Event::ContextCompiled { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }

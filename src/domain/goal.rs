@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::Snapshot,
-    ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
+    capture::Capture,
+    counted::counted,
+    ids::{AttemptNo, CallId, CaptureId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
     money::{Caps, Micros, Reservation, Spend},
     phase::{Phase, Task},
@@ -29,6 +31,20 @@ pub enum Policy {
     Yes,
 }
 
+impl Policy {
+    /// The policy as a person reads it.
+    pub fn shown(self) -> String {
+        match self {
+            Policy::Each => "you approve every plan and every brief".to_owned(),
+            Policy::Clean { follow_ups } => {
+                let many = counted(follow_ups, "follow-up", "follow-ups");
+                format!("sound briefs and up to {many} of a task go without you")
+            }
+            Policy::Yes => "plan, changes and briefs are approved as they come".to_owned(),
+        }
+    }
+}
+
 /// What becomes of a command that no criterion and no rule allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +56,17 @@ pub enum CommandPolicy {
     Rules,
     /// It runs. Shown and logged.
     All,
+}
+
+impl CommandPolicy {
+    /// The policy as a person reads it.
+    pub fn shown(self) -> &'static str {
+        match self {
+            CommandPolicy::Ask => "other commands ask you",
+            CommandPolicy::Rules => "other commands are denied",
+            CommandPolicy::All => "EVERY COMMAND RUNS",
+        }
+    }
 }
 
 /// Who approved.
@@ -87,6 +114,21 @@ pub struct Question {
     pub answer: Option<String>,
 }
 
+impl Question {
+    /// What a person's answer means, and its place among the options when it is one of them: the
+    /// option's own words, in any case, or its number from 1.
+    pub fn meant(&self, answer: &str) -> (String, Option<usize>) {
+        let said = answer.trim();
+        let same = |option: &String| option.trim().eq_ignore_ascii_case(said);
+        let numbered = || said.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let place = self.options.iter().position(same).or_else(numbered);
+        match place.and_then(|place| Some((place, self.options.get(place)?))) {
+            Some((place, option)) => (option.clone(), Some(place + 1)),
+            None => (answer.to_owned(), None),
+        }
+    }
+}
+
 /// A command that waits for the person. It may outlive its run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandAsk {
@@ -127,6 +169,8 @@ pub struct Goal {
     pub questions: BTreeMap<QuestionId, Question>,
     pub asks: Vec<CommandAsk>,
     pub changes: BTreeMap<ChangeId, Change>,
+    /// The person's thoughts, all of them.
+    pub captures: BTreeMap<CaptureId, Capture>,
     pub spend: Spend,
 }
 
@@ -182,6 +226,34 @@ impl Goal {
     /// second: two would share a worktree.
     pub fn run_of(&self, task: &TaskId) -> Option<RunId> {
         self.runs.iter().find(|(_, run)| run.job.task() == Some(task)).map(|(id, _)| *id)
+    }
+
+    /// Whether nothing is to be done for it any more: it has landed, or was put away.
+    pub fn is_over(&self) -> bool {
+        self.archived || matches!(self.standing, Standing::Landed { .. })
+    }
+
+    /// The done tasks that lean on one, directly or not, in the plan's order.
+    pub fn leaning_on(&self, id: &TaskId) -> Vec<&Task> {
+        let mut on: Vec<&TaskId> = vec![id];
+        let mut at = 0;
+        while let Some(id) = on.get(at).copied() {
+            at += 1;
+            for task in self.plan.tasks.iter().filter(|task| task.spec.after.contains(id)) {
+                if !on.contains(&&task.spec.id) {
+                    on.push(&task.spec.id);
+                }
+            }
+        }
+        let leans = |task: &&Task| task.spec.id != *id && on.contains(&&task.spec.id);
+        let done = |task: &&Task| matches!(task.phase, Phase::Done { .. });
+        self.plan.tasks.iter().filter(leans).filter(done).collect()
+    }
+
+    /// The session that works on a task now.
+    pub fn session_of(&self, task: &TaskId) -> Option<RunId> {
+        let run = self.run_of(task)?;
+        matches!(self.runs.get(&run)?.job, Job::Execute { .. }).then_some(run)
     }
 
     /// Whether every task is over and at least one is done.

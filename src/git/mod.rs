@@ -13,12 +13,14 @@ pub mod error;
 pub mod history;
 pub mod keep;
 pub mod land;
+pub mod leftover;
 mod lock;
 pub mod merge;
 pub mod message;
 pub mod person;
 pub mod refs;
 pub mod repo;
+pub mod revert;
 pub mod run;
 pub mod setup;
 pub mod shape;
@@ -33,11 +35,13 @@ pub use self::{
     history::{Changed, Commit, Diff, Kind, Since},
     keep::Kept,
     land::{Candidate, Landing},
+    leftover::{Ours, Unsaved},
     merge::{How, Merge},
     message::Message,
     person::{Filters, Landed, NotLanded},
     refs::{attempt_branch, goal_branch},
     repo::{First, Head, Repo, Snapshot},
+    revert::Reverted,
     run::Git,
     setup::{Applied, SetupError, WorktreeSettings},
     shape::{Note, Operation, Shape, Unsupported},

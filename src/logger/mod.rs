@@ -12,6 +12,7 @@ pub mod blobs;
 pub mod codec;
 pub mod db;
 pub mod error;
+pub mod foreign;
 pub mod identity;
 pub mod jsonl;
 pub mod lock;
@@ -33,6 +34,7 @@ pub use self::{
     blobs::Blobs,
     codec::{DecodeError, KINDS, Stored, decode, encode},
     error::StoreError,
+    foreign::{Foreign, Imported},
     identity::{Identity, LogId, Registration},
     jsonl::{line, read_line, time},
     recall::{Filter, Recall, Recalled, Who},

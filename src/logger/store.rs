@@ -137,6 +137,16 @@ impl Store {
         &self.path
     }
 
+    /// What it was opened for.
+    pub fn access(&self) -> Access {
+        if self.lock.is_some() { Access::Write } else { Access::Read }
+    }
+
+    /// The connection, for what else of this room writes.
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+
     /// The place of the last event: 0 in an empty log. For a reader, as of its opening.
     pub fn last(&self) -> Seq {
         self.last
@@ -317,7 +327,17 @@ pub(super) fn export(
             Err(one) => jsonl::quarantined_line(log, &one),
         };
         writeln!(out, "{line}").map_err(StoreError::file("exporting", path))
-    })
+    })?;
+    // What came from others goes on to others, as it is.
+    let fault = StoreError::sql("exporting what was imported");
+    let sql = "SELECT line FROM foreign_event ORDER BY log_id, seq, digest";
+    let mut select = conn.prepare_cached(sql).map_err(&fault)?;
+    let lines = select.query_map([], |row| row.get::<_, String>(0)).map_err(&fault)?;
+    for line in lines {
+        let line = line.map_err(&fault)?;
+        writeln!(out, "{line}").map_err(StoreError::file("exporting", path))?;
+    }
+    Ok(())
 }
 
 fn last(conn: &Connection, log: &LogId) -> Result<Seq, StoreError> {

@@ -51,6 +51,7 @@ pub fn compose(ground: &Ground, words: &Words) -> Brief {
         parent: earlier.map(Brief::hash),
         author: Author::Planner,
         lessons: ground.lessons.iter().map(|lesson| lesson.id).collect(),
+        withheld: ground.withheld.into_iter().collect(),
     }
 }
 
@@ -88,6 +89,10 @@ fn context(ground: &Ground, words: &Words) -> Option<Section> {
     if !spec.guidance.trim().is_empty() {
         let _ = write!(text, "\n\n{}", spec.guidance.trim());
         sources.push(plan(ground));
+    }
+    if !ground.thoughts.is_empty() {
+        let _ = write!(text, "\n\n{}", titled("The person says", &ground.thoughts));
+        sources.push(Source::Person);
     }
     let inputs = titled("Read first", &spec.inputs);
     if !inputs.is_empty() {
@@ -184,26 +189,29 @@ pub(super) fn lesson(lesson: &Lesson) -> String {
         .and_then(|at| jiff::Timestamp::from_millisecond(at).ok())
         .map_or_else(|| "an unknown day".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
     let state = match lesson.state {
-        LessonState::Confirmed => "confirmed",
         LessonState::Candidate => "not confirmed yet",
-        LessonState::Stale => "may be stale",
-        LessonState::Refuted => "refuted",
+        LessonState::Confirmed
+        | LessonState::Stale
+        | LessonState::Refuted
+        | LessonState::Retired
+        | LessonState::Forgotten => lesson.state.word(),
     };
     let shown_by = match lesson.trust {
+        Trust::Program => "the program saw it",
         Trust::Check => "a check showed it",
         Trust::Person => "the person said it",
         Trust::Reviewer => "a reviewer concluded it",
         Trust::Text => "it stands in some text only",
     };
+    let task = lesson.task.as_ref().map_or(String::new(), |task| format!("; task `{task}`"));
     let events: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
     let events =
         if events.is_empty() { String::new() } else { format!(", events {}", events.join(", ")) };
     format!(
-        "{}: {} → {} ({state}; {shown_by}{events}; task `{}`, {day})",
+        "{}: {} → {} ({state}; {shown_by}{events}{task}, {day})",
         lesson.id,
         lesson.what.trigger.trim(),
         lesson.what.fix.trim(),
-        lesson.task,
     )
 }
 
@@ -215,6 +223,12 @@ fn tried(ground: &Ground) -> Option<Section> {
         .map(|attempt| Source::Attempt { task: task.spec.id.clone(), attempt: attempt.number })
         .collect();
     let mut text = ground.tried(ground.window.share(12));
+    if !ground.partial.trim().is_empty() && !text.is_empty() {
+        let patch = clip(&ground.partial, ground.window.share(8), "the patch");
+        // Nothing in a patch may end its fence.
+        let patch = patch.replace("```", "'''");
+        let _ = write!(text, "\n\nWhat that attempt changed:\n```diff\n{patch}\n```");
+    }
     if let Some(direction) = &task.direction {
         let who = match direction.from {
             DirectionFrom::Review => "The reviewer's direction",
@@ -264,6 +278,7 @@ mod tests {
             parent: None,
             author: Author::Planner,
             lessons: Vec::new(),
+            withheld: Vec::new(),
         };
         Attempt {
             number: AttemptNo(1),

@@ -4,15 +4,17 @@
 //! deliver; nothing here can change a file or execute anything.
 //!
 //! Reading order: `text`; `criterion`, `written`, `meant`, `patterns`, `propose` (a plan);
-//! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`,
-//! `write_brief` (a brief); `hunk`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
+//! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`, `reach`,
+//! `write_brief` (a brief); `hunk`, `heard`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
 
 pub mod ask;
+pub mod bill;
 pub mod brief;
 pub mod criterion;
 pub mod delivery;
 pub mod file;
 pub mod ground;
+pub mod heard;
 pub mod hunk;
 pub mod judge;
 pub mod lessons;
@@ -21,6 +23,7 @@ pub mod locate;
 pub mod meant;
 pub mod patterns;
 pub mod propose;
+pub mod reach;
 pub mod rules;
 pub mod shown;
 #[cfg(test)]
@@ -31,12 +34,14 @@ pub mod write_brief;
 pub mod written;
 
 pub use self::{
+    bill::Turn,
     brief::{Words, compose},
     delivery::{Delivers, Delivery, ROUNDS, Rounds},
-    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse, too_deep},
+    file::{FileFault, PlanFile, emit, parse},
     ground::Ground,
+    heard::Heard,
     judge::Worth,
-    lessons::matching,
+    lessons::{Chosen, choose, matching},
     lint::lint,
     propose::{ExistsHere, drafted},
     rules::{RULE_FILES, RuleFile, Rules, rules_for},

@@ -8,8 +8,8 @@ use super::{
     story::Story,
 };
 use crate::domain::{
-    Brief, Decision, End, Event, Evidence, Hunk, Item, Outcome, Permission, Record, Report, RunId,
-    ToolCall, hash,
+    Brief, Decision, End, Event, Evidence, Hunk, Item, Outcome, Permission, QuestionId, Record,
+    Report, RunId, Seq, ToolCall, counted, hash,
 };
 
 /// Tells a record to the session that it belongs to.
@@ -28,7 +28,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         Event::PlanProposed { draft, .. } => {
             let tasks = draft.tasks.iter().map(|task| format!("- {}: {}", task.id, task.title));
             let body = format!("{}\n{}", draft.summary, tasks.collect::<Vec<_>>().join("\n"));
-            let title = format!("{} tasks", draft.tasks.len());
+            let title = counted(draft.tasks.len(), "task", "tasks");
             add(open(BriefBlock, Done, "Plan", None), &title, "", &body);
             draft.tasks.iter().for_each(|task| story.remember(&task.criteria));
         }
@@ -44,11 +44,14 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             add(open(Person, Done, "You", None), "reject the plan", "", why);
         }
         Event::QuestionAsked { run, question, options } => {
-            let text = format!("{question}\n- {}", options.join("\n- "));
+            let options = (1..).zip(options).map(|(no, one)| format!("\n{no}. {one}"));
+            let text = question.clone() + &options.collect::<String>();
             add(open(Note, Waits, "Asks", Some(*run)), question, "", &text);
         }
-        Event::QuestionAnswered { answer, .. } => {
-            add(open(Person, Done, "You", None), answer, "", answer);
+        Event::QuestionAnswered { question, answer } => {
+            if let Some(session) = story.at(record) {
+                answered(session, record, *question, answer);
+            }
         }
         Event::BriefWritten { brief } => {
             let (title, result) = told_brief(brief);
@@ -152,7 +155,8 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             add(open(Message, Done, "Report", Some(*run)), title, "", &told_report(report));
         }
         Event::WorkCommitted { run, head, files } => {
-            let title = format!("{} files at {}", files.len(), hash::short(&head.commit));
+            let count = counted(files.len(), "file", "files");
+            let title = format!("{count} at {}", hash::short(&head.commit));
             add(open(Edit, Done, "Commit", Some(*run)), &title, "", &files.join("\n"));
         }
         Event::Judged { run, verdict } => {
@@ -160,7 +164,8 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
                 Decision::Accept => (Done, "accepted".to_owned()),
                 Decision::FollowUp { direction } => (Failed, format!("follow-up: {direction}")),
                 Decision::ChangePlan { hunks } => {
-                    (Failed, format!("change the plan, {} hunks", hunks.len()))
+                    let hunks = counted(hunks.len(), "hunk", "hunks");
+                    (Failed, format!("change the plan, {hunks}"))
                 }
                 Decision::Ask { question } => (Waits, format!("asks you: {question}")),
             };
@@ -187,7 +192,18 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         }
         Event::TaskHeld { .. } => add(open(Person, Done, "You", None), "pause the task", "", ""),
         Event::TaskReleased { .. } => add(open(Note, Done, "Released", None), "", "", ""),
-        Event::GoalOpened { .. }
+        Event::BriefOverridden { why, .. } => {
+            add(open(Person, Done, "You", None), "send it all the same", "", why);
+        }
+        Event::TaskUndone { why, .. } => {
+            add(open(Person, Done, "You", None), "take it back", "", why);
+        }
+        Event::ContextCompiled { .. }
+        | Event::Captured { .. }
+        | Event::CaptureSettled { .. }
+        | Event::LessonTold { .. }
+        | Event::LessonMarked { .. }
+        | Event::GoalOpened { .. }
         | Event::GoalSwitched { .. }
         | Event::GoalArchived { .. }
         | Event::GoalLanded { .. }
@@ -200,6 +216,17 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         | Event::Reserved { .. }
         | Event::PlanningResumed => {}
     }
+}
+
+/// The question no longer waits, and the answer stands below.
+fn answered(session: &mut Session, record: &Record, question: QuestionId, answer: &str) {
+    if let Some(asked) = session.of_event(Seq(question.0)) {
+        asked.state = BlockState::Done;
+        asked.millis = Some(record.at.saturating_sub(asked.at));
+    }
+    let (kind, state) = (BlockKind::Person, BlockState::Done);
+    let opening = Opening { seq: record.seq, at: record.at, run: None, kind, state, verb: "You" };
+    session.add(&opening, answer, "", answer);
 }
 
 fn told_brief(brief: &Brief) -> (String, String) {

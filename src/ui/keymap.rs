@@ -8,6 +8,7 @@ use super::{
     action::Action,
     key::{Keys, Press},
 };
+use crate::domain::{Overgrown, guard_yaml};
 
 /// The bindings that chargehand comes with.
 pub const DEFAULT_KEYS: &str = include_str!("../../assets/keys.yaml");
@@ -50,6 +51,26 @@ impl Layer {
             Layer::Text => &[Layer::Text, Layer::Always],
             Layer::Brief => &[Layer::Brief, Layer::Always],
             Layer::Always => &[Layer::Always],
+        }
+    }
+
+    /// The layer as it is called in a key file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Layer::Always => "always",
+            Layer::Global => "global",
+            Layer::Movement => "movement",
+            Layer::Plan => "plan",
+            Layer::Session => "session",
+            Layer::Timeline => "timeline",
+            Layer::List => "list",
+            Layer::Waiting => "waiting",
+            Layer::Reader => "reader",
+            Layer::Approval => "approval",
+            Layer::Change => "change",
+            Layer::Confirm => "confirm",
+            Layer::Text => "text",
+            Layer::Brief => "brief",
         }
     }
 
@@ -97,6 +118,11 @@ impl DataError {
         // The place is told once, in front.
         let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
         Self { file: file.to_owned(), line, column, what }
+    }
+
+    /// Tells of a text that is not parsed at all.
+    pub(super) fn overgrown(file: &str, grown: Overgrown) -> Self {
+        Self { file: file.to_owned(), line: grown.line, column: 1, what: grown.what }
     }
 }
 
@@ -180,6 +206,7 @@ impl Keymap {
     /// Lays a person's key file over these bindings; nothing changes when it is broken. A key that
     /// it uses for something else is taken from whatever had it in that layer.
     pub fn merge(&mut self, file: &str, text: &str) -> Result<(), DataError> {
+        guard_yaml(text).map_err(|grown| DataError::overgrown(file, grown))?;
         let read: Option<File> =
             serde_yaml::from_str(text).map_err(|error| DataError::of(file, &error))?;
         for (layer, actions) in read.unwrap_or_default() {
@@ -215,6 +242,11 @@ impl Keymap {
             }
         }
         if pending.is_empty() { Resolved::Nothing } else { Resolved::Pending(pending) }
+    }
+
+    /// All bindings, layer by layer.
+    pub fn layers(&self) -> impl Iterator<Item = (Layer, &[(Keys, Action)])> {
+        self.layers.iter().map(|(layer, bindings)| (*layer, bindings.as_slice()))
     }
 
     /// All bindings that count where `top` is the topmost layer, the topmost first.
@@ -385,8 +417,8 @@ mod tests {
             .map(|(keys, action)| format!("{keys:<16} {}", action.doc()))
             .collect();
         insta::assert_snapshot!(rows.join("\n"), @r#"
-        Space            Approve the task's brief, or release what is paused or blocked
-        A                Approve the whole proposed plan
+        Space            Approve the task's brief, choose it in a proposed plan, or release what is blocked
+        A                Approve the proposed plan, or what is chosen of it
         x                Reject a plan or brief, or cancel a task, and say why
         e                Edit the brief or the task here
         E or F4          Edit the brief or the task in your editor
@@ -425,6 +457,7 @@ mod tests {
         t t              Take the next colour theme
         t a              Draw with ASCII marks only, or with all
         t z              Let running marks move, or stand still
+        t m              Take the mouse, or leave it to the terminal (Shift selects text meanwhile)
         t r              Show what models think, or fold it
         Esc              Close what is open; leave zoom or search; decides nothing
         q                Go back, and from the root quit

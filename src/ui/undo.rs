@@ -105,6 +105,14 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         | Command::RecordChecks { .. }
         | Command::Judge { .. }
         | Command::NoteLesson { .. }
+        | Command::VerifyLesson { .. }
+        | Command::OverrideBrief { .. }
+        | Command::UndoTask { .. }
+        | Command::Capture { .. }
+        | Command::SettleCapture { .. }
+        | Command::CompileContext { .. }
+        | Command::TellLesson { .. }
+        | Command::MarkLesson { .. }
         | Command::RecordLanded { .. }
         | Command::RecordConflict { .. }
         | Command::RecordRefuted { .. }

@@ -10,14 +10,15 @@ use super::{
         goal::{Goal, Standing, State},
         hunks,
         ids::RunId,
-        lesson::Trust,
         phase::{Phase, Task},
         plan::{PlanDraft, Tier},
         refusal::Refusal,
         run::{Authority, Permission, Run},
     },
+    lesson,
     limits::{self, Settings},
     person::{self, not_now, sound, task_in},
+    word,
 };
 
 /// The fact that a command comes to in the state as it stands.
@@ -34,6 +35,10 @@ pub(in super::super) fn decide(
     }
     match command {
         Command::Note { run, text } => Ok(Event::Noted { run, text }),
+        Command::CompileContext { run, parts, blob } => {
+            known(state, run)?;
+            Ok(Event::ContextCompiled { run, parts, blob })
+        }
         Command::Propose { run, draft } => {
             let (goal, _) = at_work(state, run)?;
             match goal.standing {
@@ -52,11 +57,13 @@ pub(in super::super) fn decide(
             Ok(Event::QuestionAsked { run, question, options })
         }
         Command::WriteBrief { run, brief } => {
-            let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Briefing { .. }))?;
+            let (goal, task) =
+                in_phase(state, run, |phase| matches!(phase, Phase::Briefing { .. }))?;
             if brief.task != task.spec.id || brief.attempt != task.next_attempt() {
                 return Err(not_now("the brief is for another task or attempt"));
             }
             named_commands(task, &brief)?;
+            word::differs(goal, task, &brief)?;
             Ok(Event::BriefWritten { brief })
         }
         Command::OpenAttempt { run, model, tier, base, worktree } => {
@@ -105,20 +112,8 @@ pub(in super::super) fn decide(
             Ok(Event::Checked { run, evidence })
         }
         Command::Judge { run, verdict } => judge(state, run, verdict),
-        Command::NoteLesson { run, what, trust } => {
-            if trust == Trust::Person {
-                return Err(Refusal::OnlyAPerson);
-            }
-            let (goal, known) = known(state, run)?;
-            let Some(task) = known.job.task() else {
-                return Err(not_now("a lesson belongs to a task"));
-            };
-            task_in(goal, task)?;
-            if what.trigger.trim().is_empty() || what.fix.trim().is_empty() {
-                return Err(Refusal::Faulty(vec!["a lesson needs a trigger and a fix".into()]));
-            }
-            Ok(Event::LessonNoted { task: task.clone(), what, trust })
-        }
+        Command::NoteLesson { run, what, trust } => lesson::note(state, run, what, trust),
+        Command::VerifyLesson { run, lesson, gone } => lesson::verify(state, run, lesson, gone),
         Command::RecordLanded { run, commit, tree, evidence } => {
             let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Landing { .. }))?;
             no_person_s_look(task, &evidence)?;
@@ -176,11 +171,17 @@ pub(in super::super) fn decide(
         | Command::CancelTask { .. }
         | Command::HoldTask { .. }
         | Command::ReleaseTask { .. }
-        | Command::ResumePlanning => Err(Refusal::OnlyAPerson),
+        | Command::ResumePlanning
+        | Command::OverrideBrief { .. }
+        | Command::UndoTask { .. }
+        | Command::Capture { .. }
+        | Command::SettleCapture { .. }
+        | Command::TellLesson { .. }
+        | Command::MarkLesson { .. } => Err(Refusal::OnlyAPerson),
     }
 }
 
-fn known(state: &State, run: RunId) -> Result<(&Goal, &Run), Refusal> {
+pub(super) fn known(state: &State, run: RunId) -> Result<(&Goal, &Run), Refusal> {
     let goal = state.goal_of(run).ok_or(Refusal::RunHasEnded(run))?;
     let known = goal.runs.get(&run).ok_or(Refusal::RunHasEnded(run))?;
     Ok((goal, known))
