@@ -26,13 +26,29 @@ pub fn folder() -> TempDir {
     tempfile::Builder::new().prefix("bench-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
+/// Where files live in memory and a sync costs nothing: what is left is what we do ourselves. `None`
+/// where the system has no such place.
+fn in_memory() -> Option<TempDir> {
+    tempfile::Builder::new().prefix("bench-").tempdir_in("/dev/shm").ok()
+}
+
 /// The least that starting a process costs: fork, exec and wait for one that does nothing.
 pub fn bare_start() {
     assert!(Command::new("true").status().unwrap().success());
 }
 
+/// Where a desk's files lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Disk {
+    Real,
+    /// Nothing waits for it. A real one where there is none.
+    Memory,
+}
+
 pub struct Desk {
     temp: TempDir,
+    /// Whether a sync has something to wait for.
+    pub disk: Disk,
     pub runtime: Runtime,
     pub server: Server,
 }
@@ -40,13 +56,20 @@ pub struct Desk {
 impl Desk {
     /// A repository with one commit, and a server that plays a script.
     pub fn new(script: Script) -> Self {
+        Self::on(Disk::Real, script)
+    }
+
+    /// The same where its files are to lie.
+    pub fn on(disk: Disk, script: Script) -> Self {
+        let memory = if disk == Disk::Memory { in_memory() } else { None };
+        let disk = if memory.is_some() { Disk::Memory } else { Disk::Real };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
         let server = runtime.block_on(Server::start(script, TOKEN)).unwrap();
-        let desk = Self { temp: folder(), runtime, server };
+        let desk = Self { temp: memory.unwrap_or_else(folder), disk, runtime, server };
         std::fs::create_dir(desk.repo()).unwrap();
         std::fs::create_dir(desk.traces()).unwrap();
         std::fs::write(desk.repo().join("README.md"), "A project.\n").unwrap();
