@@ -140,7 +140,8 @@ impl Kit {
             }
         };
         match ready.class {
-            Class::Look | Class::Deliver => {}
+            // The words that asked for it are on record before it is done.
+            Class::Look | Class::Deliver => ring.settle().await?,
             Class::Change | Class::Execute => {
                 if let Err(why) = permission(ring, ready, call, &arguments).await? {
                     return Ok((Output::error(why), Fate::Undone));

@@ -46,6 +46,30 @@ pub enum LinkError {
     Stopped,
 }
 
+/// What was told to the core and may not be on record yet.
+#[derive(Debug)]
+pub struct Told(oneshot::Receiver<Result<Record, Refusal>>);
+
+impl Told {
+    /// Waits until it is durable, or refused.
+    pub async fn heard(self) -> Result<Record, LinkError> {
+        answered(self.0.await.map_err(|_| LinkError::Stopped))
+    }
+
+    /// What came of it, or itself while nothing has.
+    pub fn look(mut self) -> Result<Result<Record, LinkError>, Self> {
+        match self.0.try_recv() {
+            Ok(answer) => Ok(answered(Ok(answer))),
+            Err(oneshot::error::TryRecvError::Closed) => Ok(Err(LinkError::Stopped)),
+            Err(oneshot::error::TryRecvError::Empty) => Err(self),
+        }
+    }
+}
+
+fn answered(answer: Result<Result<Record, Refusal>, LinkError>) -> Result<Record, LinkError> {
+    answer?.map_err(LinkError::Refused)
+}
+
 /// A run's way to the core. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -88,14 +112,16 @@ impl Link {
 
     /// Asks the core, and waits until the event that it came to is durable.
     pub async fn ask(&self, command: Command) -> Result<Record, LinkError> {
+        self.tell(command).await?.heard().await
+    }
+
+    /// Tells the core something that nothing hangs on yet. What is told and asked later comes
+    /// after it, in the log as well.
+    pub async fn tell(&self, command: Command) -> Result<Told, LinkError> {
         let (reply, answer) = oneshot::channel();
         let ask = Ask { command, by: self.by.clone(), reply };
         self.asks.send(ask).await.map_err(|_| LinkError::Stopped)?;
-        match answer.await {
-            Ok(Ok(record)) => Ok(record),
-            Ok(Err(refusal)) => Err(LinkError::Refused(refusal)),
-            Err(_) => Err(LinkError::Stopped),
-        }
+        Ok(Told(answer))
     }
 
     /// Waits for the person's word on a command: whether it is allowed, and why.

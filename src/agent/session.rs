@@ -71,10 +71,17 @@ impl Session {
     /// Talks until the end. `past` is what the log has of earlier runs of the same attempt.
     pub async fn run(self, opening: Opening, past: Vec<Item>) -> Ended {
         match self.begin(opening, past) {
-            Ok(mut talk) => match talk.go_on().await {
-                Ok(never) => match never {},
-                Err(ended) => ended,
-            },
+            Ok(mut talk) => {
+                let ended = match talk.go_on().await {
+                    Ok(never) => match never {},
+                    Err(ended) => ended,
+                };
+                match (talk.ring.settle().await, ended) {
+                    // A result whose way there is not on record is none.
+                    (Err(unsettled), Ended::Delivered) => unsettled,
+                    (Ok(()) | Err(_), ended) => ended,
+                }
+            }
             Err(fault) => Ended::Faulted(fault),
         }
     }
@@ -85,7 +92,7 @@ impl Session {
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
         Ok(Talk {
             kit: Kit::new(self.tools, self.blobs, self.limits.shown.min(SHOWN_MOST))?,
-            ring: Ring { link: self.link },
+            ring: Ring::new(self.link),
             asker,
             limits: self.limits,
             manner: self.manner,
