@@ -8,6 +8,7 @@ mod grant;
 pub mod headless;
 mod jobs;
 mod kept;
+pub mod leftovers;
 pub mod looks;
 pub mod open;
 pub mod ring;

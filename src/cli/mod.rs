@@ -2,13 +2,19 @@
 
 mod args;
 mod begin;
+mod clean;
+mod config;
 mod decide;
 mod demo;
+mod doctor;
 mod export;
 mod fit;
 mod goals;
 mod ids;
+mod keys;
 mod land;
+mod lessons;
+mod manual;
 mod out;
 mod plan;
 mod read;

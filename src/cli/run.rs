@@ -193,10 +193,8 @@ pub(super) fn world(
     store: &Store,
     model: Arc<dyn Model>,
 ) -> Result<World, CliError> {
-    let overrides = place.dirs.config.join("prompts");
-    let prompts =
-        if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
-    let prompts = prompts.map_err(|error| CliError::Usage(error.to_string()))?;
+    let prompts = Prompts::with_overrides(&place.dirs.prompts())
+        .map_err(|error| CliError::Usage(error.to_string()))?;
     Ok(World {
         repo: place.repo.clone(),
         dirs: place.dirs.clone(),
@@ -229,7 +227,7 @@ pub(super) fn lacks(place: &Place) -> Option<String> {
     })
 }
 
-/// The connection that the settings name.
+/// The connection that the settings name, with everything that work needs.
 pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let config = &place.config;
     let file = place.dirs.config_file();
@@ -240,6 +238,12 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     if caps.goal_cost.is_some() || caps.task_cost.is_some() {
         priced(place)?;
     }
+    Ok(Arc::new(client(place)?))
+}
+
+/// The server that the settings name.
+pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
+    let config = &place.config;
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
     if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
         return Err(CliError::Usage(format!(
@@ -250,11 +254,13 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
     provider.dialect = config.provider.tools;
-    let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
-    Ok(Arc::new(model))
+    provider.api = config.provider.api;
+    let provider = provider.patient(&config.provider.patience);
+    OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
 }
 
-fn shown(fault: &crate::domain::Fault) -> String {
+/// A fault with what to do about it.
+pub(super) fn shown(fault: &crate::domain::Fault) -> String {
     if fault.hint.is_empty() {
         fault.message.clone()
     } else {
@@ -280,7 +286,7 @@ fn priced(place: &Place) -> Result<(), CliError> {
 /// Opens the wished goal, or takes up the one that is there. Nothing begins before the ring wakes.
 pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliError> {
     let refused = |refusal: crate::domain::Refusal| CliError::Usage(refusal.to_string());
-    let current = ring.state().goal().filter(|goal| !is_over(&goal.standing));
+    let current = ring.state().goal().filter(|goal| !goal.is_over());
     let same = current.is_some_and(|goal| wish.goal.as_ref().is_none_or(|text| *text == goal.text));
     match (wish.goal, same) {
         (_, true) => {
@@ -343,16 +349,6 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             .map_err(|refusal| CliError::Usage(format!("the plan is not accepted:\n{refusal}")))?;
     }
     Ok(())
-}
-
-fn is_over(standing: &Standing) -> bool {
-    match standing {
-        Standing::Landed { .. } => true,
-        Standing::Planning { .. }
-        | Standing::Proposed { .. }
-        | Standing::Working
-        | Standing::Stalled { .. } => false,
-    }
 }
 
 /// What a resting goal means for whoever called.

@@ -5,6 +5,7 @@ pub mod dirs;
 pub mod error;
 pub mod models;
 pub mod settings;
+pub mod sources;
 pub mod trust;
 
 pub use self::{
@@ -12,6 +13,9 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    settings::{
+        Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
+    },
+    sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };

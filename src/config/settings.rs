@@ -8,7 +8,10 @@ use super::{choice::Choice, dirs::Dirs, error::ConfigError};
 use crate::domain::{
     Caps, CommandRule, Micros, Price, Tier, YAML_BYTES, guard_yaml, with_suggestion,
 };
-use crate::{agent::Dialect, git::WorktreeSettings};
+use crate::{
+    agent::{Api, Dialect, Effort, Patience},
+    git::WorktreeSettings,
+};
 
 /// Smallest context window that anything can be done in: the fixed part of an executor's prompt
 /// takes about 1,500 tokens, an answer a quarter of the window, and a brief needs some room.
@@ -39,6 +42,10 @@ pub struct ProviderSettings {
     /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
     /// tools are described in words and the calls read from the text.
     pub tools: Dialect,
+    /// `chat`, `responses`, or `auto`: what is known to be best there.
+    pub api: Api,
+    /// Time limits and tries, in seconds and times; what is not named suits the server.
+    pub patience: Patience,
 }
 
 impl Default for ProviderSettings {
@@ -47,6 +54,8 @@ impl Default for ProviderSettings {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
             tools: Dialect::Native,
+            api: Api::Auto,
+            patience: Patience::default(),
         }
     }
 }
@@ -64,6 +73,29 @@ pub struct RoleSettings {
     pub context_tokens: Option<u32>,
     /// Most tokens of one answer.
     pub output_tokens: Option<u32>,
+    /// How hard models that think are to think; what is not named is left to them.
+    pub effort: EffortSettings,
+}
+
+/// How hard the model of each role is to think.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EffortSettings {
+    pub planner: Option<Effort>,
+    pub cheap: Option<Effort>,
+    pub standard: Option<Effort>,
+    pub strong: Option<Effort>,
+}
+
+impl EffortSettings {
+    /// The effort of the executor's model of a tier.
+    pub fn executor(&self, tier: Tier) -> Option<Effort> {
+        match tier {
+            Tier::Cheap => self.cheap,
+            Tier::Standard => self.standard,
+            Tier::Strong => self.strong,
+        }
+    }
 }
 
 /// The caps as a person writes them: money in dollars.
@@ -148,6 +180,8 @@ pub struct Overrides {
     pub budget: Option<Micros>,
     pub parallel: Option<u32>,
     pub context_tokens: Option<u32>,
+    /// Those variables of the environment that stand for an argument and were set.
+    pub from_variables: Vec<&'static str>,
 }
 
 impl Config {

@@ -11,6 +11,7 @@ use super::{
     event::Event,
     goal::{Approver, Goal, Policy, Standing, State},
     ids::{ChangeId, Seq, TaskId},
+    lesson::Lesson,
     phase::{Phase, Task},
     plan::Hunk,
     reshape,
@@ -28,6 +29,9 @@ pub(super) enum Due {
 /// The next thing that is due for the active goal, or `None` when all waits for a person or a run.
 pub(super) fn next(state: &State) -> Option<Due> {
     let goal = state.goal().filter(|goal| !goal.archived)?;
+    if let Some(due) = lesson(state) {
+        return Some(due);
+    }
     match &goal.standing {
         Standing::Planning { .. } => plan(goal),
         Standing::Proposed { draft } => match goal.policy {
@@ -50,6 +54,13 @@ pub(super) fn next(state: &State) -> Option<Due> {
 
 fn fact(event: Event) -> Due {
     Due::Fact(Box::new(event))
+}
+
+/// A lesson that was counted out: by what came of the attempts with it and without it.
+fn lesson(state: &State) -> Option<Due> {
+    let due = |lesson: &Lesson| Some((lesson.id, lesson.due()?));
+    let (id, mark) = state.lessons.iter().find_map(due)?;
+    Some(fact(Event::LessonMarked { lesson: id, mark }))
 }
 
 /// Whether a question about this task (or, for `None`, about the plan) is open.

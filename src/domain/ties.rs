@@ -46,6 +46,8 @@ impl Event {
             | Event::BriefRejected { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
@@ -99,6 +101,8 @@ impl Event {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
             | Event::PlanningResumed => None,
         }
     }

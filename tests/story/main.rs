@@ -11,6 +11,7 @@ mod asking;
 mod attention;
 mod faults;
 mod halting;
+mod lessons;
 mod looping;
 mod planning;
 mod refusals;

@@ -7,7 +7,7 @@ use super::{
     seat::{Early, Seat},
 };
 use crate::{
-    agent::{Ended, Limits, Link, Opening, Session, Toolbox},
+    agent::{Effort, Ended, Limits, Link, Manner, NoLore, Opening, Session, Toolbox},
     domain::{End, Item, Task, Tier},
     executor,
     git::Worktree,
@@ -38,7 +38,8 @@ pub(super) async fn think(seat: &Seat, opening: Opening, delivery: Delivery) -> 
     let model = seat.world.model_of(&seat.job, Tier::Standard).ok_or_else(fault::no_model)?;
     let limits = Limits { turns: THINKING_TURNS, ..limits(seat) };
     let link = seat.planner_link(model);
-    let session = session(seat, model, link, delivery.tools, limits);
+    let effort = seat.world.config.models.effort.planner;
+    let session = session(seat, model, link, delivery.tools, limits, effort);
     let ended = session.run(opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
@@ -64,7 +65,8 @@ pub(super) async fn execute(
     let limits =
         Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat) };
     let tools = hands(task, &worktree.path)?;
-    let session = session(seat, model, seat.executor_link(model), tools, limits);
+    let effort = seat.world.config.models.effort.executor(task.spec.tier);
+    let session = session(seat, model, seat.executor_link(model), tools, limits, effort);
     end(session.run(opening, past.items).await)
 }
 
@@ -101,7 +103,14 @@ fn limits(seat: &Seat) -> Limits {
     }
 }
 
-fn session(seat: &Seat, model: &str, link: Link, tools: Toolbox, limits: Limits) -> Session {
+fn session(
+    seat: &Seat,
+    model: &str,
+    link: Link,
+    tools: Toolbox,
+    limits: Limits,
+    effort: Option<Effort>,
+) -> Session {
     let world = &seat.world;
     Session {
         model: Arc::clone(&world.model),
@@ -111,6 +120,8 @@ fn session(seat: &Seat, model: &str, link: Link, tools: Toolbox, limits: Limits)
         tools,
         blobs: Arc::clone(&world.blobs) as _,
         limits,
+        manner: Manner { effort, ..Manner::default() },
+        lore: Arc::new(NoLore),
     }
 }
 
