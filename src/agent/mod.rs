@@ -29,11 +29,13 @@ mod render;
 mod ring;
 mod shapes;
 mod window;
+mod withheld;
 mod words;
 
 pub mod assemble;
 pub mod blobs;
 pub mod capability;
+pub mod cassette;
 pub mod dialect;
 pub mod discover;
 pub mod exchange;
@@ -45,10 +47,12 @@ pub mod listen;
 pub mod model;
 pub mod normal;
 pub mod openai;
+pub mod player;
 pub mod probe;
 pub mod prompt;
 pub mod provider;
 pub mod quirks;
+pub mod recorder;
 pub mod retry;
 pub mod said;
 pub mod salvage;
@@ -65,6 +69,7 @@ pub mod transport;
 pub use self::{
     blobs::BlobSink,
     capability::{Can, Capability, Lore, NoLore, Room, Seen, Source, Speed},
+    cassette::{CASSETTE_CAP, CassetteError, Label, read as read_cassette},
     dialect::{Dialect, describe_tools},
     discover::{
         Found, HOSTED, Heard, Hosted, LOCALS, Local, Spot, converses, discover, hosted_models,
@@ -75,9 +80,11 @@ pub use self::{
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Effort, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
+    player::{Pace, Player},
     probe::{PROBE_TIME, probe},
     prompt::{Opening, Prompt, PromptError, Prompts},
-    provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Timeouts, is_loopback},
+    provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Tape, Timeouts, is_loopback},
+    recorder::Recorder,
     salvage::{Salvaged, salvage},
     schema::Schema,
     scripted::{Line, Scripted},
@@ -85,4 +92,5 @@ pub use self::{
     session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
+    withheld::Withheld,
 };

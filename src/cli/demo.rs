@@ -201,6 +201,8 @@ fn answer(goal: &Goal, waiting: &Waiting) -> Option<Command> {
             outcome: Outcome::Passed,
             note: "looked at by the demo's person".to_owned(),
         }),
-        WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => None,
+        WaitingId::Capture(_) | WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => {
+            None
+        }
     }
 }

@@ -192,7 +192,16 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         }
         Event::TaskHeld { .. } => add(open(Person, Done, "You", None), "pause the task", "", ""),
         Event::TaskReleased { .. } => add(open(Note, Done, "Released", None), "", "", ""),
-        Event::LessonTold { .. }
+        Event::BriefOverridden { why, .. } => {
+            add(open(Person, Done, "You", None), "send it all the same", "", why);
+        }
+        Event::TaskUndone { why, .. } => {
+            add(open(Person, Done, "You", None), "take it back", "", why);
+        }
+        Event::ContextCompiled { .. }
+        | Event::Captured { .. }
+        | Event::CaptureSettled { .. }
+        | Event::LessonTold { .. }
         | Event::LessonMarked { .. }
         | Event::GoalOpened { .. }
         | Event::GoalSwitched { .. }

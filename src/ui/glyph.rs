@@ -140,6 +140,7 @@ pub fn of_waiting(kind: WaitingKind) -> (Mark, Role) {
             (Mark::Proposed, Role::Waiting)
         }
         WaitingKind::Look => (Mark::Review, Role::Review),
+        WaitingKind::Thought => (Mark::Waits, Role::Paused),
         WaitingKind::Held => (Mark::Paused, Role::Paused),
         WaitingKind::Goal => (Mark::Done, Role::Done),
     }
