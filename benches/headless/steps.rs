@@ -63,7 +63,8 @@ fn planned(specs: Vec<TaskSpec>) -> Life {
         let (actor, task, attempt) = (Actor::Chargehand, None, None);
         log.push(Record { seq, at: seq.0, actor, goal, revision: 0, task, attempt, event });
     }
-    let mut life = Life { core: Engine::replay(Settings::default(), &log), at: 9, log };
+    let settings = Settings::default();
+    let mut life = Life { core: Engine::replay(settings.clone(), &log), at: 9, log, settings };
     life.wake();
     life
 }

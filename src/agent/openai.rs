@@ -160,7 +160,7 @@ impl OpenAi {
                     self.learn(&request.model, known.without(feature));
                 }
                 Some(_) if self.shape(&request.model) != shape => {}
-                Some(_) | None => return Err(failure.fault),
+                Some(_) | None => return Err(failure.into_fault()),
             }
         }
     }

@@ -17,5 +17,5 @@ pub use self::{
     ring::{Happened, Ring},
     scribe::Scene,
     workbench::{Left, Workbench},
-    world::{Outputs, World, secrets_of},
+    world::{Outputs, Servers, World, secrets_of},
 };

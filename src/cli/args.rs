@@ -151,6 +151,9 @@ pub(super) struct RunArgs {
     /// Sessions at once.
     #[arg(long, value_name = "N")]
     pub(super) parallel: Option<u32>,
+    /// Seconds that a server which cannot be used just now is waited for; then exit 4.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u32>,
     /// Merge into the current branch when all is done.
     #[arg(long)]
     pub(super) land: bool,

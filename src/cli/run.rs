@@ -1,6 +1,6 @@
 //! `run`: the engine without a screen.
 
-use std::{io::Read as _, sync::Arc};
+use std::{collections::BTreeMap, io::Read as _, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     agent::{Model, OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Rest, Ring, World, goal, secrets_of, turn},
-    config::{Catalogue, ConfigError, Overrides, ProviderSettings, Trusted},
+    app::{Outputs, Place, Rest, Ring, Servers, World, clock, goal, secrets_of, turn},
+    config::{Catalogue, ConfigError, DEFAULT_PROVIDER, Overrides, ProviderSettings, Trusted},
     domain::{
         Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, Standing, State,
-        Tier, Waiting, attention,
+        Waiting, attention,
     },
     git::{First, Git, GitError, Head, Repo},
     logger::Store,
@@ -40,7 +40,12 @@ pub(super) struct Wish {
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
     let budget = args.budget.map(dollars).transpose()?;
-    let overrides = Overrides { budget, parallel: args.parallel, ..start::overrides(common) };
+    let overrides = Overrides {
+        budget,
+        parallel: args.parallel,
+        wait_seconds: args.wait,
+        ..start::overrides(common)
+    };
     let directory = start::directory(common)?;
     let git = Git::new(&CancellationToken::new());
     let found = Place::find(git.clone(), &directory, start::dirs()?, overrides.clone()).await;
@@ -103,8 +108,8 @@ pub(super) fn goal_text(text: &str) -> Result<String, CliError> {
 
 /// Works on a goal until nothing is left to do without the person.
 pub(super) async fn work(place: &Place, wish: Wish) -> Result<Exit, CliError> {
-    let model = connect(place)?;
-    work_with(place, wish, model, &mut |_, _| None).await
+    let servers = connect(place)?;
+    work_with(place, wish, servers, &mut |_, _| None).await
 }
 
 /// Decides what waits in a person's place; `None` leaves it waiting.
@@ -114,7 +119,7 @@ pub(super) type Decider<'a> = &'a mut (dyn FnMut(&Goal, &Waiting) -> Option<Comm
 pub(super) async fn work_with(
     place: &Place,
     wish: Wish,
-    model: Arc<dyn Model>,
+    servers: Servers,
     decider: Decider<'_>,
 ) -> Result<Exit, CliError> {
     if let Trusted::Not { path, .. } = &place.project {
@@ -124,7 +129,7 @@ pub(super) async fn work_with(
         ));
     }
     let (engine, store) = place.open()?;
-    let world = Arc::new(world(place, &store, model)?);
+    let world = Arc::new(world(place, &store, servers)?);
     // A killed chargehand may have left grandchildren running, which would write beside us.
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
@@ -143,7 +148,7 @@ pub(super) async fn work_with(
     let state = ring.state().clone();
     ring.close().await;
     let exit = match rest {
-        Rest::Idle => outcome(&state),
+        Rest::Idle | Rest::Held { .. } => outcome(&state),
         Rest::Interrupted => {
             say("interrupted; run `chargehand run` to go on");
             return Ok(Exit::Interrupted);
@@ -161,9 +166,15 @@ async fn turn_and_decide(
     decider: Decider<'_>,
 ) -> Result<Rest, CliError> {
     let log = ring.world().log_id.clone();
+    let longest = ring.world().config.headless.wait();
+    // Until when a held server is waited for.
+    let mut patient = 0;
     loop {
-        let rest = turn(ring, &mut |record| tell(form, &log, record)).await?;
-        let Rest::Idle = rest else { return Ok(rest) };
+        let rest = turn(ring, patient, &mut |record| tell(form, &log, record)).await?;
+        match rest {
+            Rest::Idle | Rest::Held { .. } => {}
+            Rest::Interrupted | Rest::LogFailed(_) => return Ok(rest),
+        }
         let Some(goal) = ring.state().goal() else { return Ok(rest) };
         let commands: Vec<Command> =
             attention(goal).iter().filter_map(|waiting| decider(goal, waiting)).collect();
@@ -172,9 +183,20 @@ async fn turn_and_decide(
             // One decision may make another void; what is refused still waits.
             moved |= ring.command(command).is_ok();
         }
-        if !moved {
+        if moved {
+            continue;
+        }
+        let Rest::Held { until } = rest else { return Ok(rest) };
+        let now = clock::now();
+        let holds = ring.state().goal().map(|goal| goal.holds.values());
+        let since = holds.into_iter().flatten().map(|hold| hold.since).min().unwrap_or(now);
+        for line in status::held(ring.state(), now) {
+            say(line);
+        }
+        if until > since.saturating_add(longest) {
             return Ok(rest);
         }
+        patient = until;
     }
 }
 
@@ -184,11 +206,7 @@ fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-pub(super) fn world(
-    place: &Place,
-    store: &Store,
-    model: Arc<dyn Model>,
-) -> Result<World, CliError> {
+pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<World, CliError> {
     let overrides = place.dirs.config.join("prompts");
     let prompts =
         if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
@@ -202,15 +220,18 @@ pub(super) fn world(
         log_id: store.log_id().clone(),
         blobs: Arc::new(Outputs::new(
             store.blobs(),
-            secrets_of(variables(), &place.config.provider.key_env),
+            secrets_of(
+                variables(),
+                &place.config.servers().map(|(_, one)| one.key_env.as_str()).collect::<Vec<_>>(),
+            ),
         )),
-        model,
+        servers,
         prompts,
     })
 }
 
-/// The connection that the settings name.
-pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
+/// The connections that the settings name.
+pub(super) fn connect(place: &Place) -> Result<Servers, CliError> {
     let config = &place.config;
     let file = place.dirs.config_file();
     if config.planner().is_none() {
@@ -220,16 +241,35 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     if caps.goal_cost.is_some() || caps.task_cost.is_some() {
         priced(place)?;
     }
-    let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
-    if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
+    let used = config.models_in_use();
+    let is_used = |name: &str| used.iter().any(|at| at.provider == name);
+    let mut more = BTreeMap::new();
+    for (name, settings) in config.providers.iter().filter(|(name, _)| is_used(name)) {
+        more.insert(name.clone(), server(settings, Needed::Yes)?);
+    }
+    let needed = if is_used(DEFAULT_PROVIDER) { Needed::Yes } else { Needed::No };
+    Ok(Servers { default: server(&config.provider, needed)?, more })
+}
+
+/// Whether some role goes to a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    Yes,
+    No,
+}
+
+fn server(settings: &ProviderSettings, needed: Needed) -> Result<Arc<dyn Model>, CliError> {
+    let key = std::env::var(&settings.key_env).ok().filter(|key| !key.is_empty());
+    let hosted = settings.base_url == ProviderSettings::default().base_url;
+    if key.is_none() && hosted && needed == Needed::Yes {
         return Err(CliError::Usage(format!(
             "no key: set {}, or name another server with --base-url (a local one needs no key)",
-            config.provider.key_env
+            settings.key_env
         )));
     }
-    let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
-    provider.key_from.clone_from(&config.provider.key_env);
-    provider.dialect = config.provider.tools;
+    let mut provider = Provider::new(&settings.base_url, key.as_deref().map(Secret::new));
+    provider.key_from.clone_from(&settings.key_env);
+    provider.dialect = settings.tools;
     let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
     Ok(Arc::new(model))
 }
@@ -245,13 +285,10 @@ fn shown(fault: &crate::domain::Fault) -> String {
 /// A cap in money means nothing with a model whose price nobody knows.
 fn priced(place: &Place) -> Result<(), CliError> {
     let prices = Catalogue::new(&place.config);
-    let config = &place.config;
-    let tiers = [Tier::Cheap, Tier::Standard, Tier::Strong];
-    let models = tiers.iter().filter_map(|tier| config.executor(*tier)).chain(config.planner());
-    for model in models {
-        if prices.price(model).is_none() {
+    for at in place.config.models_in_use() {
+        if prices.price(&at).is_none() {
             let file = place.dirs.config_file();
-            return Err(ConfigError::Unpriced { model: model.to_owned(), file }.into());
+            return Err(ConfigError::Unpriced { model: at.model, file }.into());
         }
     }
     Ok(())
@@ -336,6 +373,7 @@ fn outcome(state: &State) -> Exit {
     let Some(goal) = state.goal() else { return Exit::Done };
     let tasks = &goal.plan.tasks;
     let failed = tasks.iter().any(|task| matches!(task.phase, Phase::Failed { .. }));
+    let held = !goal.holds.is_empty();
     let outside = tasks.iter().any(|task| match &task.phase {
         Phase::Blocked { blocker, .. } => blocker.kind.is_transient(),
         _ => false,
@@ -346,6 +384,7 @@ fn outcome(state: &State) -> Exit {
         Standing::Stalled { .. } => Exit::Environment,
         Standing::Working if goal.is_complete() && !failed => Exit::Done,
         Standing::Working if failed => Exit::Failed,
+        Standing::Working | Standing::Planning { .. } if held => Exit::Environment,
         Standing::Working if outside => Exit::Environment,
         Standing::Landed { .. } => Exit::Done,
         Standing::Planning { .. } | Standing::Proposed { .. } | Standing::Working => Exit::Waits,

@@ -9,8 +9,7 @@ use super::{
     start, status,
 };
 use crate::{
-    agent::Model,
-    app::{Left, Place, Ring, Workbench},
+    app::{Left, Place, Ring, Servers, Workbench},
     domain::State,
     logger::{Filter, Store},
     term::{Modes, Mouse, Term},
@@ -29,7 +28,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         ));
     }
     let place = start::place(common).await?;
-    let model = run::connect(&place)?;
+    let servers = run::connect(&place)?;
     let wish = Wish {
         goal: goal.as_deref().map(run::goal_text).transpose()?,
         plan: None,
@@ -39,21 +38,21 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         parallel: None,
         form: super::out::Form::Lines,
     };
-    open(place, wish, model, vec![Sign::NoSandbox]).await
+    open(place, wish, servers, vec![Sign::NoSandbox]).await
 }
 
 /// The same over a given place and connection.
 pub(super) async fn open(
     place: Place,
     wish: Wish,
-    model: Arc<dyn Model>,
+    servers: Servers,
     signs: Vec<Sign>,
 ) -> Result<Exit, CliError> {
     let (engine, store) = place.open()?;
     let recall = store.recall()?;
     let records = recall.timeline(&Filter { limit: Some(MAX_STORY), ..Filter::default() })?.records;
     let told = Story::of(&records);
-    let world = Arc::new(run::world(&place, &store, model)?);
+    let world = Arc::new(run::world(&place, &store, servers)?);
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
     if (wish.goal.is_some() || ring.state().goal().is_some())

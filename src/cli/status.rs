@@ -47,6 +47,27 @@ pub(super) fn summary(state: &State) {
     }
 }
 
+/// The held servers, a line each, with the time that is left.
+pub(super) fn held(state: &State, now: u64) -> Vec<String> {
+    let holds = state.goal().map(|goal| goal.holds.iter());
+    holds
+        .into_iter()
+        .flatten()
+        .map(|(name, hold)| {
+            let when = match hold.until {
+                Some(until) => format!("asked again in {}", left(until, now)),
+                None => "not asked again by itself".to_owned(),
+            };
+            let (class, message) = (hold.class.word(), ui::line(&hold.message));
+            format!("held: {name} ({class}), {when}: {message}")
+        })
+        .collect()
+}
+
+fn left(until: u64, now: u64) -> String {
+    ui::duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
+}
+
 fn lines(goal: &Goal) -> Vec<String> {
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
     lines.push(format!("{} · {} · {SANDBOX}", standing(goal), spent(&goal.spend)));
@@ -97,6 +118,7 @@ fn hint(waiting: &Waiting) -> String {
             format!("chargehand approve {id}, or: reject {id} --why \"…\"")
         }
         WaitingKind::Failure => format!("chargehand approve {id} (one more attempt)"),
+        WaitingKind::Provider => format!("chargehand approve {id} (ask it again at once)"),
         WaitingKind::Blocked | WaitingKind::Held => {
             format!("chargehand approve {id}, then: chargehand run")
         }
@@ -194,6 +216,7 @@ fn of_state(state: &State) -> Value {
                 "what": one.what,
                 "text": one.text,
                 "unblocks": one.unblocks,
+                "until": one.until,
             })
         })
         .collect();

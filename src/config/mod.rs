@@ -3,6 +3,7 @@
 pub mod dirs;
 pub mod error;
 pub mod models;
+pub mod roles;
 pub mod settings;
 pub mod trust;
 
@@ -10,6 +11,7 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd},
+    roles::{DEFAULT_PROVIDER, RoleSettings, TierSettings},
+    settings::{Config, Overrides, ProjectSettings, ProviderSettings, Usd},
     trust::{Trust, Trusted},
 };

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{dirs::Dirs, error::ConfigError};
-use crate::domain::{Caps, CommandRule, Micros, Price, Tier, with_suggestion};
+use super::{dirs::Dirs, error::ConfigError, roles::RoleSettings};
+use crate::domain::{Caps, CommandRule, Micros, Price, with_suggestion};
 use crate::{agent::Dialect, git::WorktreeSettings, planner::too_deep};
 
 /// Most bytes that a settings file may have.
@@ -16,6 +16,8 @@ const MAX_FILE: u64 = 1 << 20;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub provider: ProviderSettings,
+    /// More servers, by name; the name `default` is that of `provider`.
+    pub providers: BTreeMap<String, ProviderSettings>,
     pub models: RoleSettings,
     pub caps: CapSettings,
     /// Prices of models that the catalogue does not know, in dollars per million tokens.
@@ -23,6 +25,7 @@ pub struct Config {
     /// Commands that may run without asking.
     pub rules: Vec<CommandRule>,
     pub worktree: WorktreeSettings,
+    pub headless: HeadlessSettings,
 }
 
 /// The server.
@@ -48,19 +51,20 @@ impl Default for ProviderSettings {
     }
 }
 
-/// Which model does what. What is not named falls back: cheap and strong to standard, standard
-/// and planner to each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What holds without a screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct RoleSettings {
-    pub planner: Option<String>,
-    pub cheap: Option<String>,
-    pub standard: Option<String>,
-    pub strong: Option<String>,
-    /// Tokens that the models' context window holds.
-    pub context_tokens: Option<u32>,
-    /// Most tokens of one answer.
-    pub output_tokens: Option<u32>,
+pub struct HeadlessSettings {
+    /// How long a server that is overloaded, out of quota or out of reach is waited for before the
+    /// program ends; ten minutes where absent.
+    pub wait_seconds: Option<u32>,
+}
+
+impl HeadlessSettings {
+    /// The wait in milliseconds.
+    pub fn wait(&self) -> u64 {
+        u64::from(self.wait_seconds.unwrap_or(600)) * 1_000
+    }
 }
 
 /// The caps as a person writes them: money in dollars.
@@ -145,6 +149,7 @@ pub struct Overrides {
     pub budget: Option<Micros>,
     pub parallel: Option<u32>,
     pub context_tokens: Option<u32>,
+    pub wait_seconds: Option<u32>,
 }
 
 impl Config {
@@ -160,11 +165,13 @@ impl Config {
                 standard: Some(model),
                 cheap: None,
                 strong: None,
+                kinds: BTreeMap::new(),
                 ..config.models
             };
         }
         config.models.planner = overrides.planner_model.or(config.models.planner);
         config.models.context_tokens = overrides.context_tokens.or(config.models.context_tokens);
+        config.headless.wait_seconds = overrides.wait_seconds.or(config.headless.wait_seconds);
         config.caps.goal_usd = overrides.budget.map(Usd).or(config.caps.goal_usd);
         config.caps.parallel = overrides.parallel.or(config.caps.parallel);
         Ok(config)
@@ -207,21 +214,6 @@ impl Config {
             turns: own.turns.unwrap_or(caps.turns),
             parallel: own.parallel.unwrap_or(caps.parallel),
         }
-    }
-
-    /// The planner's model.
-    pub fn planner(&self) -> Option<&str> {
-        self.models.planner.as_deref().or(self.models.standard.as_deref())
-    }
-
-    /// The model of a tier.
-    pub fn executor(&self, tier: Tier) -> Option<&str> {
-        let own = match tier {
-            Tier::Cheap => &self.models.cheap,
-            Tier::Standard => &self.models.standard,
-            Tier::Strong => &self.models.strong,
-        };
-        own.as_deref().or(self.models.standard.as_deref()).or(self.models.planner.as_deref())
     }
 }
 
@@ -304,16 +296,6 @@ mod tests {
         let error = parse::<Config>(Path::new("c.yaml"), text).unwrap_err().to_string();
         assert!(error.contains("at line 2 column 1"), "{error}");
         assert!(error.contains("did you mean `models`?"), "{error}");
-    }
-
-    #[test]
-    fn models_fall_back_to_what_is_named() {
-        let config: Config = parse(Path::new("x"), "models: {planner: big}").unwrap();
-        assert_eq!(config.executor(Tier::Cheap), Some("big"));
-        let config: Config = parse(Path::new("x"), "models: {standard: mid, cheap: tiny}").unwrap();
-        assert_eq!(config.planner(), Some("mid"));
-        assert_eq!(config.executor(Tier::Cheap), Some("tiny"));
-        assert_eq!(config.executor(Tier::Strong), Some("mid"));
     }
 
     #[test]

@@ -113,6 +113,10 @@ pub enum Command {
         task: TaskId,
     },
     ResumePlanning,
+    /// A held server may be asked again at once.
+    ReleaseProvider {
+        provider: String,
+    },
 
     // A run asks.
     Propose {

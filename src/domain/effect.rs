@@ -88,7 +88,10 @@ impl Effect {
             | Event::LessonNoted { .. }
             | Event::TaskRetried { .. }
             | Event::TaskReleased { .. }
-            | Event::PlanningResumed => None,
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => None,
         }
     }
 }

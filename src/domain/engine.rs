@@ -8,6 +8,7 @@ use super::{
     effect::Effect,
     event::{Actor, Event, Record},
     goal::{Goal, Standing, State},
+    hold::{self, Gate},
     ids::{AttemptNo, GoalId, RunId, Seq, TaskId},
     phase::Phase,
     refusal::Refusal,
@@ -91,6 +92,25 @@ impl Engine {
         commit
     }
 
+    /// Begins what has come due by the time alone.
+    pub fn tick(&mut self, at: u64) -> Commit {
+        let mut commit = Commit::default();
+        self.proceed(at, &mut commit);
+        commit
+    }
+
+    /// When something will next begin by itself, in milliseconds since 1970 UTC; `None` when
+    /// nothing will before a run or a person moves.
+    pub fn due_at(&self, now: u64) -> Option<u64> {
+        let holds = self.state.goal().map(|goal| goal.holds.values());
+        let mut times: Vec<u64> = holds.into_iter().flatten().filter_map(|one| one.until).collect();
+        times.sort_unstable();
+        times
+            .into_iter()
+            .map(|until| until.max(now))
+            .find(|at| agenda::next(&self.state, &self.settings, *at).is_some())
+    }
+
     /// Ends every run as interrupted and begins nothing: the program is about to end.
     pub fn close(&mut self, at: u64) -> Commit {
         let mut commit = Commit::default();
@@ -104,13 +124,25 @@ impl Engine {
     }
 
     fn proceed(&mut self, at: u64, commit: &mut Commit) {
-        while let Some(due) = agenda::next(&self.state) {
+        while let Some(due) = agenda::next(&self.state, &self.settings, at) {
             let event = match due {
-                Due::Begin(job) => Event::RunBegan { run: RunId(agenda::after(self.seq).0), job },
+                Due::Begin(job) => self.begin(job, at, commit),
                 Due::Fact(event) => *event,
             };
             self.settle(event, Actor::Chargehand, at, commit);
         }
+    }
+
+    /// The beginning of a run. One that tries a held server is announced first.
+    fn begin(&mut self, job: Job, at: u64, commit: &mut Commit) -> Event {
+        let goal = self.state.goal();
+        let gate = goal.map(|goal| hold::gate(goal, &self.settings.routes, &job, at));
+        if let Some(Gate::Trial(provider)) = gate {
+            let run = RunId(agenda::after(agenda::after(self.seq)).0);
+            let tried = Event::ProviderTried { provider: provider.to_owned(), run };
+            self.settle(tried, Actor::Chargehand, at, commit);
+        }
+        Event::RunBegan { run: RunId(agenda::after(self.seq).0), job }
     }
 
     fn settle(&mut self, event: Event, actor: Actor, at: u64, commit: &mut Commit) {
@@ -197,5 +229,6 @@ fn passed(goal: &Goal) -> Vec<Event> {
         }
         _ => None,
     });
-    planning.into_iter().chain(tasks).collect()
+    let servers = goal.holds.keys().map(|one| Event::ProviderReleased { provider: one.clone() });
+    planning.into_iter().chain(tasks).chain(servers).collect()
 }

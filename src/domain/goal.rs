@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::Snapshot,
+    hold::Hold,
     ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
     money::{Caps, Micros, Reservation, Spend},
@@ -128,6 +129,9 @@ pub struct Goal {
     pub asks: Vec<CommandAsk>,
     pub changes: BTreeMap<ChangeId, Change>,
     pub spend: Spend,
+    /// Servers that are not asked just now, by their names.
+    #[serde(default)]
+    pub holds: BTreeMap<String, Hold>,
 }
 
 impl Goal {

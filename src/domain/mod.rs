@@ -25,9 +25,11 @@ pub mod event;
 pub mod faults;
 pub mod goal;
 pub mod hash;
+pub mod hold;
 pub mod hunks;
 pub mod ids;
 pub mod item;
+pub mod ledger;
 pub mod lesson;
 pub mod money;
 pub mod nearest;
@@ -35,8 +37,10 @@ pub mod order;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
+pub mod route;
 pub mod rule;
 pub mod run;
+pub mod rung;
 pub mod waits;
 
 pub use self::{
@@ -54,16 +58,20 @@ pub use self::{
     event::{Actor, Event, Record},
     faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
+    hold::Hold,
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
     item::{Item, ToolCall, Way},
+    ledger::{Ledger, Tally, ledger, lower_bound},
     lesson::{Lesson, LessonState, Trust},
     money::{Caps, Micros, Price, Reservation, Spend, Usage},
     nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
     refusal::Refusal,
+    route::{Endpoint, Ladder, Routes, Rung},
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
+    rung::RouteWhy,
     waits::why_waiting,
 };

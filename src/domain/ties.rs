@@ -26,7 +26,8 @@ impl Event {
             | Event::Judged { run, .. }
             | Event::Landed { run, .. }
             | Event::LandingConflicted { run, .. }
-            | Event::LandingRefuted { run, .. } => Some(*run),
+            | Event::LandingRefuted { run, .. }
+            | Event::ProviderTried { run, .. } => Some(*run),
             Event::Noted { run, .. } | Event::PlanProposed { run, .. } => *run,
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
@@ -50,7 +51,9 @@ impl Event {
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
             | Event::TaskReleased { .. }
-            | Event::PlanningResumed => None,
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderReleased { .. } => None,
         }
     }
 
@@ -65,7 +68,8 @@ impl Event {
             | Event::TaskRetried { task, .. }
             | Event::TaskCancelled { task, .. }
             | Event::TaskHeld { task }
-            | Event::TaskReleased { task } => Some(task),
+            | Event::TaskReleased { task }
+            | Event::Routed { task, .. } => Some(task),
             Event::BriefWritten { brief } => Some(&brief.task),
             Event::RunBegan { job, .. } => job.task(),
             Event::GoalOpened { .. }
@@ -99,7 +103,9 @@ impl Event {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. }
-            | Event::PlanningResumed => None,
+            | Event::PlanningResumed
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => None,
         }
     }
 }

@@ -84,7 +84,10 @@ pub(super) fn searchable(event: &Event) -> String {
         | Event::TaskRetried { .. }
         | Event::TaskHeld { .. }
         | Event::TaskReleased { .. }
-        | Event::PlanningResumed => {}
+        | Event::PlanningResumed
+        | Event::Routed { .. }
+        | Event::ProviderTried { .. }
+        | Event::ProviderReleased { .. } => {}
     }
     text.0
 }

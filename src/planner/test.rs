@@ -65,5 +65,6 @@ pub(super) fn goal(specs: Vec<TaskSpec>) -> Goal {
         asks: Vec::new(),
         changes: BTreeMap::new(),
         spend: Spend::default(),
+        holds: BTreeMap::new(),
     }
 }

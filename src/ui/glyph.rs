@@ -137,7 +137,7 @@ pub fn of_waiting(kind: WaitingKind) -> (Mark, Role) {
             (Mark::Proposed, Role::Waiting)
         }
         WaitingKind::Look => (Mark::Review, Role::Review),
-        WaitingKind::Held => (Mark::Paused, Role::Paused),
+        WaitingKind::Held | WaitingKind::Provider => (Mark::Paused, Role::Paused),
         WaitingKind::Goal => (Mark::Done, Role::Done),
     }
 }

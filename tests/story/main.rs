@@ -11,6 +11,8 @@ mod asking;
 mod attention;
 mod faults;
 mod halting;
+mod holding;
 mod looping;
 mod planning;
 mod refusals;
+mod routing;

@@ -19,9 +19,9 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let scene = &seat.scene;
     let survey = Survey::of(seat, &scene.goal.tip).await?;
     let rules = survey.rules(seat, &paths_of(task)).await?;
-    let ground = Ground::gather(&scene.goal, &scene.lessons, id, rules, seat.window())
+    let ground = Ground::gather(&scene.goal, &scene.lessons, id, rules, seat.window()?)
         .ok_or_else(|| fault::environment(format!("there is no task `{id}`"), "try again"))?;
-    let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window())
+    let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window()?)
         .map_err(fault::prompt)?;
     let looking = Looking::at(seat, &scene.goal.tip).await?;
     let delivery = brief_tools(looking.tools(seat), Arc::new(ground), survey.exists());

@@ -29,7 +29,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         .await
         .map_err(fault::git)?;
     let events = shown(seat, attempt)?;
-    let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window() };
+    let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window()? };
     let opening =
         review_turn(&seat.world.prompts, goal, task, attempt, &facts).map_err(fault::prompt)?;
     let survey = Survey::of(seat, head).await?;

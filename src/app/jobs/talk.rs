@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     agent::{Ended, Limits, Link, Opening, Session, Toolbox},
-    domain::{End, Item, Task, Tier},
+    domain::{End, Endpoint, Item, Rung, Task},
     executor,
     git::Worktree,
     planner::Delivery,
@@ -35,15 +35,15 @@ pub(super) struct Past {
 
 /// A session of the planner's role: it looks, asks and delivers.
 pub(super) async fn think(seat: &Seat, opening: Opening, delivery: Delivery) -> Result<End, Early> {
-    let model = seat.world.model_of(&seat.job, Tier::Standard).ok_or_else(fault::no_model)?;
-    let limits = Limits { turns: THINKING_TURNS, ..limits(seat) };
-    let link = seat.planner_link(model);
-    let session = session(seat, model, link, delivery.tools, limits);
+    let rung = seat.rung()?;
+    let limits = Limits { turns: THINKING_TURNS, ..limits(seat, &rung) };
+    let link = seat.planner_link(&rung.at.model);
+    let session = session(seat, &rung.at, link, delivery.tools, limits);
     let ended = session.run(opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
         Some(fault) => Err(End::Faulted { fault }),
-        None => end(ended),
+        None => end(ended, rung.at),
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn execute(
     worktree: &Worktree,
     past: Past,
 ) -> Result<End, Early> {
-    let model = seat.world.model_of(&seat.job, task.spec.tier).ok_or_else(fault::no_model)?;
+    let rung = seat.rung()?;
     let brief = task
         .brief
         .as_ref()
@@ -62,10 +62,11 @@ pub(super) async fn execute(
         .ok_or_else(|| fault::environment("the attempt has no brief", "retry the task"))?;
     let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
     let limits =
-        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat) };
+        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat, &rung) };
     let tools = hands(task, &worktree.path)?;
-    let session = session(seat, model, seat.executor_link(model), tools, limits);
-    end(session.run(opening, past.items).await)
+    let link = seat.executor_link(&rung.at.model);
+    let session = session(seat, &rung.at, link, tools, limits);
+    end(session.run(opening, past.items).await, rung.at)
 }
 
 /// The executor's tools: look, change, run, and the report.
@@ -86,8 +87,8 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
     Ok(tools)
 }
 
-fn limits(seat: &Seat) -> Limits {
-    let window = seat.world.window();
+fn limits(seat: &Seat, rung: &Rung) -> Limits {
+    let window = u32::try_from(rung.window).unwrap_or(u32::MAX);
     // A small window must have room for the question as well as for the answer.
     let asked = seat.world.config.models.output_tokens.unwrap_or(MAX_OUTPUT);
     let max_output = asked.min(window / 4).max(256);
@@ -101,12 +102,12 @@ fn limits(seat: &Seat) -> Limits {
     }
 }
 
-fn session(seat: &Seat, model: &str, link: Link, tools: Toolbox, limits: Limits) -> Session {
+fn session(seat: &Seat, at: &Endpoint, link: Link, tools: Toolbox, limits: Limits) -> Session {
     let world = &seat.world;
     Session {
-        model: Arc::clone(&world.model),
-        name: model.to_owned(),
-        price: world.prices.price(model),
+        model: world.servers.get(&at.provider),
+        name: at.model.clone(),
+        price: world.prices.price(at),
         link,
         tools,
         blobs: Arc::clone(&world.blobs) as _,
@@ -114,10 +115,13 @@ fn session(seat: &Seat, model: &str, link: Link, tools: Toolbox, limits: Limits)
     }
 }
 
-fn end(ended: Ended) -> Result<End, Early> {
+/// How the run ends. A fault says which model and server it came from.
+fn end(ended: Ended, at: Endpoint) -> Result<End, Early> {
     match ended {
         Ended::Delivered => Ok(End::Done),
-        Ended::GaveUp(fault) | Ended::Faulted(fault) => Err(End::Faulted { fault }),
+        Ended::GaveUp(fault) | Ended::Faulted(fault) => {
+            Err(End::Faulted { fault: fault.of_model(at) })
+        }
         Ended::Stopped => Err(End::Stopped),
     }
 }

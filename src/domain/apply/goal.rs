@@ -39,6 +39,7 @@ impl State {
                         asks: Vec::new(),
                         changes: BTreeMap::new(),
                         spend: Spend::default(),
+                        holds: BTreeMap::new(),
                     },
                 );
                 self.active = Some(id.clone());
@@ -115,7 +116,10 @@ impl State {
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
             | Event::TaskReleased { .. }
-            | Event::PlanningResumed => {
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => {
                 if let Event::AttemptOpened { .. } = record.event {
                     self.count_lessons(record);
                 }
@@ -207,7 +211,8 @@ impl Goal {
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
-            | Event::TaskReleased { .. } => self.apply_to_task(record),
+            | Event::TaskReleased { .. }
+            | Event::Routed { .. } => self.apply_to_task(record),
             Event::RunBegan { .. }
             | Event::RunEnded { .. }
             | Event::Reserved { .. }
@@ -224,6 +229,14 @@ impl Goal {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. } => self.apply_to_run(record),
+            Event::ProviderTried { provider, run } => {
+                if let Some(hold) = self.holds.get_mut(provider) {
+                    hold.trial = Some(*run);
+                }
+            }
+            Event::ProviderReleased { provider } => {
+                self.holds.remove(provider);
+            }
             // A note decides nothing; steering is told to the session, which logs it.
             // The last five are the whole state's, and have been dealt with there.
             Event::Noted { .. }

@@ -6,6 +6,7 @@ use super::super::{
     attempt::{Attempt, Blocker, BlockerKind, Decision, Denial, Snapshot, Verdict},
     event::{Event, Record},
     goal::{CommandAsk, Goal, Question, Standing},
+    hold::Hold,
     ids::{AttemptNo, CallId, QuestionId, RunId, TaskId},
     item::{Item, ToolCall},
     phase::{Direction, DirectionFrom, Phase, Task},
@@ -17,7 +18,10 @@ impl Goal {
     pub(super) fn apply_to_run(&mut self, record: &Record) {
         match &record.event {
             Event::RunBegan { run, job } => self.begin(*run, job),
-            Event::RunEnded { run, end } => self.end(*run, end),
+            Event::RunEnded { run, end } => {
+                self.hold(record.at, *run, end);
+                self.end(*run, end);
+            }
             Event::Reserved { run, reservation } => {
                 if let Some(run) = self.runs.get_mut(run) {
                     run.reserved = Some(*reservation);
@@ -25,6 +29,10 @@ impl Goal {
             }
             Event::Spent { run, usage, cost, .. } => {
                 self.spend.add(*usage, *cost);
+                if usage.total() > 0 {
+                    // The server answers again.
+                    self.holds.retain(|_, hold| hold.trial != Some(*run));
+                }
                 let Some(run) = self.runs.get_mut(run) else { return };
                 run.reserved = None;
                 let job = run.job.clone();
@@ -156,6 +164,18 @@ impl Goal {
         };
     }
 
+    /// A fault of a server holds all that would ask it; a trial that came to nothing else is over.
+    fn hold(&mut self, at: u64, run: RunId, end: &End) {
+        for hold in self.holds.values_mut().filter(|hold| hold.trial == Some(run)) {
+            hold.trial = None;
+        }
+        let End::Faulted { fault } = end else { return };
+        if let Some(from) = fault.from.as_ref().filter(|_| fault.class.holds_the_provider()) {
+            let hold = Hold::after(self.holds.get(&from.provider), fault, &from.model, at);
+            self.holds.insert(from.provider.clone(), hold);
+        }
+    }
+
     fn end(&mut self, run: RunId, end: &End) {
         let Some(ended) = self.runs.remove(&run) else { return };
         match ended.job.task() {
@@ -179,6 +199,11 @@ impl Goal {
         let fault = match end {
             // The next start plans again, once any open question is answered.
             End::Interrupted => {
+                *run = None;
+                return;
+            }
+            // It plans again once the server answers.
+            End::Faulted { fault } if fault.holds() => {
                 *run = None;
                 return;
             }
@@ -319,6 +344,8 @@ impl Task {
     fn end_run(&mut self, job: &Job, end: &End) {
         match end {
             End::Interrupted => self.phase = self.settled(&self.phase),
+            // It is the server that is held, not the task.
+            End::Faulted { fault } if fault.holds() => self.phase = self.settled(&self.phase),
             End::Stopped => self.block(Blocker {
                 kind: BlockerKind::HeldByPerson,
                 text: "stopped by you; release it to go on".to_owned(),

@@ -6,6 +6,7 @@ use super::super::{
     money::{Micros, Reservation},
     phase::Task,
     refusal::Refusal,
+    route::Routes,
     rule::CommandRule,
     run::{Authority, Permission},
 };
@@ -15,6 +16,8 @@ use super::super::{
 pub struct Settings {
     /// Rules of the user's configuration (and of a trusted project's).
     pub rules: Vec<CommandRule>,
+    /// Which model does what.
+    pub routes: Routes,
 }
 
 /// Whether a command line may run in an attempt.

@@ -176,7 +176,8 @@ pub(in super::super) fn decide(
         | Command::CancelTask { .. }
         | Command::HoldTask { .. }
         | Command::ReleaseTask { .. }
-        | Command::ResumePlanning => Err(Refusal::OnlyAPerson),
+        | Command::ResumePlanning
+        | Command::ReleaseProvider { .. } => Err(Refusal::OnlyAPerson),
     }
 }
 
