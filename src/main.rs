@@ -2,11 +2,18 @@
 
 use std::process::ExitCode;
 
+use chargehand::cli;
+
 fn main() -> color_eyre::Result<ExitCode> {
+    // Before anything is built up for it: what only asks for the version is answered at once.
+    let asked = match cli::read() {
+        Ok(asked) => asked,
+        Err(code) => return Ok(code),
+    };
     color_eyre::install()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let code = runtime.block_on(chargehand::cli::main());
+    let code = runtime.block_on(asked.obey());
     // A thread that still reads or writes somewhere must not keep the program from ending.
     runtime.shutdown_background();
     Ok(code)

@@ -3,153 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+#[path = "common/desk.rs"]
+mod desk;
 
-use chargehand::demo::{self, Server};
-use serde_json::Value;
-use tempfile::TempDir;
+use std::path::{Path, PathBuf};
 
-const TOKEN: &str = "canary-token-0815";
-
-/// A person's machine: a repository, folders of their own, and a server.
-struct Desk {
-    temp: TempDir,
-    base_url: String,
-    token: String,
-    _server: Server,
-}
-
-impl Desk {
-    async fn new() -> Desk {
-        Desk::with(Vec::new()).await
-    }
-
-    /// A desk whose server plays these scenes, once each, before those of the demo.
-    async fn with(first: Vec<demo::script::Scene>) -> Desk {
-        let temp = tempfile::tempdir().unwrap();
-        let mut script = demo::scenario().unwrap().hurried();
-        script.scenes.splice(0..0, first);
-        let server = Server::start(script, TOKEN).await.unwrap();
-        let desk =
-            Desk { base_url: server.base_url(), token: TOKEN.to_owned(), _server: server, temp };
-        for (path, bytes, _) in demo::project() {
-            let path = desk.repo().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
-        desk.git(&["init", "-q", "-b", "main"]);
-        desk.git(&["add", "-A"]);
-        desk.git(&["commit", "-q", "-m", "Begin"]);
-        desk
-    }
-
-    fn repo(&self) -> PathBuf {
-        self.temp.path().join("ledger")
-    }
-
-    fn git(&self, args: &[&str]) -> String {
-        std::fs::create_dir_all(self.repo()).unwrap();
-        let output = Command::new("git")
-            .args(["-c", "user.name=A Person", "-c", "user.email=person@localhost"])
-            .args(args)
-            .current_dir(self.repo())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let at = |name: &str| self.temp.path().join(name);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chargehand"));
-        command
-            .args(args)
-            .current_dir(self.repo())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.temp.path())
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_AUTHOR_NAME", "A Person")
-            .env("GIT_AUTHOR_EMAIL", "person@localhost")
-            .env("GIT_COMMITTER_NAME", "A Person")
-            .env("GIT_COMMITTER_EMAIL", "person@localhost")
-            .env("CHARGEHAND_CONFIG_DIR", at("config"))
-            .env("CHARGEHAND_DATA_DIR", at("data"))
-            .env("CHARGEHAND_STATE_DIR", at("state"))
-            .env("CHARGEHAND_MODEL", "demo-worker")
-            .env("CHARGEHAND_PLANNER_MODEL", "demo-planner")
-            .env("OPENAI_API_KEY", &self.token)
-            .env("OPENAI_BASE_URL", &self.base_url);
-        command
-    }
-
-    async fn run(&self, args: &[&str]) -> Ran {
-        let mut command = self.command(args);
-        // The server lives on this runtime: the wait must not hold it up.
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        Ran { args: args.join(" "), output }
-    }
-
-    async fn status(&self) -> Value {
-        let ran = self.run(&["status", "--json"]).await.exits(0);
-        serde_json::from_slice(&ran.output.stdout).unwrap()
-    }
-
-    /// What waits, as pairs of kind and id.
-    async fn waiting(&self) -> Vec<(String, String)> {
-        let status = self.status().await;
-        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
-        let all = status["waiting"].as_array().unwrap();
-        all.iter().map(|one| (text(one, "kind"), text(one, "id"))).collect()
-    }
-
-    /// Decides everything that waits, as the demo's person would, and goes on, until the goal is done.
-    async fn to_the_end(&self) {
-        for _ in 0..40 {
-            let ran = self.run(&["run"]).await;
-            match ran.output.status.code() {
-                Some(0) => return,
-                Some(2) => {}
-                other => panic!("exit {other:?}: {}", ran.told()),
-            }
-            for (kind, id) in self.waiting().await {
-                let args: &[&str] = match kind.as_str() {
-                    "question" => &["answer", &id, "no entries"],
-                    _ => &["approve", &id],
-                };
-                self.run(args).await.exits(0);
-            }
-        }
-        panic!("the goal does not come to its end: {:?}", self.waiting().await);
-    }
-}
-
-struct Ran {
-    args: String,
-    output: Output,
-}
-
-impl Ran {
-    fn told(&self) -> String {
-        String::from_utf8_lossy(&self.output.stderr).into_owned()
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Ran {
-        assert_eq!(self.output.status.code(), Some(code), "{}: {}", self.args, self.told());
-        self
-    }
-
-    #[track_caller]
-    fn tells(self, words: &str) -> Ran {
-        assert!(self.told().contains(words), "{}: no `{words}` in: {}", self.args, self.told());
-        self
-    }
-}
+use chargehand::demo;
+use desk::{Desk, TOKEN};
 
 /// Bytes of everything in the checkout but git's own folder, and where HEAD and the index are.
 fn checkout(desk: &Desk) -> Vec<(PathBuf, Vec<u8>)> {
@@ -285,7 +145,7 @@ fn answers(status: u16, headers: &[(&str, &str)], body: &str) -> demo::script::S
 async fn a_busy_server_is_waited_for_and_the_goal_goes_on_by_itself() {
     // One more than the transport tries by itself.
     let busy = vec![answers(503, &[("retry-after-ms", "20")], "{\"error\":\"busy\"}"); 6];
-    let desk = Desk::with(busy).await;
+    let desk = Desk::after(busy).await;
     let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
     let ran = ran.tells("held: default (overloaded), asked again in 0:01");
     ran.tells("finds out whether it answers again");
@@ -295,7 +155,7 @@ async fn a_busy_server_is_waited_for_and_the_goal_goes_on_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_asks_for_more_patience_than_there_is_ends_the_run_with_4() {
     let busy = vec![answers(429, &[("retry-after", "900")], "")];
-    let desk = Desk::with(busy).await;
+    let desk = Desk::after(busy).await;
     let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4);
     ran.tells("held: default (rate limited), asked again in 15:00");
 }
@@ -308,7 +168,7 @@ async fn each_class_of_a_server_s_fault_is_told_apart_and_costs_no_attempt() {
         (429, "", "rate limited"),
     ] {
         let again = vec![answers(status, &[("retry-after", "900")], body)];
-        let desk = Desk::with(again).await;
+        let desk = Desk::after(again).await;
         let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4);
         ran.tells(&format!("is held ({class})"));
         desk.run(&["approve", "server:default"]).await.exits(0);

@@ -277,3 +277,22 @@ fn what_an_earlier_life_left_is_ended_at_the_next_start_and_nothing_else() {
     alive.kill().unwrap();
     alive.wait().unwrap();
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_we_start_can_read_neither_our_memory_nor_our_environment() {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+    chargehand::sandbox::shield();
+    assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+    // Root may read everything, so only another user shows what the kernel refuses.
+    let line = format!("cat /proc/{}/environ", std::process::id());
+    let mut look = Spawn::shell(line.clone(), "/");
+    if rustix::process::geteuid().is_root() {
+        look = Spawn::argv(["setpriv", "--reuid=65534", "--clear-groups", "sh", "-c", &line], "/");
+    }
+    if let Ok(finished) = run(look, &CancellationToken::new(), None).await {
+        assert!(!finished.succeeded(), "{}", finished.output.text());
+    }
+    // What was started is still found again by what it carries.
+    Beast::mortal("sleep 60 & exit 0").tame().await;
+}

@@ -399,11 +399,20 @@ async fn a_turn_without_a_call_is_nudged_three_times_and_no_more() {
     let (ended, core, requests) = play([talk(), talk(), talk(), talk(), finish()]).await;
     let (class, message) = fault_of(ended);
     assert_eq!(class, FaultClass::Model);
-    insta::assert_snapshot!(message, @"4 turns in a row came to nothing");
+    insta::assert_snapshot!(message, @"4 turns in a row came to nothing; the last: the answer called no tool");
     assert_eq!(requests.len(), 4);
     let told = core.story.lines("told");
     assert_eq!(told.len(), 3);
     assert!(told[0].contains("`finish`"), "{}", told[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fault_of_turns_in_vain_names_the_faulty_arguments() {
+    // Not quite the same each time: a model that only repeats itself is told so before.
+    let wrong = |file: &str| Line::calls("read", &json!({"path": 1, "file": file}));
+    let (ended, _, _) = play([wrong("a"), wrong("b"), wrong("c"), wrong("d")]).await;
+    let (_, message) = fault_of(ended);
+    insta::assert_snapshot!(message, @"4 turns in a row came to nothing; the last: the arguments of `read` had faults: Additional properties are not allowed ('file' was unexpected); known are: path, line");
 }
 
 #[tokio::test(start_paused = true)]

@@ -122,5 +122,5 @@ async fn work(desk: &Desk) -> Store {
     ring.wake();
     turn(&mut ring, 0, &mut |_| {}).await.unwrap();
     assert!(ring.state().goal().unwrap().is_complete());
-    ring.close().await.unwrap()
+    ring.close().await.1.unwrap()
 }

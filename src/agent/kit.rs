@@ -35,12 +35,12 @@ struct Ready {
 }
 
 /// What became of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It was carried out, well or not.
     Done,
-    /// It named no tool, or its arguments had faults.
-    Invalid,
+    /// It named no tool, or its arguments had these faults.
+    Invalid { why: String },
     /// It was denied, or it failed to change anything.
     Undone,
     /// It delivered the session's result.
@@ -116,7 +116,7 @@ impl Kit {
                 call.tool.chars().take(64).collect::<String>(),
                 self.names().join(", ")
             );
-            return Ok((Output::error(text), Fate::Invalid));
+            return Ok((Output::error(&text), Fate::Invalid { why: text }));
         };
         let arguments = match ready.schema.read(&call.arguments) {
             Ok(arguments) => arguments,
@@ -127,7 +127,9 @@ impl Kit {
                     ready.spec.name,
                     faults.join("\n- ")
                 );
-                return Ok((Output::error(text), Fate::Invalid));
+                let why =
+                    format!("the arguments of `{}` had faults: {}", call.tool, faults.join("; "));
+                return Ok((Output::error(text), Fate::Invalid { why }));
             }
         };
         match ready.class {

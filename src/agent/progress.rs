@@ -1,6 +1,13 @@
-//! Whether a session gets anywhere: the same calls with the same results, over and over, do not.
+//! Whether a session gets anywhere: the same calls with the same results, over and over, do not,
+//! and neither do turns that come to nothing.
 
-use crate::domain::hash;
+use super::cap;
+use crate::domain::{Fault, FaultClass, hash};
+
+/// Turns in a row that may come to nothing: no call, a cut answer, faulty arguments.
+const USELESS_TURNS: u32 = 4;
+/// Most bytes that the person is told of why a turn came to nothing.
+const REASON: usize = 600;
 
 /// Longest cycle of calls that is noticed.
 const LONGEST_CYCLE: usize = 8;
@@ -37,9 +44,45 @@ impl Progress {
     }
 }
 
+/// Turns in a row that came to nothing.
+#[derive(Debug, Default)]
+pub(super) struct InVain {
+    turns: u32,
+}
+
+impl InVain {
+    /// One more, and why. The fault says that there were too many, and why the last was in vain.
+    pub(super) fn one_more(&mut self, why: &str) -> Result<(), Fault> {
+        self.turns += 1;
+        if self.turns < USELESS_TURNS {
+            return Ok(());
+        }
+        let why = why.get(..cap::floor(why, REASON)).unwrap_or_default();
+        let text = format!("{USELESS_TURNS} turns in a row came to nothing; the last: {why}");
+        let hint = "A model that calls tools well is needed here; or make the task smaller.";
+        Err(Fault::new(FaultClass::Model, text).hint(hint))
+    }
+
+    /// A turn came to something.
+    pub(super) fn over(&mut self) {
+        self.turns = 0;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fault_of_turns_in_vain_says_why_the_last_was_and_is_bounded() {
+        let mut in_vain = InVain::default();
+        in_vain.one_more("a").unwrap();
+        in_vain.over();
+        (0..3).for_each(|_| in_vain.one_more("the answer called no tool").unwrap());
+        let fault = in_vain.one_more(&"é".repeat(9_000)).unwrap_err();
+        assert!(fault.message.starts_with("4 turns in a row came to nothing; the last: é"));
+        assert!(fault.message.len() < REASON + 100, "{}", fault.message.len());
+    }
 
     fn first_repeat(calls: &[(&str, &str, &str)]) -> Option<usize> {
         let mut progress = Progress::default();

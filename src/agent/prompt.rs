@@ -8,6 +8,8 @@ use std::path::Path;
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 
+use crate::domain::nearest;
+
 /// Longest override file that is read, in bytes.
 const OVERRIDE_BYTES: u64 = 64 * 1024;
 
@@ -114,8 +116,8 @@ pub enum PromptError {
     Unreadable { path: String, why: String },
     #[error("prompt override {path}: longer than {OVERRIDE_BYTES} bytes; shorten it")]
     TooLong { path: String },
-    #[error("prompt override {path}: no prompt has this name; the names are {known}")]
-    UnknownFile { path: String, known: String },
+    #[error("prompt override {path}: no prompt has this name{meant}; the names are {known}")]
+    UnknownFile { path: String, known: String, meant: String },
     #[error("prompt {path}, line {line}: {what}")]
     Faulty { path: String, line: usize, what: String },
 }
@@ -168,14 +170,18 @@ impl Prompts {
         }
         // In the order of their names, so that the same fault is told first each time.
         paths.sort();
-        for path in paths.iter().filter(|path| path.extension().is_some_and(|one| one == "j2")) {
+        for path in &paths {
             let shown = path.display().to_string();
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            let Some(prompt) =
-                Prompt::ALL.into_iter().find(|one| name.as_deref() == Some(one.file()))
-            else {
-                let known = Prompt::ALL.map(Prompt::file).join(", ");
-                return Err(PromptError::UnknownFile { path: shown, known });
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            if is_no_prompt(&name) {
+                continue;
+            }
+            let Some(prompt) = Prompt::ALL.into_iter().find(|one| name == one.file()) else {
+                let known = Prompt::ALL.map(Prompt::file);
+                let meant = nearest(&name, known)
+                    .map_or(String::new(), |meant| format!(" (did you mean `{meant}`?)"));
+                let known = known.join(", ");
+                return Err(PromptError::UnknownFile { path: shown, known, meant });
             };
             let length = std::fs::metadata(path).map_err(|why| unreadable(path, &why))?.len();
             if length > OVERRIDE_BYTES {
@@ -230,6 +236,11 @@ impl Prompts {
     }
 }
 
+/// What else may lie in a folder of prompts: hidden files, an editor's copies, a read-me.
+fn is_no_prompt(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || name.to_ascii_lowercase().starts_with("readme")
+}
+
 fn faulty(path: &str, fault: &minijinja::Error) -> PromptError {
     let what = match fault.detail() {
         Some(detail) => format!("{}: {detail}", fault.kind()),
@@ -256,7 +267,7 @@ mod tests {
         std::fs::write(dir.path().join(file), text).unwrap();
         Prompts::with_overrides(dir.path()).map_err(|fault| {
             let shown = fault.to_string().replace(&dir.path().display().to_string(), "DIR");
-            PromptError::UnknownFile { path: shown, known: String::new() }
+            PromptError::UnknownFile { path: shown, known: String::new(), meant: String::new() }
         })
     }
 
@@ -309,7 +320,12 @@ mod tests {
             @"prompt DIR/executor.user.md.j2, line 2: unknown variable `breif`; this prompt has brief"
         );
         insta::assert_snapshot!(told("brief.system.md.j2", "{% if %}\n"), @"prompt DIR/brief.system.md.j2, line 1: syntax error: unexpected end of block");
-        insta::assert_snapshot!(told("breif.system.md.j2", "x"), @"prompt override DIR/breif.system.md.j2: no prompt has this name; the names are planner.system.md.j2, planner.user.md.j2, brief.system.md.j2, brief.user.md.j2, review.system.md.j2, review.user.md.j2, executor.system.md.j2, executor.user.md.j2");
+        assert!(told("executor.system.md", "x").contains("did you mean `executor.system.md.j2`?"));
+        assert!(told("notes.txt", "x").contains("no prompt has this name; the names are"));
+        for other in [".brief.system.md.j2.swp", "brief.system.md.j2~", "README.md"] {
+            assert!(overriding(other, "x").is_ok(), "{other}");
+        }
+        insta::assert_snapshot!(told("breif.system.md.j2", "x"), @"prompt override DIR/breif.system.md.j2: no prompt has this name (did you mean `brief.system.md.j2`?); the names are planner.system.md.j2, planner.user.md.j2, brief.system.md.j2, brief.user.md.j2, review.system.md.j2, review.user.md.j2, executor.system.md.j2, executor.user.md.j2");
     }
 
     #[test]

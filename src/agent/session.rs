@@ -12,7 +12,7 @@ use super::{
     kit::{Fate, Kit},
     link::Link,
     model::{Choice, Finish, Model, Request, Turn},
-    progress::Progress,
+    progress::{InVain, Progress},
     prompt::Opening,
     ring::{Ring, Step},
     salvage::{Salvaged, salvage},
@@ -22,8 +22,6 @@ use super::{
 };
 use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
 
-/// Turns in a row that may come to nothing: no call, a cut answer, faulty arguments.
-const USELESS_TURNS: u32 = 4;
 /// Most calls of one turn that are carried out.
 const CALLS_A_TURN: usize = 24;
 /// Times that a history too long for the server is made shorter by a third.
@@ -120,7 +118,7 @@ impl Session {
             turns: self.limits.turns_used,
             window: self.limits.window,
             choice: Choice::Auto,
-            useless: 0,
+            in_vain: InVain::default(),
             progress: Progress::default(),
             warned: false,
         })
@@ -150,8 +148,7 @@ struct Talk {
     window: u64,
     /// How the next turn is asked for: a model that called nothing must call something.
     choice: Choice,
-    /// Turns in a row that came to nothing.
-    useless: u32,
+    in_vain: InVain,
     progress: Progress,
     /// The model was told that it goes round in circles.
     warned: bool,
@@ -261,9 +258,10 @@ impl Talk {
         self.put(said).await?;
         match turn.finish {
             Finish::Length if calls.is_empty() => {
-                self.useless(words::cut_off(self.limits.max_output)).await
+                let most = self.limits.max_output;
+                self.useless(words::CUT_OFF, words::cut_off(most)).await
             }
-            Finish::Malformed(why) if calls.is_empty() => self.useless(why).await,
+            Finish::Malformed(why) if calls.is_empty() => self.useless(&why.clone(), why).await,
             Finish::Stop
             | Finish::ToolCalls
             | Finish::Length
@@ -273,7 +271,8 @@ impl Talk {
                     self.choice = Choice::Required;
                     let names = self.kit.names();
                     let delivering = self.kit.names_of(Class::Deliver);
-                    return self.useless(words::nothing_called(&names, &delivering)).await;
+                    let told = words::nothing_called(&names, &delivering);
+                    return self.useless(words::NOTHING_CALLED, told).await;
                 }
                 self.act(&calls).await
             }
@@ -291,7 +290,7 @@ impl Talk {
     /// are not carried out: they were written in the belief that it would not.
     async fn act(&mut self, calls: &[ToolCall]) -> Step<()> {
         let mut in_vain: Option<&str> = None;
-        let (mut invalid, mut repeated) = (0, false);
+        let (mut invalid, mut repeated) = (None, false);
         for (place, call) in calls.iter().enumerate() {
             if place >= CALLS_A_TURN {
                 self.put(not_executed(call, &words::too_many(CALLS_A_TURN))).await?;
@@ -319,8 +318,8 @@ impl Talk {
             repeated |= self.progress.repeats(&call.tool, &call.arguments, &result);
             match fate {
                 Fate::Done | Fate::Delivered => {}
-                Fate::Invalid => {
-                    invalid += 1;
+                Fate::Invalid { why } => {
+                    invalid = Some(why);
                     in_vain = Some(words::NOT_YET);
                 }
                 Fate::Undone => in_vain = Some(words::NOT_YET),
@@ -329,10 +328,10 @@ impl Talk {
         if repeated {
             return self.goes_round().await;
         }
-        if invalid > 0 {
-            return self.count_useless();
+        if let Some(why) = invalid {
+            return self.count_useless(&why);
         }
-        self.useless = 0;
+        self.in_vain.over();
         Ok(())
     }
 
@@ -348,19 +347,13 @@ impl Talk {
     }
 
     /// A turn that came to nothing: the model is told why, a few times.
-    async fn useless(&mut self, why: String) -> Step<()> {
-        self.count_useless()?;
-        self.tell(why).await
+    async fn useless(&mut self, why: &str, told: String) -> Step<()> {
+        self.count_useless(why)?;
+        self.tell(told).await
     }
 
-    fn count_useless(&mut self) -> Step<()> {
-        self.useless += 1;
-        if self.useless < USELESS_TURNS {
-            return Ok(());
-        }
-        let text = format!("{USELESS_TURNS} turns in a row came to nothing");
-        let hint = "A model that calls tools well is needed here; or make the task smaller.";
-        Err(Ended::GaveUp(Fault::new(FaultClass::Model, text).hint(hint)))
+    fn count_useless(&mut self, why: &str) -> Step<()> {
+        self.in_vain.one_more(why).map_err(Ended::GaveUp)
     }
 
     async fn tell(&mut self, text: String) -> Step<()> {

@@ -2,7 +2,7 @@
 
 use super::open::Place;
 use crate::{
-    domain::{Command, Goal, GoalId, Policy, Snapshot, State},
+    domain::{Command, Goal, GoalId, Policy, Snapshot, Standing, State},
     git::{Filters, Head, Landed, Message, Shape},
     planner, ui,
 };
@@ -20,6 +20,23 @@ pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String
         Head::Unborn { branch } => Err(format!(
             "`{branch}` has no commit yet, and work needs a place to start from. Make a first \
              commit, or use `chargehand run --init`"
+        )),
+    }
+}
+
+/// What to say of the goal that is open when another is stated: that it is put aside as it stands,
+/// and how to go back to it. `None` when there is none, or it is over.
+pub fn put_aside(state: &State) -> Option<String> {
+    let open = state.goal().filter(|goal| !goal.archived)?;
+    match &open.standing {
+        Standing::Landed { .. } => None,
+        Standing::Planning { .. }
+        | Standing::Proposed { .. }
+        | Standing::Working
+        | Standing::Stalled { .. } => Some(format!(
+            "the goal `{0}` is put aside as it stands; `chargehand goals --switch {0}` goes back \
+             to it",
+            open.id
         )),
     }
 }

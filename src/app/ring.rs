@@ -178,8 +178,9 @@ impl Ring {
         self.next().now_or_never()
     }
 
-    /// Ends every run as interrupted, waits for the last words and gives the store back.
-    pub async fn close(mut self) -> Option<Store> {
+    /// Ends every run as interrupted, waits for the last words, and gives back the store and what
+    /// is known at the very end.
+    pub async fn close(mut self) -> (State, Option<Store>) {
         let commit = self.engine.close(clock::now());
         self.write(commit, None);
         for hand in self.hands.values() {
@@ -199,7 +200,8 @@ impl Ring {
         };
         let _ = timeout(LAST_WORDS, farewell).await;
         self.jobs.abort_all();
-        self.scribe.take().and_then(Scribe::finish)
+        let store = self.scribe.take().and_then(Scribe::finish);
+        (self.engine.state().clone(), store)
     }
 
     fn step(&mut self, command: Command, by: Actor, reply: Option<Reply>) -> Result<(), Refusal> {

@@ -5,7 +5,10 @@
 //! from it let go: the answer to whoever asked, and the deeds.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        mpsc::{self, TryRecvError},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -88,7 +91,7 @@ fn write_all(
     incoming: &mpsc::Receiver<Batch>,
     written: &tokio_mpsc::UnboundedSender<Written>,
 ) -> Store {
-    while let Ok(first) = incoming.recv() {
+    while let Some(first) = next(&mut store, incoming) {
         let mut group = vec![first];
         group.extend(incoming.try_iter().take(MAX_GROUP - 1));
         let records: Vec<Record> =
@@ -112,4 +115,17 @@ fn write_all(
         }
     }
     store
+}
+
+/// The next batch. Before it waits for one, the store does what nobody waits for.
+fn next(store: &mut Store, incoming: &mpsc::Receiver<Batch>) -> Option<Batch> {
+    match incoming.try_recv() {
+        Ok(batch) => Some(batch),
+        Err(TryRecvError::Disconnected) => None,
+        Err(TryRecvError::Empty) => {
+            // What was appended is safe. A disk that fails shows with the next append.
+            let _ = store.tend();
+            incoming.recv().ok()
+        }
+    }
 }

@@ -106,7 +106,7 @@ impl Workbench {
         loop {
             if let Some(left) = self.left.take() {
                 term.leave();
-                let store = self.ring.close().await;
+                let (_, store) = self.ring.close().await;
                 return (left, store);
             }
             if self.pace.is_due(Instant::now()) {
@@ -317,8 +317,15 @@ impl Workbench {
         match done {
             Done::Page { title, text } => self.ui.show_page(title, &text),
             Done::Base { text, base, onto } => {
+                let aside = goal::put_aside(self.ring.state());
+                if let Some(text) = aside.clone() {
+                    self.commands(vec![Command::Note { run: None, text }]);
+                }
                 let open = goal::open(&self.place, self.ring.state(), text, base, onto);
                 self.commands(vec![open]);
+                if let Some(aside) = aside {
+                    self.say(aside, Tone::Plain);
+                }
             }
             Done::Landed { into, commit } => {
                 let said = format!("merged into {into}");

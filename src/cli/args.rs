@@ -49,6 +49,7 @@ pub(super) enum Verb {
     Plan(PlanArgs),
     /// What waits for you, and where everything stands.
     Status {
+        /// As one JSON object, versioned.
         #[arg(long)]
         json: bool,
     },
@@ -64,14 +65,22 @@ pub(super) enum Verb {
     },
     /// Reject what waits, with a reason that goes back.
     Reject {
+        /// As `status` shows it.
         id: String,
+        /// What is wrong with it; the planner or the session reads it.
         #[arg(long, value_name = "REASON")]
         why: String,
     },
     /// Answer a question.
-    Answer { id: String, text: String },
+    Answer {
+        /// As `status` shows it.
+        id: String,
+        /// The answer, or the number of one of the options.
+        text: String,
+    },
     /// Read the memory, oldest first.
     Log {
+        /// Only what belongs to this task.
         #[arg(long, value_name = "TASK")]
         task: Option<String>,
         /// One event a line, versioned.
@@ -83,9 +92,13 @@ pub(super) enum Verb {
     },
     /// Search everything that ever happened.
     Search {
+        /// Words that must all be found.
+        #[arg(required = true)]
         query: Vec<String>,
-        #[arg(long, default_value_t = 20)]
+        /// Most events that are shown.
+        #[arg(long, default_value_t = 20, value_name = "N")]
         limit: usize,
+        /// One event a line, versioned.
         #[arg(long)]
         json: bool,
     },
@@ -93,6 +106,7 @@ pub(super) enum Verb {
     Lessons,
     /// Write the plan, the decisions, the lessons and all events to a folder.
     Export {
+        /// The folder; it is made if it is not there.
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
     },
@@ -100,8 +114,10 @@ pub(super) enum Verb {
     Land,
     /// List goals; switch to one; archive one.
     Goals {
+        /// Go on with this goal from now on.
         #[arg(long, value_name = "GOAL", conflicts_with = "archive")]
         switch: Option<String>,
+        /// Put this goal away.
         #[arg(long, value_name = "GOAL")]
         archive: Option<String>,
     },
@@ -197,11 +213,38 @@ pub(super) struct PlanArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum PlanVerb {
     /// Validate a plan file; faults come with line and column.
-    Check { file: PathBuf },
+    Check {
+        /// The plan file.
+        file: PathBuf,
+    },
     /// Print the plan in force, or the proposed one, as YAML.
     Show {
         /// As it stood then: an event's number or a time.
         #[arg(long, value_name = "WHEN")]
         at: Option<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn without_help(command: &clap::Command, found: &mut Vec<String>) {
+        let name = command.get_name();
+        if command.get_about().is_none() {
+            found.push(name.to_owned());
+        }
+        let silent = command.get_arguments().filter(|one| one.get_help().is_none());
+        found.extend(silent.map(|one| format!("{name} {}", one.get_id())));
+        command.get_subcommands().for_each(|one| without_help(one, found));
+    }
+
+    #[test]
+    fn each_command_and_each_argument_says_what_it_is() {
+        let mut found = Vec::new();
+        without_help(&Cli::command(), &mut found);
+        assert_eq!(found, [""; 0]);
+    }
 }

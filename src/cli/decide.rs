@@ -1,7 +1,10 @@
 //! `approve`, `reject`, `answer`: a person's word without the screen. What follows from it begins
 //! with the next `run`.
 
-use super::out::{CliError, Exit, Form, say, tell};
+use super::{
+    ids,
+    out::{CliError, Exit, Form, say, say_fit, tell},
+};
 use crate::{
     app::{Place, clock},
     domain::{
@@ -9,6 +12,7 @@ use crate::{
         WaitingKind, attention,
     },
     logger::Store,
+    ui,
 };
 
 pub(super) fn approve(place: &Place, id: &str) -> Result<Exit, CliError> {
@@ -39,8 +43,13 @@ pub(super) fn answer(place: &Place, id: &str, text: &str) -> Result<Exit, CliErr
             "{id} is no question; use `approve {id}` or `reject {id} --why …`"
         )));
     };
-    let command = Command::AnswerQuestion { question, answer: text.to_owned() };
+    let asked = goal(&engine)?.questions.get(&question);
+    let (answer, number) = asked.map_or_else(|| (text.to_owned(), None), |asked| asked.meant(text));
+    let command = Command::AnswerQuestion { question, answer: answer.clone() };
     record(&mut engine, &mut store, command, Form::Lines)?;
+    if let Some(number) = number {
+        say_fit(&format!("that is option {number}: {}", ui::line(&answer)), 0);
+    }
     say("recorded; `chargehand run` goes on");
     Ok(Exit::Done)
 }
@@ -52,13 +61,12 @@ fn goal(engine: &Engine) -> Result<&Goal, CliError> {
 /// What waits under this id.
 fn known(engine: &Engine, id: &str) -> Result<Waiting, CliError> {
     let all = attention(goal(engine)?);
-    let wanted = WaitingId::parse(id);
-    if let Some(found) = all.iter().find(|one| Some(&one.id) == wanted.as_ref()) {
+    if let Some(found) = ids::waiting(&all, id) {
         return Ok(found.clone());
     }
     // A task that was given up waits for nobody, and can be tried again all the same.
-    if let Some(WaitingId::Task(task)) = wanted.clone()
-        && let Some(found) = goal(engine)?.task(&task)
+    let task = ids::task(id);
+    if let Some(found) = goal(engine)?.task(&task)
         && matches!(found.phase, Phase::Cancelled { .. } | Phase::Failed { .. })
     {
         return Ok(Waiting {

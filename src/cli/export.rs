@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::Place,
-    domain::{Event, Goal, Record, State},
+    domain::{Event, Goal, Record, State, counted},
     logger::{Filter, time},
     ui,
 };
@@ -35,9 +35,9 @@ pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
         fs::write(own.join("tasks.md"), tasks(goal, &of_goal))?;
     }
     say(format_args!(
-        "{} events and {} goals are in {}",
-        records.len(),
-        state.goals.len(),
+        "{} and {} are in {}",
+        counted(records.len(), "event", "events"),
+        counted(state.goals.len(), "goal", "goals"),
         folder.display()
     ));
     Ok(Exit::Done)
@@ -133,11 +133,11 @@ fn tasks(goal: &Goal, records: &[&Record]) -> String {
         for attempt in &task.attempts {
             let _ = writeln!(
                 text,
-                "\n### Attempt {} ({}; {} turns, {} calls, {} tokens)\n",
+                "\n### Attempt {} ({}; {}, {}, {} tokens)\n",
                 attempt.number,
                 ui::line(&attempt.model),
-                attempt.turns,
-                attempt.calls,
+                counted(attempt.turns, "turn", "turns"),
+                counted(attempt.calls, "call", "calls"),
                 attempt.usage.total()
             );
             if let Some(report) = &attempt.report {

@@ -2,11 +2,12 @@
 
 use super::{
     decide::record,
+    ids,
     out::{CliError, Exit, Form, data},
 };
 use crate::{
     app::Place,
-    domain::{Command, GoalId, Phase},
+    domain::{Command, Phase},
     ui,
 };
 
@@ -16,8 +17,8 @@ pub(super) fn goals(
     archive: Option<String>,
 ) -> Result<Exit, CliError> {
     let command = switch
-        .map(|id| Command::SwitchGoal { id: GoalId(id) })
-        .or(archive.map(|id| Command::ArchiveGoal { id: GoalId(id) }));
+        .map(|id| Command::SwitchGoal { id: ids::goal(&id) })
+        .or(archive.map(|id| Command::ArchiveGoal { id: ids::goal(&id) }));
     if let Some(command) = command {
         let (mut engine, mut store) = place.open()?;
         record(&mut engine, &mut store, command, Form::Lines)?;

@@ -4,7 +4,9 @@ mod args;
 mod decide;
 mod demo;
 mod export;
+mod fit;
 mod goals;
+mod ids;
 mod land;
 mod out;
 mod plan;
@@ -16,4 +18,4 @@ mod start;
 mod status;
 mod trust;
 
-pub use self::start::main;
+pub use self::start::{Asked, read};

@@ -5,11 +5,13 @@ use std::{
     io::{self, Write as _},
 };
 
+use super::fit::fit;
 use crate::{
     app::OpenError,
     config::ConfigError,
     domain::Record,
     logger::{LogId, StoreError, line},
+    term::columns,
     ui,
 };
 
@@ -85,6 +87,19 @@ pub(super) fn say(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// The same on a terminal in lines that fit it, what follows set in by `hang`.
+pub(super) fn data_fit(text: &str, hang: usize) {
+    data(fit(text, hang, columns(io::stdout())));
+}
+
+/// A line of progress on a terminal in lines that fit it, what follows set in by `hang`.
+pub(super) fn say_fit(text: &str, hang: usize) {
+    say(fit(text, hang, columns(io::stderr())));
+}
+
+/// Columns before the words of an event that is told while a goal runs.
+const TOLD: usize = 19;
+
 /// How events are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -100,7 +115,7 @@ pub(super) fn tell(form: Form, log: &LogId, record: &Record) {
         Form::Json => json(log, record),
         Form::Lines => {
             if let Some(told) = ui::tell(record) {
-                say(format_args!("{:>5}  {:<11} {}", record.seq, told.word, told.text));
+                say_fit(&format!("{:>5}  {:<11} {}", record.seq, told.word, told.text), TOLD);
             }
         }
     }

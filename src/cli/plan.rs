@@ -8,12 +8,9 @@ use super::{
     read, run, start,
 };
 use crate::{
-    domain::{Goal, Policy, Standing},
+    domain::{Goal, Policy, Standing, YAML_BYTES, counted},
     planner::{self, FileFault, PlanFile},
 };
-
-/// Most bytes of a plan file.
-const MAX_FILE: u64 = 1 << 20;
 
 pub(super) async fn plan(common: &Common, args: PlanArgs) -> Result<Exit, CliError> {
     match args.verb {
@@ -82,8 +79,8 @@ pub(super) fn yaml(goal: &Goal) -> Option<String> {
 pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
     let unreadable = |why: String| CliError::Usage(format!("{}: {why}", path.display()));
     let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > MAX_FILE {
-        return Err(unreadable(format!("{size} bytes; a plan file has at most {MAX_FILE}")));
+    if size > YAML_BYTES as u64 {
+        return Err(unreadable(format!("{size} bytes; a plan file has at most {YAML_BYTES}")));
     }
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8_lossy(&text).into_owned();
@@ -116,8 +113,9 @@ async fn check(common: &Common, path: &Path) -> Result<Exit, CliError> {
             return Ok(Exit::Usage);
         }
     }
-    let (tasks, stages) = (file.draft.tasks.len(), file.draft.stages.len());
-    say(format_args!("{}: sound: {tasks} tasks in {stages} stages", path.display()));
+    let tasks = counted(file.draft.tasks.len(), "task", "tasks");
+    let stages = counted(file.draft.stages.len(), "stage", "stages");
+    say(format_args!("{}: sound: {tasks} in {stages}", path.display()));
     Ok(Exit::Done)
 }
 

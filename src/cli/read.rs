@@ -1,12 +1,18 @@
 //! `log`, `search`, `lessons`: reading the memory.
 
-use super::out::{CliError, Exit, data, json, say};
+use super::{
+    ids,
+    out::{CliError, Exit, data, data_fit, json, say},
+};
 use crate::{
     app::Place,
-    domain::{LessonState, Record, Seq, State, TaskId},
+    domain::{LessonState, Record, Seq, State, counted},
     logger::{Filter, Order, time},
     ui,
 };
+
+/// Columns by which the rest of a long line is set in: those of an event's number.
+const SET_IN: usize = 7;
 
 /// The last event that was known at a moment: an event's number, or a time.
 fn until(records: &[Record], at: &str) -> Result<Seq, CliError> {
@@ -41,7 +47,7 @@ pub(super) fn log(
     at: Option<&str>,
 ) -> Result<Exit, CliError> {
     let (_, recall) = place.read()?;
-    let found = recall.timeline(&Filter { task: task.map(TaskId::from), ..Filter::default() })?;
+    let found = recall.timeline(&Filter { task: task.map(ids::task), ..Filter::default() })?;
     let last = at.map(|at| until(&found.records, at)).transpose()?;
     for record in found.records.iter().filter(|one| last.is_none_or(|last| one.seq <= last)) {
         if as_json {
@@ -49,10 +55,9 @@ pub(super) fn log(
         } else if let Some(told) = ui::tell(record) {
             let actor = ui::line(&record.actor.shown());
             let when = time(record.at);
-            data(format_args!(
-                "{:>5}  {when}  {actor:<24} {:<11} {}",
-                record.seq, told.word, told.text
-            ));
+            let line =
+                format!("{:>5}  {when}  {actor:<24} {:<11} {}", record.seq, told.word, told.text);
+            data_fit(&line, SET_IN);
         }
     }
     if found.records.is_empty() {
@@ -79,7 +84,7 @@ pub(super) fn search(
             let task = hit.record.task.as_ref().map_or("-", |task| task.as_str());
             let when = time(hit.record.at);
             let excerpt = ui::line(&hit.excerpt.text);
-            data(format_args!("{:>5}  {when}  {task:<20} {excerpt}", hit.record.seq));
+            data_fit(&format!("{:>5}  {when}  {task:<20} {excerpt}", hit.record.seq), SET_IN);
         }
     }
     if hits.is_empty() {
@@ -99,10 +104,10 @@ pub(super) fn lessons(place: &Place) -> Result<Exit, CliError> {
         };
         let evidence: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
         data(format_args!(
-            "{} {state}, from {}, in {} briefs, evidence: {}\n    when: {}\n    do:   {}",
+            "{} {state}, from {}, in {}, evidence: {}\n    when: {}\n    do:   {}",
             lesson.id,
             lesson.task,
-            lesson.used,
+            counted(lesson.used, "brief", "briefs"),
             if evidence.is_empty() { "none".to_owned() } else { evidence.join(", ") },
             ui::line(&lesson.what.trigger),
             ui::line(&lesson.what.fix),

@@ -145,16 +145,20 @@ pub(super) async fn work_with(
             return Err(error);
         }
     };
-    let state = ring.state().clone();
-    ring.close().await;
     let exit = match rest {
-        Rest::Idle | Rest::Held { .. } => outcome(&state),
+        Rest::Idle | Rest::Held { .. } => outcome(ring.state()),
         Rest::Interrupted => {
+            ring.close().await;
             say("interrupted; run `chargehand run` to go on");
             return Ok(Exit::Interrupted);
         }
-        Rest::LogFailed(error) => return Err(error.into()),
+        Rest::LogFailed(error) => {
+            ring.close().await;
+            return Err(error.into());
+        }
     };
+    // No session lives longer than the program: what is told is how it stands without them.
+    let (state, _) = ring.close().await;
     status::summary(&state);
     Ok(exit)
 }
@@ -336,6 +340,10 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             let (base, onto, notes) = goal::base(place).await.map_err(CliError::Environment)?;
             for note in notes {
                 say(format_args!("note: {note}"));
+            }
+            if let Some(note) = goal::put_aside(ring.state()) {
+                say(format_args!("note: {note}"));
+                ring.prepare(Command::Note { run: None, text: note }).map_err(refused)?;
             }
             let id = goal::free_id(ring.state(), &text);
             let open = Command::OpenGoal {

@@ -1,12 +1,13 @@
 //! `show`: one thing in full, to be read before it is decided.
 
 use super::{
+    ids,
     out::{CliError, Exit, data},
     plan,
 };
 use crate::{
     app::Place,
-    domain::{Goal, Task, TaskId, hash, why_waiting},
+    domain::{Goal, Task, hash, why_waiting},
     ui,
 };
 
@@ -14,14 +15,14 @@ pub(super) fn show(place: &Place, id: &str) -> Result<Exit, CliError> {
     let (engine, _) = place.read()?;
     let goal =
         engine.state().goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?;
-    if id == "plan" {
+    if id.eq_ignore_ascii_case("plan") {
         let text =
             plan::yaml(goal).ok_or_else(|| CliError::Usage("there is no plan yet".to_owned()))?;
         data(ui::block(&text).trim_end());
         return Ok(Exit::Done);
     }
     let wanted = id.split('/').next().unwrap_or(id);
-    let task = goal.task(&TaskId::from(wanted)).ok_or_else(|| {
+    let task = goal.task(&ids::task(wanted)).ok_or_else(|| {
         let known: Vec<&str> = goal.plan.tasks.iter().map(|task| task.spec.id.as_str()).collect();
         CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
     })?;

@@ -9,7 +9,7 @@ use super::{
     args::{Cli, Common, Verb},
     decide, demo, export, goals, land,
     out::{CliError, Exit, Form, say},
-    plan, read, run, screen, show, status, trust,
+    plan, read as memory, run, screen, show, status, trust,
 };
 use crate::{
     app::Place,
@@ -17,24 +17,33 @@ use crate::{
     git::Git,
 };
 
-/// Runs the program.
-pub async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            // Help and version are no errors; clap's own code for the others is 2, which is ours
-            // for "waits for a person".
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            return code(exit);
-        }
-    };
-    match dispatch(cli).await {
-        Ok(exit) => code(exit),
-        Err(CliError::Stopped(stop)) => stop.end(),
-        Err(error) => {
-            say(format_args!("error: {error}"));
-            code(error.exit())
+/// What the arguments ask for.
+#[derive(Debug)]
+pub struct Asked(Cli);
+
+/// Reads the arguments. What needs no more than that (help, the version, a mistake in them) is told
+/// here, and the exit code comes back.
+pub fn read() -> Result<Asked, ExitCode> {
+    Cli::try_parse().map(Asked).map_err(|error| {
+        let _ = error.print();
+        // Help and version are no errors; clap's own code for the others is 2, which is ours for
+        // "waits for a person".
+        code(if error.use_stderr() { Exit::Usage } else { Exit::Done })
+    })
+}
+
+impl Asked {
+    /// Does what was asked for.
+    pub async fn obey(self) -> ExitCode {
+        // Before anything else is started, which could look.
+        crate::sandbox::shield();
+        match dispatch(self.0).await {
+            Ok(exit) => code(exit),
+            Err(CliError::Stopped(stop)) => stop.end(),
+            Err(error) => {
+                say(format_args!("error: {error}"));
+                code(error.exit())
+            }
         }
     }
 }
@@ -57,12 +66,12 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Reject { id, why } => decide::reject(&place(common).await?, &id, &why),
         Verb::Answer { id, text } => decide::answer(&place(common).await?, &id, &text),
         Verb::Log { task, json, at } => {
-            read::log(&place(common).await?, task.as_deref(), json, at.as_deref())
+            memory::log(&place(common).await?, task.as_deref(), json, at.as_deref())
         }
         Verb::Search { query, limit, json } => {
-            read::search(&place(common).await?, &query.join(" "), limit, json)
+            memory::search(&place(common).await?, &query.join(" "), limit, json)
         }
-        Verb::Lessons => read::lessons(&place(common).await?),
+        Verb::Lessons => memory::lessons(&place(common).await?),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),

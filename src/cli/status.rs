@@ -2,16 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::out::{CliError, Exit, data, say};
+use super::out::{CliError, Exit, data, data_fit, say, say_fit};
 use crate::{
     app::Place,
     domain::{
         Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
-        attention, why_waiting,
+        attention, counted, why_waiting,
     },
     logger::StoreError,
     ui,
 };
+
+/// Columns by which the rest of a long line is set in.
+const SET_IN: usize = 6;
 
 /// Commands run with the person's own rights until kernel containment lands.
 pub(super) const SANDBOX: &str = "NO SANDBOX: commands run with your own rights";
@@ -30,7 +33,7 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
         None => data("no goal; state one with: chargehand run \"…\""),
         Some(goal) => {
             for line in lines(goal) {
-                data(line);
+                data_fit(&line, SET_IN);
             }
         }
     }
@@ -42,7 +45,7 @@ pub(super) fn summary(state: &State) {
     if let Some(goal) = state.goal() {
         say("");
         for line in lines(goal) {
-            say(line);
+            say_fit(&line, SET_IN);
         }
     }
 }
@@ -70,11 +73,14 @@ fn left(until: u64, now: u64) -> String {
 
 fn lines(goal: &Goal) -> Vec<String> {
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
-    lines.push(format!("{} · {} · {SANDBOX}", standing(goal), spent(&goal.spend)));
+    lines.extend([standing(goal), spent(&goal.spend), SANDBOX.to_owned()]);
     for task in &goal.plan.tasks {
         let flagged = match proving_nothing(task) {
             0 => String::new(),
-            count => format!(" [{count} criteria prove nothing]"),
+            count => {
+                let nothing = "criterion proves nothing";
+                format!(" [{}]", counted(count, nothing, "criteria prove nothing"))
+            }
         };
         let why = match &task.phase {
             Phase::Done { .. } | Phase::Superseded => String::new(),
@@ -110,7 +116,9 @@ fn lines(goal: &Goal) -> Vec<String> {
 fn hint(waiting: &Waiting) -> String {
     let id = &waiting.id;
     match waiting.kind {
-        WaitingKind::Question => format!("chargehand answer {id} \"…\""),
+        WaitingKind::Question => {
+            format!("chargehand answer {id} \"…\" (or the number of an option)")
+        }
         WaitingKind::Plan | WaitingKind::Brief | WaitingKind::Look => format!(
             "chargehand show {id}, then: chargehand approve {id}, or: reject {id} --why \"…\""
         ),
@@ -140,8 +148,8 @@ fn standing(goal: &Goal) -> String {
 }
 
 fn spent(spend: &Spend) -> String {
-    let tokens = format!("{} tokens in {} calls", spend.usage.total(), spend.calls);
-    format!("{tokens}, {}", cost(spend))
+    let calls = counted(spend.calls, "call", "calls");
+    format!("{} tokens in {calls}, {}", spend.usage.total(), cost(spend))
 }
 
 /// What is known of the cost; `?` where a price was not known, never 0 for it.

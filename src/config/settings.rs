@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::{dirs::Dirs, error::ConfigError, roles::RoleSettings};
-use crate::domain::{Caps, CommandRule, Micros, Price, with_suggestion};
-use crate::{agent::Dialect, git::WorktreeSettings, planner::too_deep};
+use crate::domain::{Caps, CommandRule, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion};
+use crate::{agent::Dialect, git::WorktreeSettings};
 
-/// Most bytes that a settings file may have.
-const MAX_FILE: u64 = 1 << 20;
+/// Smallest context window that anything can be done in: the fixed part of an executor's prompt
+/// takes about 1,500 tokens, an answer a quarter of the window, and a brief needs some room.
+const LEAST_WINDOW: u32 = 4_000;
 
 /// The user's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,7 +156,12 @@ pub struct Overrides {
 impl Config {
     /// Reads the user's file, if there is one, and lays the overrides over it.
     pub fn load(dirs: &Dirs, overrides: Overrides) -> Result<Self, ConfigError> {
-        let mut config: Config = read_yaml(&dirs.config_file())?.unwrap_or_default();
+        let file = dirs.config_file();
+        let mut config: Config = read_yaml(&file)?.unwrap_or_default();
+        let name = &config.provider.key_env;
+        if crate::sandbox::is_passed(name) {
+            return Err(ConfigError::OpenKey { name: name.clone(), file: file.clone() });
+        }
         if let Some(url) = overrides.base_url {
             config.provider.base_url = url;
         }
@@ -172,6 +178,9 @@ impl Config {
         config.models.planner = overrides.planner_model.or(config.models.planner);
         config.models.context_tokens = overrides.context_tokens.or(config.models.context_tokens);
         config.headless.wait_seconds = overrides.wait_seconds.or(config.headless.wait_seconds);
+        if let Some(tokens) = config.models.context_tokens.filter(|tokens| *tokens < LEAST_WINDOW) {
+            return Err(ConfigError::SmallWindow { tokens, least: LEAST_WINDOW, file });
+        }
         config.caps.goal_usd = overrides.budget.map(Usd).or(config.caps.goal_usd);
         config.caps.parallel = overrides.parallel.or(config.caps.parallel);
         Ok(config)
@@ -223,8 +232,8 @@ pub(super) fn read_yaml<T: serde::de::DeserializeOwned>(
 ) -> Result<Option<T>, ConfigError> {
     let text = match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Ok(meta) if meta.len() > MAX_FILE => {
-            let message = format!("{} bytes; a settings file has at most {MAX_FILE}", meta.len());
+        Ok(meta) if meta.len() > YAML_BYTES as u64 => {
+            let message = format!("{} bytes; at most {YAML_BYTES} are read", meta.len());
             return Err(ConfigError::Faulty { path: path.to_owned(), message });
         }
         Ok(_) | Err(_) => std::fs::read(path)
@@ -244,10 +253,10 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,
 ) -> Result<T, ConfigError> {
-    if let Some(line) = too_deep(text) {
-        let message = format!("line {line}: too many brackets are open at once");
-        return Err(ConfigError::Faulty { path: path.to_owned(), message });
-    }
+    guard_yaml(text).map_err(|grown| ConfigError::Faulty {
+        path: path.to_owned(),
+        message: format!("line {}: {}", grown.line, grown.what),
+    })?;
     serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
         ConfigError::Faulty {
             path: path.to_owned(),

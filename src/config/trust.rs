@@ -11,10 +11,7 @@ use super::{
     error::ConfigError,
     settings::{ProjectSettings, parse},
 };
-use crate::domain::hash;
-
-/// Most bytes of a project's settings.
-const MAX_FILE: usize = 1 << 20;
+use crate::domain::{YAML_BYTES, hash};
 
 /// A project's settings and whether they count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +44,8 @@ impl Trust {
                 return Ok(Trusted::Absent);
             }
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
-            Ok(bytes) if bytes.len() > MAX_FILE => {
-                let message = format!("more than {MAX_FILE} bytes");
+            Ok(bytes) if bytes.len() > YAML_BYTES => {
+                let message = format!("more than {YAML_BYTES} bytes");
                 return Err(ConfigError::Faulty { path, message });
             }
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),

@@ -9,9 +9,8 @@ use super::{
     conversation::Conversation,
     take::{Cite, Take},
 };
+use crate::domain::{Overgrown, guard_yaml};
 
-/// Most bytes that a script may have.
-pub const MAX_SCRIPT: usize = 1 << 20;
 /// Most scenes that a script may have.
 pub const MAX_SCENES: usize = 1_000;
 
@@ -186,9 +185,9 @@ fn json_type() -> String {
 /// Why a script cannot be played.
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
-    /// Nothing of that size is a script.
-    #[error("the script has {0} bytes; at most {MAX_SCRIPT} are read")]
-    TooLarge(usize),
+    /// Nobody writes such a script.
+    #[error("the script is not read: {0}")]
+    Overgrown(#[from] Overgrown),
     /// The text names line and column where the parser knows them.
     #[error("the script does not parse: {0}")]
     Malformed(#[from] serde_yaml::Error),
@@ -203,9 +202,7 @@ pub enum ScriptError {
 impl Script {
     /// Reads a script, or says what is wrong and where.
     pub fn parse(yaml: &str) -> Result<Script, ScriptError> {
-        if yaml.len() > MAX_SCRIPT {
-            return Err(ScriptError::TooLarge(yaml.len()));
-        }
+        guard_yaml(yaml)?;
         let script: Script = serde_yaml::from_str(yaml)?;
         if script.scenes.len() > MAX_SCENES {
             return Err(ScriptError::TooMany(script.scenes.len()));
@@ -288,6 +285,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::YAML_BYTES;
 
     fn conversation(text: &str) -> Conversation {
         let body = json!({ "model": "m", "messages": [{ "role": "user", "content": text }] });
@@ -347,8 +345,8 @@ mod tests {
 
     #[test]
     fn a_script_over_the_limit_is_not_read() {
-        let fault = Script::parse(&" ".repeat(MAX_SCRIPT + 1)).unwrap_err();
-        assert!(matches!(fault, ScriptError::TooLarge(_)), "{fault}");
+        let fault = Script::parse(&" ".repeat(YAML_BYTES + 1)).unwrap_err();
+        assert!(matches!(fault, ScriptError::Overgrown(_)), "{fault}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 use super::{
     attempt::BlockerKind,
     check::Criterion,
+    counted::counted,
     goal::{Goal, Standing},
     hold::Hold,
     ids::{CallId, ChangeId, QuestionId, RunId, TaskId},
@@ -176,7 +177,7 @@ impl std::fmt::Display for Waiting {
         write!(out, "{} ({}): {}", self.id, self.kind.word(), self.what)?;
         match self.unblocks {
             0 => {}
-            count => write!(out, ", {} after it", tasks(count))?,
+            count => write!(out, ", {} after it", counted(count, "task", "tasks"))?,
         }
         // Last and alone, so that nothing of ours is read as part of a command.
         write!(out, ": {}", self.text)
@@ -206,7 +207,7 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         of_task(id, WaitingKind::Command, &ask.task, what, ask.command.clone())
     }));
     found.extend(goal.open_questions().map(|(id, question)| {
-        let options = question.options.iter().map(|option| format!("\n- {option}"));
+        let options = (1..).zip(&question.options).map(|(no, one)| format!("\n{no}. {one}"));
         let text = question.text.clone() + &options.collect::<String>();
         let id = WaitingId::Question(id);
         match &question.task {
@@ -287,16 +288,12 @@ fn held(name: &str, hold: &Hold) -> Waiting {
     Waiting { until: hold.until, ..of_plan(id, WaitingKind::Provider, what, text) }
 }
 
-fn tasks(count: usize) -> String {
-    format!("{count} task{}", if count == 1 { "" } else { "s" })
-}
-
 fn of_goal(goal: &Goal) -> Vec<Waiting> {
     let (id, kind, what, text) = match &goal.standing {
         Standing::Proposed { draft } => {
             let criteria = draft.tasks.iter().flat_map(|task| &task.criteria);
             let text = draft.summary.clone() + &authorised(criteria);
-            let what = tasks(draft.tasks.len());
+            let what = counted(draft.tasks.len(), "task", "tasks");
             (WaitingId::Plan, WaitingKind::Plan, what, text)
         }
         Standing::Stalled { fault, .. } => {
@@ -307,7 +304,8 @@ fn of_goal(goal: &Goal) -> Vec<Waiting> {
         Standing::Working if goal.is_complete() => {
             let done = goal.plan.tasks.iter().filter(|task| goal.is_done(&task.spec.id)).count();
             let text = format!("{} can land", goal.branch());
-            (WaitingId::Goal, WaitingKind::Goal, format!("{} done", tasks(done)), text)
+            let what = format!("{} done", counted(done, "task", "tasks"));
+            (WaitingId::Goal, WaitingKind::Goal, what, text)
         }
         Standing::Working if goal.plan.tasks.iter().all(|task| task.phase.is_void()) => {
             let text = "retry a task, change the plan, or archive the goal".to_owned();

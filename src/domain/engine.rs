@@ -10,6 +10,7 @@ use super::{
     goal::{Goal, Standing, State},
     hold::{self, Gate},
     ids::{AttemptNo, GoalId, RunId, Seq, TaskId},
+    money::{Caps, Micros},
     phase::Phase,
     refusal::Refusal,
     run::{End, FaultClass, Job},
@@ -61,19 +62,19 @@ impl Engine {
     pub fn step(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut commit = Commit::default();
         let event = decide::decide(&self.state, &self.settings, command, &by)?;
-        self.settle(event, by, at, &mut commit);
+        self.settle_with_freed(event, by, at, &mut commit);
         self.proceed(at, &mut commit);
         Ok(commit)
     }
 
     /// Decides a command and begins nothing: for a person's word while no hands are there. Runs
     /// that an earlier life left open are dead, so they end first: a word to one of them would be
-    /// lost with it. The last record is what the command came to; a refusal leaves all as it was.
+    /// lost with it. A refusal leaves all as it was.
     pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut next = self.clone();
         let mut commit = next.close(at);
         let event = decide::decide(&next.state, &next.settings, command, &by)?;
-        next.settle(event, by, at, &mut commit);
+        next.settle_with_freed(event, by, at, &mut commit);
         commit.effects.clear();
         *self = next;
         Ok(commit)
@@ -145,6 +146,20 @@ impl Engine {
         Event::RunBegan { run: RunId(agenda::after(self.seq).0), job }
     }
 
+    /// Settles what a command came to, and what higher caps let go on.
+    fn settle_with_freed(&mut self, event: Event, by: Actor, at: u64, commit: &mut Commit) {
+        let freed = match &event {
+            Event::CapsSet { caps } => {
+                self.state.goal().map(|goal| freed(goal, *caps)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        self.settle(event, by, at, commit);
+        for event in freed {
+            self.settle(event, Actor::Chargehand, at, commit);
+        }
+    }
+
     fn settle(&mut self, event: Event, actor: Actor, at: u64, commit: &mut Commit) {
         let (goal, task, attempt) = self.ties(&event);
         let before = goal.as_ref().and_then(|id| self.state.goals.get(id));
@@ -203,28 +218,53 @@ impl Engine {
 
 /// Facts that lift what may have passed by itself since the program last ran.
 fn passed(goal: &Goal) -> Vec<Event> {
-    let stalled = match &goal.standing {
-        Standing::Stalled { fault, .. } => match fault.class {
-            FaultClass::Auth
-            | FaultClass::Quota
-            | FaultClass::Rate
-            | FaultClass::Overload
-            | FaultClass::Network
-            | FaultClass::Protocol
-            | FaultClass::Environment => true,
-            FaultClass::ContextOverflow
-            | FaultClass::ContentFilter
-            | FaultClass::Budget
-            | FaultClass::Model => false,
-        },
+    let passes = |class: FaultClass| match class {
+        FaultClass::Auth
+        | FaultClass::Quota
+        | FaultClass::Rate
+        | FaultClass::Overload
+        | FaultClass::Network
+        | FaultClass::Protocol
+        | FaultClass::Environment => true,
+        FaultClass::ContextOverflow
+        | FaultClass::ContentFilter
+        | FaultClass::Budget
+        | FaultClass::Model => false,
+    };
+    lifted(goal, passes, BlockerKind::is_transient)
+}
+
+/// Facts that let go on what a cap held up, once caps are set of which one is higher.
+fn freed(goal: &Goal, caps: Caps) -> Vec<Event> {
+    // No cap in money is more than any.
+    let cost = |cap: Option<Micros>| cap.map_or(u64::MAX, |cap| cap.0);
+    let now = goal.caps;
+    let is_higher = caps.goal_tokens > now.goal_tokens
+        || caps.task_tokens > now.task_tokens
+        || cost(caps.goal_cost) > cost(now.goal_cost)
+        || cost(caps.task_cost) > cost(now.task_cost);
+    if !is_higher {
+        return Vec::new();
+    }
+    lifted(goal, |class| class == FaultClass::Budget, |kind| kind == BlockerKind::Budget)
+}
+
+/// Facts that lift what stalled on such a fault, and tasks that are blocked so.
+fn lifted(
+    goal: &Goal,
+    stalled: impl Fn(FaultClass) -> bool,
+    blocked: impl Fn(BlockerKind) -> bool,
+) -> Vec<Event> {
+    let resumes = match &goal.standing {
+        Standing::Stalled { fault, .. } => stalled(fault.class),
         Standing::Planning { .. }
         | Standing::Proposed { .. }
         | Standing::Working
         | Standing::Landed { .. } => false,
     };
-    let planning = stalled.then_some(Event::PlanningResumed);
+    let planning = resumes.then_some(Event::PlanningResumed);
     let tasks = goal.plan.tasks.iter().filter_map(|task| match &task.phase {
-        Phase::Blocked { blocker, .. } if BlockerKind::is_transient(blocker.kind) => {
+        Phase::Blocked { blocker, .. } if blocked(blocker.kind) => {
             Some(Event::TaskReleased { task: task.spec.id.clone() })
         }
         _ => None,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::Snapshot,
+    counted::counted,
     hold::Hold,
     ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
@@ -30,6 +31,20 @@ pub enum Policy {
     Yes,
 }
 
+impl Policy {
+    /// The policy as a person reads it.
+    pub fn shown(self) -> String {
+        match self {
+            Policy::Each => "you approve every plan and every brief".to_owned(),
+            Policy::Clean { follow_ups } => {
+                let many = counted(follow_ups, "follow-up", "follow-ups");
+                format!("sound briefs and up to {many} of a task go without you")
+            }
+            Policy::Yes => "plan, changes and briefs are approved as they come".to_owned(),
+        }
+    }
+}
+
 /// What becomes of a command that no criterion and no rule allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +56,17 @@ pub enum CommandPolicy {
     Rules,
     /// It runs. Shown and logged.
     All,
+}
+
+impl CommandPolicy {
+    /// The policy as a person reads it.
+    pub fn shown(self) -> &'static str {
+        match self {
+            CommandPolicy::Ask => "other commands ask you",
+            CommandPolicy::Rules => "other commands are denied",
+            CommandPolicy::All => "EVERY COMMAND RUNS",
+        }
+    }
 }
 
 /// Who approved.
@@ -86,6 +112,21 @@ pub struct Question {
     pub text: String,
     pub options: Vec<String>,
     pub answer: Option<String>,
+}
+
+impl Question {
+    /// What a person's answer means, and its place among the options when it is one of them: the
+    /// option's own words, in any case, or its number from 1.
+    pub fn meant(&self, answer: &str) -> (String, Option<usize>) {
+        let said = answer.trim();
+        let same = |option: &String| option.trim().eq_ignore_ascii_case(said);
+        let numbered = || said.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let place = self.options.iter().position(same).or_else(numbered);
+        match place.and_then(|place| Some((place, self.options.get(place)?))) {
+            Some((place, option)) => (option.clone(), Some(place + 1)),
+            None => (answer.to_owned(), None),
+        }
+    }
 }
 
 /// A command that waits for the person. It may outlive its run.

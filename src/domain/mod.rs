@@ -19,6 +19,7 @@ pub mod attention;
 pub mod brief;
 pub mod check;
 pub mod command;
+pub mod counted;
 pub mod effect;
 pub mod engine;
 pub mod event;
@@ -42,6 +43,7 @@ pub mod rule;
 pub mod run;
 pub mod rung;
 pub mod waits;
+pub mod yaml;
 
 pub use self::{
     attempt::{
@@ -52,6 +54,7 @@ pub use self::{
     brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::Command,
+    counted::counted,
     decide::Settings,
     effect::Effect,
     engine::{Commit, Engine},
@@ -74,4 +77,5 @@ pub use self::{
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
     rung::RouteWhy,
     waits::why_waiting,
+    yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };

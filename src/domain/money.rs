@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::counted::counted;
+
 /// Money in millionths of a US dollar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -114,6 +116,24 @@ impl Default for Caps {
             turns: 60,
             parallel: 2,
         }
+    }
+}
+
+impl std::fmt::Display for Caps {
+    /// All of them, as a person reads them.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let most = |tokens: u64, cost: Option<Micros>| match cost {
+            None => format!("{tokens} tokens"),
+            Some(cost) => format!("{tokens} tokens and {cost}"),
+        };
+        let (goal, task) =
+            (most(self.goal_tokens, self.goal_cost), most(self.task_tokens, self.task_cost));
+        let attempts = counted(self.attempts, "attempt", "attempts");
+        let (turns, parallel) = (counted(self.turns, "turn", "turns"), self.parallel);
+        write!(
+            out,
+            "{goal} for the goal; {task}, {attempts} a task; {turns} each; {parallel} at once"
+        )
     }
 }
 

@@ -5,7 +5,9 @@
 //! branch, if it is still where it was. Doing either again after a crash comes to the same.
 
 use super::{
+    call::Call,
     error::GitError,
+    keep::{Kept, keep_commit},
     lock,
     merge::{How, Made},
     message::Message,
@@ -81,6 +83,44 @@ impl Repo {
                 Landing::Ready(Candidate { goal: goal.to_owned(), tip: tip.commit, merged, how })
             }
         })
+    }
+
+    /// Brings the goal's branch back to `to`, the newest commit that is known to be good, when it
+    /// stands at a landing that nothing is known of: a crash came between the branch's move and
+    /// the log, and what was merged may be refuted or cancelled since. `heads` are the attempts'
+    /// commits; a branch that anybody else has moved is left where it is. What is taken off stays
+    /// reachable by a kept ref.
+    pub async fn take_back(
+        &self,
+        goal: &str,
+        to: &str,
+        heads: &[String],
+    ) -> Result<Option<Kept>, GitError> {
+        let _held = lock::hold(self).await?;
+        let Some(tip) = self.goal_tip(goal).await? else { return Ok(None) };
+        if tip.commit == to || !self.is_landing(&tip.commit, to, heads).await? {
+            return Ok(None);
+        }
+        let branch = refs::goal_branch(goal);
+        refs::refuse_checked_out(self, &branch).await?;
+        let kept = keep_commit(self, &format!("unlanded/{goal}"), &tip.commit).await?;
+        refs::update(self, &self.place(), &refs::full(&branch), to, &tip.commit).await?;
+        Ok(Some(kept))
+    }
+
+    /// Whether a commit is what landing one of these heads on `from` comes to.
+    async fn is_landing(
+        &self,
+        commit: &str,
+        from: &str,
+        heads: &[String],
+    ) -> Result<bool, GitError> {
+        if heads.iter().any(|head| head == commit) {
+            return self.is_ancestor(from, commit).await;
+        }
+        let parents = Call::read(&self.top, ["log", "-1", "--format=%P", commit]);
+        let parents = self.git.ok(parents).await?.text();
+        Ok(heads.iter().any(|head| parents == format!("{from} {head}")))
     }
 
     /// Moves the goal's branch to the merged commit. [`GitError::Moved`] when something else has

@@ -1,7 +1,7 @@
 //! The log and the memory: append-only events in `SQLite`, and all that is recalled from them.
 //!
 //! One process writes (an advisory lock says which), any number read. An append is one
-//! transaction: it is on disk before anything follows from it, and it is searchable at once.
+//! transaction: it is on disk before anything follows from it, and searchable a moment later.
 //! What cannot be read is quarantined and named; it never hides the rest.
 //!
 //! Absent on purpose: any decision. The fold is the domain's; which lessons fit a brief is the
@@ -22,6 +22,8 @@ pub mod search;
 pub mod snapshot;
 pub mod store;
 pub mod text;
+mod wal;
+mod words;
 
 #[cfg(test)]
 mod samples;

@@ -1,11 +1,12 @@
 //! Rows of the log as records, and what becomes of those that cannot be read.
 
-use rusqlite::{Connection, Row, types::ValueRef};
+use rusqlite::{Connection, Row, params, types::ValueRef};
 
 use super::{
     codec::{self, DecodeError},
     error::StoreError,
     identity::LogId,
+    jsonl,
 };
 use crate::domain::{Actor, AttemptNo, GoalId, Record, Seq, TaskId};
 
@@ -125,6 +126,42 @@ fn maybe<'a, T>(
         Ok(ValueRef::Null) => Ok(None),
         _ => read(row, column).map(Some),
     }
+}
+
+/// Writes one event and tells its row.
+pub(super) fn insert(conn: &Connection, log: &LogId, record: &Record) -> Result<i64, StoreError> {
+    let fault = StoreError::sql("appending to the log");
+    let unstorable = |why: String| StoreError::Unstorable { seq: record.seq.0, why };
+    if jsonl::timestamp(record.at).is_none() {
+        return Err(unstorable(format!("its time, {} ms, is past the year 9999", record.at)));
+    }
+    let stored = codec::encode(&record.event).map_err(|error| unstorable(error.to_string()))?;
+    let (actor, model) = actor_columns(&record.actor);
+    let mut event = conn
+        .prepare_cached(
+            "INSERT INTO event (log_id, seq, at, time, actor, actor_model, goal, revision, task,
+                                attempt, run, kind, v, data)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )
+        .map_err(&fault)?;
+    event
+        .insert(params![
+            log.as_str(),
+            signed(record.seq.0),
+            signed(record.at),
+            jsonl::time(record.at),
+            actor,
+            model,
+            record.goal.as_ref().map(GoalId::as_str),
+            record.revision,
+            record.task.as_ref().map(TaskId::as_str),
+            record.attempt.map(|attempt| attempt.0),
+            record.event.run().map(|run| signed(run.0)),
+            stored.kind,
+            stored.v,
+            stored.data,
+        ])
+        .map_err(&fault)
 }
 
 /// How the events after a seq are walked through.

@@ -124,19 +124,43 @@ fn matching(words: &[String], order: Order) -> String {
 fn excerpt(text: &str, words: &[String]) -> Excerpt {
     let hit = words.iter().filter_map(|word| find(text, word)).min_by_key(|hit| hit.start);
     let at = hit.clone().unwrap_or(0..0);
-    let start = text[..at.start].char_indices().rev().take(AROUND).last().map_or(at.start, first);
-    let end = text[at.end..].char_indices().nth(AROUND).map_or(text.len(), |(to, _)| at.end + to);
     let line = |part: &str| part.replace(|letter: char| letter.is_control(), " ");
-    let mut shown = line(&text[start..at.start]);
+    let mut shown = line(&before(&text[..at.start]));
     let from = shown.len();
     shown.push_str(&line(&text[at.clone()]));
     let found = hit.map(|_| from..shown.len());
-    shown.push_str(&line(&text[at.end..end]));
+    shown.push_str(&line(&after(&text[at.end..])));
     Excerpt { text: shown, found }
 }
 
-fn first((at, _): (usize, char)) -> usize {
-    at
+/// The last letters of what stands before the word, from the beginning of a word on. A text in one
+/// piece is cut between any two letters.
+fn before(text: &str) -> String {
+    let Some((start, _)) = text.char_indices().rev().take(AROUND).last() else {
+        return String::new();
+    };
+    if start == 0 {
+        return text.to_owned();
+    }
+    let part = &text[start..];
+    let begins_word = text[..start].ends_with(char::is_whitespace);
+    let whole = match part.find(char::is_whitespace) {
+        Some(at) if !begins_word => part[at..].trim_start(),
+        Some(_) | None => part,
+    };
+    format!("… {whole}")
+}
+
+/// The first letters of what stands after the word, to the end of a word.
+fn after(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(AROUND) else { return text.to_owned() };
+    let part = &text[..end];
+    let ends_word = text[end..].starts_with(char::is_whitespace);
+    let whole = match part.rfind(char::is_whitespace) {
+        Some(at) if !ends_word => part[..at].trim_end(),
+        Some(_) | None => part,
+    };
+    format!("{whole} …")
 }
 
 /// Where a word, or a longer one that begins with it, first stands in a text, whatever its case.

@@ -5,21 +5,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     blobs::Blobs,
-    codec, db,
+    db,
     error::StoreError,
     identity::LogId,
     jsonl,
     lock::Lock,
     place,
     recall::Recall,
-    row::{self, Quarantined, signed},
-    snapshot, text,
+    row::{self, Quarantined},
+    snapshot, wal,
+    words::Words,
 };
-use crate::domain::{GoalId, Record, Seq, State, TaskId};
+use crate::domain::{Record, Seq, State};
 
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,14 @@ enum Durability {
     Normal,
 }
 
+/// What has been done for the write-ahead log's file.
+#[derive(Debug, Default)]
+struct Tended {
+    grown: bool,
+    /// Appends since it was last copied into the database.
+    appends: u32,
+}
+
 /// An open log.
 pub struct Store {
     conn: Connection,
@@ -63,6 +72,9 @@ pub struct Store {
     last: Seq,
     durability: Durability,
     commits: Commits,
+    /// Of events that are appended and cannot be searched yet.
+    words: Words,
+    tended: Tended,
     /// Held by a writer; the field's drop lets go, after the connection's.
     lock: Option<Lock>,
 }
@@ -95,6 +107,11 @@ impl Store {
         };
         let log = db::log_id(&conn, &path)?;
         let last = last(&conn, &log)?;
+        let words = match access {
+            // An index that cannot be read is no reason not to go on with the log itself.
+            Access::Write => Words::missing(&conn).unwrap_or_default(),
+            Access::Read => Words::default(),
+        };
         Ok(Self {
             conn,
             path,
@@ -103,6 +120,8 @@ impl Store {
             // As the writer's connection is set.
             durability: Durability::Full,
             commits: Commits::default(),
+            words,
+            tended: Tended::default(),
             lock,
         })
     }
@@ -127,10 +146,11 @@ impl Store {
         self.commits
     }
 
-    /// Appends records, all of them or none, and makes their text searchable.
+    /// Appends records, all of them or none.
     ///
     /// When it returns, the end of the process cannot undo it; if any record is a boundary, neither
-    /// can a power loss. The first seq must follow the last of the log.
+    /// can a power loss. The first seq must follow the last of the log. The words of a few records
+    /// can be searched after [`Store::tend`], those of many at once.
     pub fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if self.lock.is_none() {
             return Err(StoreError::ReadOnly);
@@ -152,16 +172,66 @@ impl Store {
         // Dropped without a commit, the transaction leaves nothing behind.
         let act =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&fault)?;
+        let mut words = Words::default();
         for record in records {
-            insert(&act, &self.log, record)?;
+            words.add(row::insert(&act, &self.log, record)?, &record.event);
+        }
+        let at_once = self.words.are_many_with(&words);
+        if at_once {
+            self.words.write(&act)?;
+            words.write(&act)?;
         }
         act.commit().map_err(&fault)?;
+        if at_once {
+            self.words = Words::default();
+        } else {
+            self.words.extend(words);
+        }
         self.last = Seq(last);
+        self.tended.appends += 1;
         match self.durability {
             Durability::Full => self.commits.durable += 1,
             Durability::Normal => self.commits.relaxed += 1,
         }
         Ok(())
+    }
+
+    /// Does what nobody waits for: makes searchable what was appended, and prepares the next
+    /// appends. For the writer, whenever it has nothing to write.
+    ///
+    /// An error loses nothing: what was appended is safe, and its words come with a later call or
+    /// the next opening.
+    pub fn tend(&mut self) -> Result<(), StoreError> {
+        if self.lock.is_none() {
+            return Ok(());
+        }
+        self.index()?;
+        if !self.tended.grown {
+            // Once, whatever comes of it: without it appends are only slower.
+            self.tended.grown = true;
+            wal::grow(&self.path)?;
+        }
+        if self.tended.appends >= wal::COPY_AFTER {
+            self.tended.appends = 0;
+            wal::copy(&self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the words that wait into the index.
+    fn index(&mut self) -> Result<(), StoreError> {
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        self.set_durability(Durability::Normal)?;
+        let fault = StoreError::sql("making the log searchable");
+        let act =
+            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&fault)?;
+        self.words.write(&act)?;
+        act.commit().map_err(&fault)?;
+        self.words = Words::default();
+        // What comes next is mostly a boundary, which somebody waits for.
+        self.set_durability(Durability::Full)
     }
 
     fn set_durability(&mut self, wanted: Durability) -> Result<(), StoreError> {
@@ -205,7 +275,8 @@ impl Store {
         Ok(Replayed { state, last, quarantined })
     }
 
-    /// A handle of its own for reading, to be given to another thread.
+    /// A handle of its own for reading, to be given to another thread. It sees every append; it
+    /// finds the words of those that were tended to.
     pub fn recall(&self) -> Result<Recall, StoreError> {
         Recall::open(&self.path)
     }
@@ -218,6 +289,13 @@ impl Store {
     /// Writes every event as a line of JSON, oldest first, unreadable ones as lines that say so.
     pub fn export_jsonl(&self, out: &mut dyn Write) -> Result<(), StoreError> {
         export(&self.conn, &self.log, &self.path, out)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // What does not succeed is made up at the next opening.
+        let _ = self.index();
     }
 }
 
@@ -244,54 +322,12 @@ fn last(conn: &Connection, log: &LogId) -> Result<Seq, StoreError> {
     Ok(Seq(u64::try_from(last).unwrap_or(0)))
 }
 
-fn insert(conn: &Connection, log: &LogId, record: &Record) -> Result<(), StoreError> {
-    let fault = StoreError::sql("appending to the log");
-    let unstorable = |why: String| StoreError::Unstorable { seq: record.seq.0, why };
-    if jsonl::timestamp(record.at).is_none() {
-        return Err(unstorable(format!("its time, {} ms, is past the year 9999", record.at)));
-    }
-    let stored = codec::encode(&record.event).map_err(|error| unstorable(error.to_string()))?;
-    let (actor, model) = row::actor_columns(&record.actor);
-    let mut event = conn
-        .prepare_cached(
-            "INSERT INTO event (log_id, seq, at, time, actor, actor_model, goal, revision, task,
-                                attempt, run, kind, v, data)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        )
-        .map_err(&fault)?;
-    let row = event
-        .insert(params![
-            log.as_str(),
-            signed(record.seq.0),
-            signed(record.at),
-            jsonl::time(record.at),
-            actor,
-            model,
-            record.goal.as_ref().map(GoalId::as_str),
-            record.revision,
-            record.task.as_ref().map(TaskId::as_str),
-            record.attempt.map(|attempt| attempt.0),
-            record.event.run().map(|run| signed(run.0)),
-            stored.kind,
-            stored.v,
-            stored.data,
-        ])
-        .map_err(&fault)?;
-    let body = text::searchable(&record.event);
-    if !body.is_empty() {
-        conn.prepare_cached("INSERT INTO words (rowid, body) VALUES (?1, ?2)")
-            .and_then(|mut words| words.execute(params![row, body]))
-            .map_err(&fault)?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
-    use crate::logger::{codec::DecodeError, recall::Filter, samples};
+    use crate::logger::{codec::DecodeError, recall::Filter, samples, search::Order};
 
     fn log() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -584,5 +620,89 @@ mod tests {
             seen = replayed.last.0;
         }
         assert_eq!(seen, 12);
+    }
+
+    /// What a crash would leave: the files as they are now, but for the index of the write-ahead log,
+    /// which is never on disk.
+    fn crashed(path: &Path) -> (tempfile::TempDir, PathBuf) {
+        let (dir, copy) = log();
+        fs::create_dir(copy.parent().unwrap()).unwrap();
+        for suffix in ["", "-wal"] {
+            let file = |path: &Path| format!("{}{suffix}", path.display());
+            fs::copy(file(path), file(&copy)).unwrap();
+        }
+        (dir, copy)
+    }
+
+    fn found(path: &Path, word: &str) -> usize {
+        Recall::open(path).unwrap().search(word, Order::Newest, 100).unwrap().len()
+    }
+
+    #[test]
+    fn the_words_of_a_small_append_are_found_once_it_was_tended_to() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::notes(1..=2)).unwrap();
+        store.tend().unwrap();
+        assert_eq!(found(&path, "note"), 2);
+        store.append(&samples::notes(3..=3)).unwrap();
+        drop(store);
+        assert_eq!(found(&path, "note"), 3);
+    }
+
+    #[test]
+    fn many_words_are_found_at_once() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::notes(1..=2)).unwrap();
+        store.append(&samples::notes(3..=80)).unwrap();
+        assert_eq!(found(&path, "note"), 80);
+        let (_copied, copy) = crashed(&path);
+        drop(write(&copy));
+        assert_eq!(found(&copy, "note"), 80, "none twice");
+    }
+
+    #[test]
+    fn words_that_a_crash_lost_are_made_up_by_the_next_writer() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.append(&samples::notes(1..=3)).unwrap();
+        store.tend().unwrap();
+        store.append(&samples::notes(4..=9)).unwrap();
+        let (_copied, copy) = crashed(&path);
+        assert_eq!(found(&copy, "note"), 3);
+        let mut next = write(&copy);
+        assert_eq!(next.last(), Seq(9));
+        next.tend().unwrap();
+        assert_eq!(found(&copy, "note"), 9);
+        assert_eq!(Recall::open(&copy).unwrap().faults().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_grown_write_ahead_log_hides_and_adds_nothing() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        store.tend().unwrap();
+        let (_empty, copy) = crashed(&path);
+        assert_eq!(write(&copy).last(), Seq(0), "grown before the first frame");
+        for seq in 1..=5 {
+            store.append(&samples::notes(seq..=seq)).unwrap();
+        }
+        let (_copied, copy) = crashed(&path);
+        assert_eq!(write(&copy).replay().unwrap().last, Seq(5));
+        assert_eq!(Recall::open(&path).unwrap().last(9).unwrap().records, samples::notes(1..=5));
+    }
+
+    #[test]
+    fn a_tended_write_ahead_log_begins_anew_instead_of_growing_on() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        for seq in 1..=300 {
+            store.append(&samples::notes(seq..=seq)).unwrap();
+            store.tend().unwrap();
+        }
+        let length = fs::metadata(format!("{}-wal", path.display())).unwrap().len();
+        assert!(length <= 2 * 1024 * 1024, "{length}");
+        assert_eq!(store.replay().unwrap().last, Seq(300));
     }
 }

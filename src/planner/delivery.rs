@@ -18,11 +18,48 @@ pub struct Delivery {
     pub rounds: Rounds,
 }
 
+/// What a session of the planner's role is there to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivers {
+    Plan,
+    Brief,
+    Verdict,
+}
+
+impl Delivers {
+    /// What a person can do when the model cannot deliver it. A plan can be written by hand only
+    /// as long as none is in force.
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Plan => {
+                "Try again, give this role a stronger model, or write the plan yourself \
+                 (`chargehand plan check FILE`, `chargehand run --plan FILE`)."
+            }
+            Self::Brief => {
+                "Approve the task to have its brief written anew, give the planner a stronger \
+                 model, or make the task smaller or plainer in the plan."
+            }
+            Self::Verdict => {
+                "Approve the task to have its result reviewed anew, or give the planner a stronger \
+                 model."
+            }
+        }
+    }
+}
+
 /// The faulty deliveries of one session. Cheap to clone; all clones count together.
-#[derive(Clone, Debug, Default)]
-pub struct Rounds(Arc<Mutex<Vec<String>>>);
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    of: Delivers,
+    faults: Arc<Mutex<Vec<String>>>,
+}
 
 impl Rounds {
+    /// None so far.
+    pub fn of(of: Delivers) -> Self {
+        Self { of, faults: Arc::default() }
+    }
+
     /// How many deliveries were faulty.
     pub fn count(&self) -> usize {
         self.lock().len()
@@ -34,9 +71,7 @@ impl Rounds {
         let last = rounds.last().filter(|_| rounds.len() >= ROUNDS)?;
         let message =
             format!("after {ROUNDS} rounds what the model delivered is still faulty: {last}");
-        let hint = "Try again, give this role a stronger model, or write the plan yourself \
-                    (`chargehand plan check FILE`, `chargehand run --plan FILE`).";
-        Some(Fault::new(FaultClass::Model, message).hint(hint))
+        Some(Fault::new(FaultClass::Model, message).hint(self.of.hint()))
     }
 
     /// One more faulty delivery: the exact faults go back, or the session is over.
@@ -63,7 +98,7 @@ impl Rounds {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_third_faulty_round_ends_the_session_with_the_models_own_fault() {
-        let rounds = Rounds::default();
+        let rounds = Rounds::of(Delivers::Plan);
         assert!(!rounds.faulty("- a").ends);
         assert_eq!(rounds.fault(), None);
         assert!(!rounds.clone().faulty("- b").ends);
@@ -109,6 +144,19 @@ mod tests {
         let fault = rounds.fault().unwrap();
         assert_eq!(fault.class, FaultClass::Model);
         assert_eq!(fault.message, "after 3 rounds what the model delivered is still faulty: - c");
+    }
+
+    #[test]
+    fn only_a_session_that_plans_is_advised_to_write_a_plan_by_hand() {
+        let advice = |of: Delivers| {
+            let rounds = Rounds::of(of);
+            (0..ROUNDS).for_each(|_| drop(rounds.faulty("- a")));
+            rounds.fault().unwrap().hint
+        };
+        assert!(advice(Delivers::Plan).contains("run --plan FILE"));
+        // A plan is in force while briefs are written and results are reviewed.
+        assert!(!advice(Delivers::Brief).contains("--plan"));
+        assert!(!advice(Delivers::Verdict).contains("--plan"));
     }
 
     #[test]

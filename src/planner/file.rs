@@ -1,7 +1,7 @@
 //! The plan file: `plan.yaml` as people read, edit and commit it.
 //!
 //! Written whole each time (comments are not kept); read as an import that says, line by line,
-//! what is wrong. Aliases, nesting and repeated keys are bounded by the YAML library.
+//! what is wrong.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,16 +11,10 @@ use super::{
     propose::drafted,
     written::{Named, WrittenPlan, WrittenTask, as_stages},
 };
-use crate::domain::PlanDraft;
+use crate::domain::{PlanDraft, guard_yaml};
 
-/// Longest plan file that is read, in bytes.
-pub const PLAN_FILE_BYTES: usize = 1 << 20;
 /// The version of the format that is written, and the only one that is read.
 pub const PLAN_FILE_VERSION: u32 = 1;
-
-/// Most brackets that may stand open at once. The library bounds nesting too, but only after a scan
-/// whose time grows with the square of it (100,000 took it two minutes).
-const OPEN_BRACKETS: usize = 500;
 
 /// A plan with the goal that it is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,17 +49,8 @@ struct Written {
 
 /// Reads a plan file. Either the whole is sound, or every fault is told with its place.
 pub fn parse(text: &str, exists: &dyn Fn(&str) -> bool) -> Result<PlanFile, Vec<FileFault>> {
-    let first = |text: String| vec![FileFault { line: 1, column: 1, text }];
-    if text.len() > PLAN_FILE_BYTES {
-        return Err(first(format!(
-            "the file is {} bytes long; a plan file has at most {PLAN_FILE_BYTES}",
-            text.len()
-        )));
-    }
-    if let Some(line) = too_deep(text) {
-        let text = format!("more than {OPEN_BRACKETS} brackets are open at once");
-        return Err(vec![FileFault { line, column: 1, text }]);
-    }
+    guard_yaml(text)
+        .map_err(|grown| vec![FileFault { line: grown.line, column: 1, text: grown.what }])?;
     let written: Written = serde_yaml::from_str(text).map_err(|fault| vec![yaml_fault(&fault)])?;
     let lines = Lines::of(text);
     if written.version != PLAN_FILE_VERSION {
@@ -157,25 +142,6 @@ fn normal(text: &str) -> String {
         .filter(|letter| *letter == '\n' || !letter.is_control())
         .collect();
     plain.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-/// The line at which too many brackets are open, those in texts counted as well: the parser's
-/// time grows with the square of their number.
-pub fn too_deep(text: &str) -> Option<usize> {
-    let mut open = 0_usize;
-    let mut line = 1;
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
-            b'\n' => line += 1,
-            _ => {}
-        }
-        if open > OPEN_BRACKETS {
-            return Some(line);
-        }
-    }
-    None
 }
 
 fn yaml_fault(fault: &serde_yaml::Error) -> FileFault {
@@ -329,7 +295,7 @@ tasks:
             let _ = writeln!(bomb, "a{level}: &a{level} [{items}]");
         }
         let deep = format!("version: 1\ntasks: {}", "[".repeat(100_000));
-        let long = format!("{SOUND}# {}", "x".repeat(PLAN_FILE_BYTES));
+        let long = format!("{SOUND}# {}", "x".repeat(crate::domain::YAML_BYTES));
         for text in [bomb, deep, long] {
             assert!(told(&text).starts_with("line "));
         }

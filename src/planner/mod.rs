@@ -32,8 +32,8 @@ pub mod written;
 
 pub use self::{
     brief::{Words, compose},
-    delivery::{Delivery, ROUNDS, Rounds},
-    file::{FileFault, PLAN_FILE_BYTES, PlanFile, emit, parse, too_deep},
+    delivery::{Delivers, Delivery, ROUNDS, Rounds},
+    file::{FileFault, PlanFile, emit, parse},
     ground::Ground,
     judge::Worth,
     lessons::matching,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
-    domain::{Command, PlanDraft, PlanFault, ToolCall, faults_of_draft},
+    domain::{Command, PlanDraft, PlanFault, ToolCall, counted, faults_of_draft},
 };
 
 /// Whether a path of the repository exists. Owned, so that a tool can keep it.
@@ -70,9 +70,9 @@ impl Tool for ProposePlan {
                 Ok(draft) => draft,
                 Err(faults) => return self.rounds.faulty(&lines(&faults)),
             };
-            let tasks = draft.tasks.len();
+            let tasks = counted(draft.tasks.len(), "task", "tasks");
             match link.ask(Command::Propose { run: link.run, draft }).await {
-                Ok(_) => Output::end(format!("The plan is proposed: {tasks} tasks.")),
+                Ok(_) => Output::end(format!("The plan is proposed: {tasks}.")),
                 Err(why) => self.rounds.not_done(&why),
             }
         })

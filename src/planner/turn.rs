@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{
     ask::AskPerson,
     brief,
-    delivery::{Delivery, Rounds, thinking},
+    delivery::{Delivers, Delivery, Rounds, thinking},
     ground::{Ground, answers},
     judge::{Judge, Worth},
     propose::{ExistsHere, ProposePlan},
@@ -80,7 +80,7 @@ pub fn plan_turn(
 
 /// The tools of a session that plans.
 pub fn plan_tools(look: Toolbox, exists: ExistsHere) -> Delivery {
-    let rounds = Rounds::default();
+    let rounds = Rounds::of(Delivers::Plan);
     let deliver: [Box<dyn Tool>; 2] = [
         Box::new(AskPerson { rounds: rounds.clone() }),
         Box::new(ProposePlan { exists, rounds: rounds.clone() }),
@@ -135,7 +135,7 @@ pub fn brief_turn(
 
 /// The tools of a session that writes a brief.
 pub fn brief_tools(look: Toolbox, ground: Arc<Ground>, exists: ExistsHere) -> Delivery {
-    let rounds = Rounds::default();
+    let rounds = Rounds::of(Delivers::Brief);
     let deliver: [Box<dyn Tool>; 2] = [
         Box::new(AskPerson { rounds: rounds.clone() }),
         Box::new(WriteBrief { ground, exists, rounds: rounds.clone() }),
@@ -218,7 +218,7 @@ pub fn review_turn(
 /// The tools of a session that reviews. `plan` is the plan in force, `shown` what `review_turn`
 /// was given.
 pub fn review_tools(look: Toolbox, plan: Plan, shown: &[Shown], exists: ExistsHere) -> Delivery {
-    let rounds = Rounds::default();
+    let rounds = Rounds::of(Delivers::Verdict);
     let shown: BTreeMap<Seq, Worth> = shown.iter().map(|one| (one.seq, one.worth)).collect();
     let noted = Mutex::default();
     let deliver: [Box<dyn Tool>; 1] =

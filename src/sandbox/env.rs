@@ -131,6 +131,11 @@ impl Env {
     }
 }
 
+/// Whether a child gets this variable of ours as it is.
+pub fn is_passed(name: &str) -> bool {
+    passes(OsStr::new(name))
+}
+
 fn passes(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     let upper = name.to_ascii_uppercase();

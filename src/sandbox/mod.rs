@@ -10,6 +10,8 @@ mod child;
 pub mod entry;
 pub mod env;
 pub mod error;
+mod reap;
+pub mod shield;
 pub mod spawn;
 mod supervise;
 mod sweep;
@@ -20,8 +22,9 @@ pub use self::{
     beneath::Beneath,
     capture::{Captured, Keep},
     entry::{Entry, Kind, is_git_name},
-    env::Env,
+    env::{Env, is_passed},
     error::{FileError, SpawnError},
+    shield::shield,
     spawn::{
         Aftermath, DEFAULT_TIMEOUT, Exit, Finished, Live, Program, Spawn, Stdin, Streams, run,
     },

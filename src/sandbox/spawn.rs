@@ -5,19 +5,19 @@ use std::{
     io,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
-    process::Stdio,
     time::{Duration, Instant},
 };
 
-use rustix::fs::OFlags;
-use tokio::{net::unix::pipe, process::Command};
+use rustix::fs::{Mode, OFlags};
+use tokio::net::unix::pipe;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     capture::{Captured, Keep},
-    child,
+    child::Start,
     env::{COOKIE, Env},
     error::SpawnError,
+    reap::Child,
     supervise::{Family, Watched, watch},
     sweep::Cookie,
 };
@@ -147,53 +147,50 @@ pub async fn run(
 ) -> Result<Finished, SpawnError> {
     let began = Instant::now();
     let cookie = Cookie::new(spawn.env.outer());
-    let (mut command, shown) = command(&spawn, &cookie)?;
+    let argv = argv(&spawn.program)?;
 
     let piped = |what| move |source| SpawnError::Io { what, source };
-    let (alive, held) = io::pipe().map_err(piped("making a pipe"))?;
+    let pipe = || io::pipe().map_err(piped("making a pipe"));
+    let (alive, held) = pipe()?;
     let alive = OwnedFd::from(alive);
     rustix::fs::fcntl_setfl(&alive, OFlags::NONBLOCK)
         .map_err(|errno| piped("setting up a pipe")(errno.into()))?;
-    child::detach(&mut command, OwnedFd::from(held));
-
     let (out, writer) = stream().map_err(piped("making a pipe"))?;
-    let err = match spawn.streams {
-        Streams::Merged => {
-            let other = writer.try_clone().map_err(piped("making a pipe"))?;
-            command.stderr(other);
-            None
-        }
+    let (err, other) = match spawn.streams {
+        Streams::Merged => (None, writer.try_clone().map_err(piped("making a pipe"))?),
         Streams::Apart => {
-            let (err, writer) = stream().map_err(piped("making a pipe"))?;
-            command.stderr(writer);
-            Some(err)
+            let (err, other) = stream().map_err(piped("making a pipe"))?;
+            (Some(err), other)
         }
     };
-    command.stdout(writer);
-    let bytes = match spawn.stdin {
+    let (input, stdin) = match spawn.stdin {
         Stdin::Null => {
-            command.stdin(Stdio::null());
-            Vec::new()
+            let null =
+                rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+            (null.map_err(|errno| piped("opening /dev/null")(errno.into()))?, None)
         }
         Stdin::Bytes(bytes) => {
-            command.stdin(Stdio::piped());
-            bytes
+            let (reader, writer) = pipe()?;
+            let writer = pipe::Sender::from_owned_fd(OwnedFd::from(writer));
+            let writer = writer.map_err(piped("setting up a pipe"))?;
+            (OwnedFd::from(reader), Some((writer, bytes)))
         }
     };
 
-    let mut child = command.spawn().map_err(|source| start_error(&spawn.cwd, shown, source))?;
-    // Our ends of its pipes: only when they are closed can the pipes come to their end.
-    drop(command);
-    let stdin = child.stdin.take();
-    let family = Family::new(child, cookie, alive);
-    let watched = Watched {
-        family,
-        out,
-        err,
-        stdin: stdin.map(|stdin| (stdin, bytes)),
-        timeout: spawn.timeout,
-        keep: spawn.keep,
+    let start = Start {
+        argv: &argv,
+        cwd: &spawn.cwd,
+        env: &spawn.env,
+        mark: (COOKIE, cookie.value()),
+        streams: [input, OwnedFd::from(writer), OwnedFd::from(other)],
+        life: OwnedFd::from(held),
     };
+    let child = start.go().map_err(|source| start_error(&spawn.cwd, &argv, source))?;
+    // Our ends of its pipes: only when they are closed can the pipes come to their end.
+    drop(start);
+    let child = Child::new(child).map_err(piped("watching a process"))?;
+    let family = Family::new(child, cookie, alive);
+    let watched = Watched { family, out, err, stdin, timeout: spawn.timeout, keep: spawn.keep };
     let ended = watch(watched, stop, live).await.map_err(piped("watching a process"))?;
     let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Finished {
@@ -205,24 +202,13 @@ pub async fn run(
     })
 }
 
-/// The command as it will be executed, and its name for messages.
-fn command(spawn: &Spawn, cookie: &Cookie) -> Result<(Command, String), SpawnError> {
-    let (mut command, shown) = match &spawn.program {
-        Program::Shell(line) => {
-            let mut command = Command::new("/bin/sh");
-            command.arg("-c").arg(line);
-            (command, "/bin/sh".to_owned())
-        }
-        Program::Argv(argv) => {
-            let (program, arguments) = argv.split_first().ok_or(SpawnError::Empty)?;
-            let mut command = Command::new(program);
-            command.args(arguments);
-            (command, program.to_string_lossy().into_owned())
-        }
-    };
-    command.current_dir(&spawn.cwd).env_clear().envs(spawn.env.iter());
-    command.env(COOKIE, cookie.value()).kill_on_drop(true);
-    Ok((command, shown))
+/// The arguments as they will be executed, the program first.
+fn argv(program: &Program) -> Result<Vec<OsString>, SpawnError> {
+    match program {
+        Program::Shell(line) => Ok(["/bin/sh", "-c", line].map(OsString::from).to_vec()),
+        Program::Argv(argv) if argv.is_empty() => Err(SpawnError::Empty),
+        Program::Argv(argv) => Ok(argv.clone()),
+    }
 }
 
 fn stream() -> io::Result<(pipe::Receiver, io::PipeWriter)> {
@@ -231,9 +217,12 @@ fn stream() -> io::Result<(pipe::Receiver, io::PipeWriter)> {
 }
 
 /// Tells a missing directory from a missing program: both come as "not found".
-fn start_error(cwd: &Path, program: String, source: io::Error) -> SpawnError {
+fn start_error(cwd: &Path, argv: &[OsString], source: io::Error) -> SpawnError {
     match std::fs::metadata(cwd) {
-        Ok(meta) if meta.is_dir() => SpawnError::Start { program, source },
+        Ok(meta) if meta.is_dir() => {
+            let program = argv.first().map(|program| program.to_string_lossy().into_owned());
+            SpawnError::Start { program: program.unwrap_or_default(), source }
+        }
         Ok(_) => SpawnError::Cwd {
             cwd: cwd.to_owned(),
             source: io::Error::from(io::ErrorKind::NotADirectory),
@@ -313,5 +302,35 @@ mod tests {
         assert!(!text.contains("canary"), "{text}");
         assert!(text.contains("TERM=dumb") && text.contains("CI=1"), "{text}");
         assert!(text.contains("CHARGEHAND_RUN="), "{text}");
+    }
+
+    #[tokio::test]
+    async fn text_with_a_null_in_it_starts_nothing() {
+        let spawn = Spawn::argv(["echo", "a\0b"], "/");
+        let error = run(spawn, &CancellationToken::new(), None).await.unwrap_err();
+        assert!(matches!(error, SpawnError::Start { .. }), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn no_signal_is_blocked_or_handled_in_a_child_and_a_broken_pipe_ends_it() {
+        // So that there is a handler of ours to take off.
+        let kind = tokio::signal::unix::SignalKind::user_defined2();
+        let _handled = tokio::signal::unix::signal(kind).unwrap();
+        let status = shell("cat /proc/self/status").await.output.text();
+        let mask = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            u64::from_str_radix(line.trim(), 16).unwrap()
+        };
+        assert_eq!((mask("SigBlk:"), mask("SigCgt:")), (0, 0), "{status}");
+        assert_eq!(mask("SigIgn:") & (1 << (13 - 1)), 0, "{status}");
+    }
+
+    #[tokio::test]
+    async fn many_children_at_once_are_all_waited_for() {
+        let all = (0..20).map(|code| async move { (code, shell(&format!("exit {code}")).await) });
+        for (code, finished) in futures::future::join_all(all).await {
+            assert_eq!(finished.exit, Exit::Code(code));
+        }
     }
 }

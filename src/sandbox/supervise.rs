@@ -11,13 +11,13 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::unix::pipe,
-    process::{Child, ChildStdin},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     capture::{Captured, Keep, Pieces},
+    reap::Child,
     spawn::{Aftermath, Exit, Live},
     sweep::{self, Cookie},
 };
@@ -34,7 +34,7 @@ const CHUNK: usize = 32 * 1024;
 /// A child and all that descends from it. Dropping it kills them.
 pub(super) struct Family {
     child: Child,
-    group: Option<Pid>,
+    group: Pid,
     cookie: Cookie,
     life: OwnedFd,
     over: bool,
@@ -42,7 +42,7 @@ pub(super) struct Family {
 
 impl Family {
     pub(super) fn new(child: Child, cookie: Cookie, life: OwnedFd) -> Self {
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let group = child.pid();
         Self { child, group, cookie, life, over: false }
     }
 
@@ -50,14 +50,12 @@ impl Family {
     /// them inherit and the group can tell.
     fn has_members(&self) -> bool {
         let held = rustix::io::read(&self.life, &mut [0; 1]) == Err(rustix::io::Errno::AGAIN);
-        held || self.group.is_some_and(|group| test_kill_process_group(group).is_ok())
+        held || test_kill_process_group(self.group).is_ok()
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // It fails when there is nobody left, which is what is wanted.
-            let _ = kill_process_group(group, signal);
-        }
+        // It fails when there is nobody left, which is what is wanted.
+        let _ = kill_process_group(self.group, signal);
     }
 
     fn kill(&mut self) {
@@ -81,7 +79,7 @@ pub(super) struct Watched {
     pub(super) out: pipe::Receiver,
     /// Only when stderr is kept apart.
     pub(super) err: Option<pipe::Receiver>,
-    pub(super) stdin: Option<(ChildStdin, Vec<u8>)>,
+    pub(super) stdin: Option<(pipe::Sender, Vec<u8>)>,
     pub(super) timeout: Duration,
     pub(super) keep: Keep,
 }
@@ -205,7 +203,7 @@ fn settle(family: &mut Family) -> Aftermath {
 }
 
 /// Writes to the child's input, then closes it. A child that does not read is its own fault.
-async fn feed(stdin: Option<(ChildStdin, Vec<u8>)>) {
+async fn feed(stdin: Option<(pipe::Sender, Vec<u8>)>) {
     if let Some((mut pipe, bytes)) = stdin {
         let _ = pipe.write_all(&bytes).await;
         let _ = pipe.shutdown().await;

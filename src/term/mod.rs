@@ -21,4 +21,5 @@ pub use self::{
     guard::{Copied, Drawn, Suspend, Term},
     input::{Focus, Input, Inputs, Paste, Rgb, Signal, Stop},
     modes::{Modes, Mouse},
+    tty::columns,
 };

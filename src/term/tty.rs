@@ -1,7 +1,7 @@
 //! The device itself: raw mode and back, bytes in and out, never waiting.
 
 use std::{
-    os::fd::OwnedFd,
+    os::fd::{AsFd, OwnedFd},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -237,6 +237,12 @@ impl Tty {
         let ready = matches!(rustix::event::poll(&mut fds, Some(&left)), Ok(1..));
         ready && fds[0].revents().contains(flags)
     }
+}
+
+/// Columns of the terminal that a stream goes to; `None` when it goes elsewhere, or says nothing.
+pub fn columns(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 /// Columns and rows of a terminal's window.

@@ -70,7 +70,7 @@ pub async fn look_at(
             tree: tree.to_owned(),
             outcome: sight.outcome,
             exit: sight.exit,
-            seen: cut(sight.seen),
+            seen: cut(blobs.redact(sight.seen)),
             blob: sight.blob,
             millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         });

@@ -1,6 +1,6 @@
 //! Briefs and tasks as texts that a person edits, and back.
 
-use crate::domain::{Author, Brief, Section, SectionKind, Source, TaskSpec};
+use crate::domain::{Author, Brief, Section, SectionKind, Source, TaskSpec, guard_yaml};
 
 /// Characters of a token, roughly; only for the sizes that are shown.
 const CHARS_PER_TOKEN: usize = 4;
@@ -73,6 +73,7 @@ pub fn task_text(spec: &TaskSpec) -> String {
 
 /// A task from YAML. The error names the place.
 pub fn task_of(text: &str) -> Result<TaskSpec, String> {
+    guard_yaml(text).map_err(|grown| grown.to_string())?;
     serde_yaml::from_str(text).map_err(|error| error.to_string())
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     Brief, Decision, End, Event, Evidence, Hunk, Item, Outcome, Permission, Record, Report, RunId,
-    ToolCall, hash,
+    ToolCall, counted, hash,
 };
 
 /// Tells a record to the session that it belongs to.
@@ -28,7 +28,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         Event::PlanProposed { draft, .. } => {
             let tasks = draft.tasks.iter().map(|task| format!("- {}: {}", task.id, task.title));
             let body = format!("{}\n{}", draft.summary, tasks.collect::<Vec<_>>().join("\n"));
-            let title = format!("{} tasks", draft.tasks.len());
+            let title = counted(draft.tasks.len(), "task", "tasks");
             add(open(BriefBlock, Done, "Plan", None), &title, "", &body);
             draft.tasks.iter().for_each(|task| story.remember(&task.criteria));
         }
@@ -44,7 +44,8 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             add(open(Person, Done, "You", None), "reject the plan", "", why);
         }
         Event::QuestionAsked { run, question, options } => {
-            let text = format!("{question}\n- {}", options.join("\n- "));
+            let options = (1..).zip(options).map(|(no, one)| format!("\n{no}. {one}"));
+            let text = question.clone() + &options.collect::<String>();
             add(open(Note, Waits, "Asks", Some(*run)), question, "", &text);
         }
         Event::QuestionAnswered { answer, .. } => {
@@ -152,7 +153,8 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             add(open(Message, Done, "Report", Some(*run)), title, "", &told_report(report));
         }
         Event::WorkCommitted { run, head, files } => {
-            let title = format!("{} files at {}", files.len(), hash::short(&head.commit));
+            let count = counted(files.len(), "file", "files");
+            let title = format!("{count} at {}", hash::short(&head.commit));
             add(open(Edit, Done, "Commit", Some(*run)), &title, "", &files.join("\n"));
         }
         Event::Judged { run, verdict } => {
@@ -160,7 +162,8 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
                 Decision::Accept => (Done, "accepted".to_owned()),
                 Decision::FollowUp { direction } => (Failed, format!("follow-up: {direction}")),
                 Decision::ChangePlan { hunks } => {
-                    (Failed, format!("change the plan, {} hunks", hunks.len()))
+                    let hunks = counted(hunks.len(), "hunk", "hunks");
+                    (Failed, format!("change the plan, {hunks}"))
                 }
                 Decision::Ask { question } => (Waits, format!("asks you: {question}")),
             };

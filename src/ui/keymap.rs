@@ -8,6 +8,7 @@ use super::{
     action::Action,
     key::{Keys, Press},
 };
+use crate::domain::{Overgrown, guard_yaml};
 
 /// The bindings that chargehand comes with.
 pub const DEFAULT_KEYS: &str = include_str!("../../assets/keys.yaml");
@@ -98,6 +99,11 @@ impl DataError {
         let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
         Self { file: file.to_owned(), line, column, what }
     }
+
+    /// Tells of a text that is not parsed at all.
+    pub(super) fn overgrown(file: &str, grown: Overgrown) -> Self {
+        Self { file: file.to_owned(), line: grown.line, column: 1, what: grown.what }
+    }
 }
 
 /// Two actions on one key in one place, or a key that begins another's sequence.
@@ -180,6 +186,7 @@ impl Keymap {
     /// Lays a person's key file over these bindings; nothing changes when it is broken. A key that
     /// it uses for something else is taken from whatever had it in that layer.
     pub fn merge(&mut self, file: &str, text: &str) -> Result<(), DataError> {
+        guard_yaml(text).map_err(|grown| DataError::overgrown(file, grown))?;
         let read: Option<File> =
             serde_yaml::from_str(text).map_err(|error| DataError::of(file, &error))?;
         for (layer, actions) in read.unwrap_or_default() {

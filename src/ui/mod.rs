@@ -60,4 +60,5 @@ pub use self::{
     theme::{Colours, EMBEDDED_THEMES, Role, Theme},
     view::{Scene, view},
     wish::{Facts, Now, Wish},
+    wrap::{Flow, width},
 };

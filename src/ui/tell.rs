@@ -3,7 +3,7 @@
 use super::clean;
 use crate::domain::{
     Approver, Authority, Decision, End, Event, Evidence, Item, Job, Outcome, Permission, Record,
-    When, hash,
+    When, counted, hash,
 };
 
 /// One line of the story.
@@ -41,22 +41,27 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::GoalLanded { into, commit } => {
             told("merged", format!("into {into} at {}", hash::short(commit)))
         }
-        Event::PolicySet { .. } => told("policy", "changed"),
-        Event::CapsSet { .. } => told("caps", "changed"),
+        Event::PolicySet { policy, commands } => {
+            told("policy", format!("{}; {}", policy.shown(), commands.shown()))
+        }
+        Event::CapsSet { caps } => told("caps", caps.to_string()),
         Event::RuleAdded { rule } => told("rule", rule.shown()),
         Event::PlanProposed { draft, .. } => {
-            told("plan", format!("{} tasks: {}", draft.tasks.len(), draft.summary))
+            let tasks = counted(draft.tasks.len(), "task", "tasks");
+            told("plan", format!("{tasks}: {}", draft.summary))
         }
         Event::PlanApproved { by, .. } => told("approved", format!("the plan, {}", approver(*by))),
         Event::PlanRejected { why } => told("rejected", format!("the plan: {why}")),
         Event::ChangeProposed { hunks, why, .. } => {
-            told("change", format!("{task}: {} hunks proposed: {why}", hunks.len()))
+            told("change", format!("{task}: {} proposed: {why}", of_hunks(hunks.len())))
         }
         Event::ChangeDecided { change, accepted, by } => told(
             "decided",
-            format!("{change}: {} hunks accepted, {}", accepted.len(), approver(*by)),
+            format!("{change}: {} accepted, {}", of_hunks(accepted.len()), approver(*by)),
         ),
-        Event::PlanEdited { hunks } => told("edited", format!("the plan, {} hunks", hunks.len())),
+        Event::PlanEdited { hunks } => {
+            told("edited", format!("the plan, {}", of_hunks(hunks.len())))
+        }
         Event::QuestionAsked { question, .. } => {
             told("question", format!("Q{}: {question}", record.seq))
         }
@@ -66,9 +71,9 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::BriefWritten { brief } => told(
             "brief",
             format!(
-                "{task}, attempt {}: {} sections, about {} tokens{}",
+                "{task}, attempt {}: {}, about {} tokens{}",
                 brief.attempt,
-                brief.sections.len(),
+                counted(brief.sections.len(), "section", "sections"),
                 brief.tokens(),
                 match brief.lessons.as_slice() {
                     [] => String::new(),
@@ -122,6 +127,10 @@ pub fn tell(record: &Record) -> Option<Told> {
             let proves_nothing = evidence.iter().filter(|one| one.outcome == Outcome::Passed);
             match proves_nothing.count() {
                 0 => None,
+                1 if evidence.len() == 1 => told(
+                    "flagged",
+                    format!("{task}: its criterion passes before the work and proves nothing"),
+                ),
                 count => told(
                     "flagged",
                     format!(
@@ -188,17 +197,24 @@ fn checked(task: &str, evidence: &[Evidence]) -> Option<Told> {
         Some(When::Before | When::After) | None => "",
     };
     match failed.first() {
-        None => told("checked", format!("{task}: {} checks pass{place}", evidence.len())),
+        None => {
+            let pass = counted(evidence.len(), "check passes", "checks pass");
+            told("checked", format!("{task}: {pass}{place}"))
+        }
         Some(first) => told(
             "refuted",
             format!(
-                "{task}: {} of {} checks fail{place}: {}",
+                "{task}: {} of {}{place}: {}",
                 failed.len(),
-                evidence.len(),
+                counted(evidence.len(), "check fails", "checks fail"),
                 first.seen.trim()
             ),
         ),
     }
+}
+
+fn of_hunks(count: usize) -> String {
+    counted(count, "hunk", "hunks")
 }
 
 fn join(task: &str, text: &str) -> String {

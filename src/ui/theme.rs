@@ -6,6 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Deserializer, de};
 
 use super::keymap::DataError;
+use crate::domain::guard_yaml;
 
 /// The themes that chargehand comes with: name, file.
 pub const EMBEDDED_THEMES: [(&str, &str); 2] = [
@@ -104,6 +105,7 @@ impl Theme {
         let mut chain: Vec<(String, String, File)> = Vec::new();
         let (mut at, mut now) = (file.to_owned(), text.to_owned());
         loop {
+            guard_yaml(&now).map_err(|grown| DataError::overgrown(&at, grown))?;
             let read: File = serde_yaml::from_str(&now).map_err(|e| DataError::of(&at, &e))?;
             let parent = read.inherits.clone();
             chain.push((at.clone(), now.clone(), read));

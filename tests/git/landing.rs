@@ -158,3 +158,41 @@ async fn a_goal_without_its_branch_is_an_error_not_a_new_branch() {
     let error = repo.begin_landing("g", "HEAD", &message()).await.unwrap_err();
     assert!(matches!(error, GitError::Moved { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_landing_that_nothing_is_known_of_is_taken_back_and_kept() {
+    let world = World::new();
+    let still = world.still();
+    let repo = world.repo().await;
+    let base = repo.open_goal("g", "HEAD").await.unwrap();
+    let one = attempt(&world, &repo, "one", "one.txt", "1").await;
+    let two = attempt(&world, &repo, "two", "two.txt", "2").await;
+    let heads = [one.commit.clone(), two.commit.clone()];
+    assert_eq!(repo.take_back("g", &base.commit, &heads).await.unwrap(), None, "nothing moved");
+
+    // A move forward, then a merge.
+    repo.finish_landing(&ready(&repo, &one).await).await.unwrap();
+    let kept = repo.take_back("g", &base.commit, &heads).await.unwrap().unwrap();
+    assert_eq!(kept.commit, one.commit);
+    assert_eq!(repo.goal_tip("g").await.unwrap(), Some(base));
+    repo.finish_landing(&ready(&repo, &one).await).await.unwrap();
+    let merged = ready(&repo, &two).await;
+    repo.finish_landing(&merged).await.unwrap();
+    let kept = repo.take_back("g", &one.commit, &heads).await.unwrap().unwrap();
+    assert_eq!(kept.name, "refs/chargehand/kept/unlanded/g.2");
+    assert_eq!(world.sh("git rev-parse refs/chargehand/kept/unlanded/g.2"), merged.merged.commit);
+    assert_eq!(repo.goal_tip("g").await.unwrap(), Some(one));
+    still.holds();
+}
+
+#[tokio::test]
+async fn a_goals_branch_that_somebody_else_moved_is_left_where_it_is() {
+    let world = World::new();
+    let repo = world.repo().await;
+    let base = repo.open_goal("g", "HEAD").await.unwrap();
+    let one = attempt(&world, &repo, "one", "one.txt", "1").await;
+    world.sh("git checkout -q chargehand/g && git commit -q --allow-empty -m theirs && git checkout -q main");
+    let theirs = repo.goal_tip("g").await.unwrap();
+    assert_eq!(repo.take_back("g", &base.commit, &[one.commit]).await.unwrap(), None);
+    assert_eq!(repo.goal_tip("g").await.unwrap(), theirs);
+}

@@ -35,14 +35,43 @@ fn a_blocker_that_does_not_pass_by_itself_is_left_by_the_next_start() {
     let (mut life, run) = running();
     life.end(run, fault(FaultClass::Budget));
     assert_eq!(life.killed().records, []);
-    let caps = Caps { task_tokens: 9_000_000, ..Caps::default() };
-    life.person(Command::SetCaps { caps });
     let commit = life.person(Command::ReleaseTask { task: "a".into() });
     insta::assert_snapshot!(tell(&commit), @"
-    14 you: task released [a]
-    15 chargehand: R15 began: execute a [a #1]
-        -> start R15 execute a
+    13 you: task released [a]
+    14 chargehand: R14 began: execute a [a #1]
+        -> start R14 execute a
     ");
+}
+
+#[test]
+fn what_a_cap_held_up_goes_on_by_itself_once_the_cap_is_higher() {
+    let (mut life, run) = running();
+    life.end(run, fault(FaultClass::Budget));
+    // Another number of parallel tasks, or a lower cap, changes nothing.
+    let caps = Caps { parallel: 5, goal_tokens: 10, ..Caps::default() };
+    assert_eq!(life.person(Command::SetCaps { caps }).effects, []);
+    let caps = Caps { task_tokens: 9_000_000, ..caps };
+    let commit = life.person(Command::SetCaps { caps });
+    assert!(matches!(commit.records[1].event, Event::TaskReleased { .. }));
+    assert_eq!(commit.records[1].actor, Actor::Chargehand);
+    insta::assert_snapshot!(tell(&Commit { records: commit.records[1..].to_vec(), ..commit }), @"
+    15 chargehand: task released [a]
+    16 chargehand: R16 began: execute a [a #1]
+        -> start R16 execute a
+    ");
+}
+
+#[test]
+fn a_plan_that_a_cap_held_up_goes_on_by_itself_too() {
+    let cap = Caps { goal_cost: Some(Micros(5)), ..Caps::default() };
+    let mut life = Life::with_caps(Policy::Each, cap);
+    let run = life.open("plan", None);
+    life.end(run, fault(FaultClass::Budget));
+    // Between two starts nothing begins; the word is recorded with what follows from it.
+    let mut core = life.reborn().core;
+    let caps = Caps { goal_cost: None, ..cap };
+    let commit = core.record(Command::SetCaps { caps }, Actor::Person, 9).unwrap();
+    assert!(matches!(commit.records[..], [_, Record { event: Event::PlanningResumed, .. }]));
 }
 
 #[test]

@@ -79,8 +79,8 @@ fn a_question_is_answered_while_its_run_lives() {
     let commit = life.run(ask);
     insta::assert_snapshot!(life.waiting(), @"
     Q3 (question): about the plan: Which store?
-    - sqlite
-    - files
+    1. sqlite
+    2. files
     ");
     let question = QuestionId(commit.records[0].seq.0);
     let answer = Command::AnswerQuestion { question, answer: "sqlite".into() };

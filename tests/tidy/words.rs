@@ -42,6 +42,11 @@ const BANNED: &[(&str, &[&str])] = &[
     ("domain", &["std::time"]),
 ];
 
+/// Who reads YAML, and the guard that looks at the text before: a file that says the one says the
+/// other. What comes with the program needs none.
+const YAML: (&str, &str) = ("serde_yaml::from_str(", "guard_yaml(");
+const OUR_OWN_YAML: &[&str] = &["src/config/models.rs"];
+
 /// Put together here so that this file does not say them itself.
 const UNFINISHED: &[&str] =
     &[concat!("#[", "ignore"), concat!("to", "do!("), concat!("unimple", "mented!(")];
@@ -86,6 +91,16 @@ fn says(code: &str, word: &str) -> bool {
         let before = code[..at].chars().next_back().unwrap_or(' ');
         word.starts_with(':') || !(before.is_alphanumeric() || before == '_')
     })
+}
+
+fn guarded(source: &Source) -> Vec<String> {
+    let (read, guard) = YAML;
+    let code = source.code();
+    let open = code.contains(read)
+        && !code.contains(guard)
+        && !OUR_OWN_YAML.contains(&source.path.as_str());
+    let text = format!("{}: reads YAML without `{guard}…)` before", source.path);
+    open.then_some(text).into_iter().collect()
 }
 
 fn finished(source: &Source) -> Vec<String> {
@@ -141,6 +156,20 @@ fn pure_rooms_stay_pure() {
 #[test]
 fn each_thing_is_done_in_its_one_place() {
     none(&program().iter().flat_map(placed).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_yaml_is_read_before_it_is_looked_at() {
+    none(&program().iter().flat_map(guarded).collect::<Vec<_>>());
+}
+
+#[test]
+fn yaml_that_is_read_unseen_is_found() {
+    let bare = "fn f(t: &str) { let x: X = serde_yaml::from_str(t)?; }";
+    assert_eq!(guarded(&Source::new("src/ui/a.rs", bare)).len(), 1);
+    assert_eq!(guarded(&Source::new("src/config/models.rs", bare)).len(), 0);
+    let seen = format!("fn g(t: &str) {{ guard_yaml(t)?; }}\n{bare}");
+    assert_eq!(guarded(&Source::new("src/ui/a.rs", &seen)).len(), 0);
 }
 
 #[test]

@@ -194,6 +194,19 @@ async fn what_only_a_person_or_a_model_can_say_yields_no_evidence() {
 }
 
 #[tokio::test]
+async fn a_known_secret_is_withheld_from_what_was_seen() {
+    let world = World::new(&[("x", "no such thing\n")]);
+    let blobs = Blobs::default().withholding("canary-4711");
+    let checks = [
+        shell("echo key=canary-4711; false"),
+        json!({"type": "file_matches", "path": "x", "pattern": "canary-4711"}),
+    ];
+    let evidence = all(&world, &checks, &[], &blobs).await;
+    assert!(evidence[0].seen.contains("key=[withheld]"), "{}", evidence[0].seen);
+    assert!(evidence.iter().all(|one| !one.seen.contains("canary")), "{evidence:?}");
+}
+
+#[tokio::test]
 async fn after_a_stop_nothing_is_looked_at() {
     let world = World::new(&[]);
     let stop = CancellationToken::new();

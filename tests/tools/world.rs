@@ -145,11 +145,23 @@ pub(crate) async fn bad(tools: &Toolbox, name: &str, arguments: Value) -> String
 
 /// Keeps what it is given, under its length.
 #[derive(Default)]
-pub(crate) struct Blobs(pub(crate) Mutex<Vec<Vec<u8>>>);
+pub(crate) struct Blobs(pub(crate) Mutex<Vec<Vec<u8>>>, Option<&'static str>);
+
+impl Blobs {
+    /// The same that knows a secret.
+    pub(crate) fn withholding(mut self, secret: &'static str) -> Self {
+        self.1 = Some(secret);
+        self
+    }
+}
 
 impl BlobSink for Blobs {
     fn put(&self, bytes: &[u8]) -> Option<String> {
         self.0.lock().unwrap().push(bytes.to_vec());
         Some(format!("digest of {}", bytes.len()))
+    }
+
+    fn redact(&self, text: String) -> String {
+        self.1.map_or(text.clone(), |secret| text.replace(secret, "[withheld]"))
     }
 }

@@ -8,7 +8,7 @@ use super::{
     seat::{Early, Seat, refused},
 };
 use crate::{
-    domain::{AttemptNo, Command, End, Evidence, Outcome, Snapshot, Task, TaskId, When},
+    domain::{AttemptNo, Command, End, Evidence, Outcome, Snapshot, Task, TaskId, When, hash},
     git::{Candidate, GitError, Landing, On, Worktree},
 };
 
@@ -20,6 +20,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId, attempt: AttemptNo) -> Result<
     let goal = &seat.scene.goal;
     let (tried, head) = worked(task)?;
     seat.repo.open_goal(goal.id.as_str(), &goal.base.commit).await.map_err(fault::git)?;
+    back_to_the_log(seat).await?;
     let what = seat.message(&task.spec.title, &task.spec.objective);
     for _ in 0..MAX_MOVES {
         let landing = seat
@@ -33,7 +34,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId, attempt: AttemptNo) -> Result<
                 seat.link.ask(conflict).await.map_err(refused)?;
                 return Ok(End::Done);
             }
-            // A crash came between the branch's move and the log: look again, and say so.
+            // Somebody else has merged it; it is looked at all the same.
             Landing::Already { tip } => (snapshot(&tip), None),
             Landing::Ready(candidate) => (snapshot(&candidate.merged), Some(candidate)),
         };
@@ -58,6 +59,28 @@ pub(super) async fn run(seat: &Seat, id: &TaskId, attempt: AttemptNo) -> Result<
         format!("`{}` is moved by something else all the time", goal.branch()),
         "leave the goal's branch to chargehand, then release the task",
     ))
+}
+
+/// A crash may have come between the branch's move and the log. What the log does not know has not
+/// landed: the branch goes back to where the log has it, and the landing is begun anew.
+async fn back_to_the_log(seat: &Seat) -> Result<(), Early> {
+    let goal = &seat.scene.goal;
+    let attempts = goal.plan.tasks.iter().flat_map(|task| &task.attempts);
+    let heads: Vec<String> =
+        attempts.filter_map(|one| Some(one.head.as_ref()?.commit.clone())).collect();
+    let to = &goal.tip.commit;
+    let taken = seat.repo.take_back(goal.id.as_str(), to, &heads).await.map_err(fault::git)?;
+    if let Some(kept) = taken {
+        let text = format!(
+            "{} stood at a landing that was cut short; it is back at {}, and what was merged is \
+             kept as {}",
+            goal.branch(),
+            hash::short(to),
+            kept.name
+        );
+        seat.link.ask(Command::Note { run: Some(seat.link.run), text }).await.map_err(refused)?;
+    }
+    Ok(())
 }
 
 fn snapshot(at: &crate::git::Snapshot) -> Snapshot {

@@ -7,7 +7,7 @@ use super::{
     brief, check, execute, fault, land, plan, review,
 };
 use crate::{
-    agent::{Link, LinkError},
+    agent::{BlobSink, Link, LinkError},
     domain::{Actor, AttemptNo, End, Fault, FaultClass, Job, Refusal, Rung, Task, TaskId},
     git::{Message, Repo},
     planner::Window,
@@ -45,9 +45,24 @@ pub(in super::super) async fn perform(
         Job::Review { task, .. } => review::run(&seat, task).await,
         Job::Land { task, attempt } => land::run(&seat, task, *attempt).await,
     };
-    let end = ended.unwrap_or_else(|early| early);
+    let end = withheld(ended.unwrap_or_else(|early| early), &*seat.world.blobs);
     // Whatever went wrong while it was being stopped went wrong because of that.
     if seat.link.stop.is_cancelled() { End::Stopped } else { end }
+}
+
+/// An end whose words may be the output of a command, such as one of `worktree.setup` or a hook of
+/// git's: without the secrets that are known.
+fn withheld(end: End, outputs: &dyn BlobSink) -> End {
+    match end {
+        End::Faulted { fault } => End::Faulted {
+            fault: Fault {
+                message: outputs.redact(fault.message),
+                hint: outputs.redact(fault.hint),
+                ..fault
+            },
+        },
+        End::Done | End::Stopped | End::Interrupted => end,
+    }
 }
 
 impl Seat {

@@ -1,0 +1,78 @@
+//! The words of events on their way into the full-text index.
+//!
+//! A durable append waits for the disk; making its words searchable costs about as much again, and
+//! nobody waits for that. So the words of a small append are written behind it, in a commit of
+//! their own that waits for no disk. Those that a crash lost are made up when the log is next
+//! opened for writing: they follow from the events.
+
+use rusqlite::{Connection, params};
+
+use super::{codec, error::StoreError, text};
+use crate::domain::Event;
+
+/// Texts that wait at most; a larger append takes them with it. A group costs less at once.
+const MAX_WAITING: usize = 32;
+
+/// Texts that are not in the index yet, each with its event's row, in order.
+#[derive(Debug, Default)]
+pub(super) struct Words(Vec<(i64, String)>);
+
+impl Words {
+    /// What the index lacks of the log: the texts of all events behind the last that it has.
+    pub(super) fn missing(conn: &Connection) -> Result<Self, StoreError> {
+        let fault = StoreError::sql("looking what can be searched");
+        let sql = "SELECT row, kind, v, data FROM event
+                   WHERE row > (SELECT coalesce(max(id), 0) FROM words_docsize) ORDER BY row";
+        let mut select = conn.prepare(sql).map_err(&fault)?;
+        let mut rows = select.query([]).map_err(&fault)?;
+        let mut words = Self::default();
+        while let Some(row) = rows.next().map_err(&fault)? {
+            // What cannot be read has no words; whoever folds the log names it.
+            let stored = (row.get_ref(1), row.get(2), row.get_ref(3));
+            if let (Ok(kind), Ok(v), Ok(data)) = stored
+                && let (Ok(kind), Ok(data)) = (kind.as_str(), data.as_str())
+                && let Ok(event) = codec::decode(kind, v, data)
+            {
+                words.add(row.get(0).map_err(&fault)?, &event);
+            }
+        }
+        Ok(words)
+    }
+
+    /// Takes an event's words, if it has any.
+    pub(super) fn add(&mut self, row: i64, event: &Event) {
+        let body = text::searchable(event);
+        if !body.is_empty() {
+            self.0.push((row, body));
+        }
+    }
+
+    /// Takes what came later.
+    pub(super) fn extend(&mut self, later: Self) {
+        self.0.extend(later.0);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether they have become too many to wait together with these.
+    pub(super) fn are_many_with(&self, later: &Self) -> bool {
+        self.0.len() + later.0.len() > MAX_WAITING
+    }
+
+    /// Writes them into the index, within a transaction of the caller's.
+    ///
+    /// Never between events: each event begins a savepoint, for its triggers may refuse it, and a
+    /// savepoint makes the index write out what it has gathered as a segment of its own.
+    pub(super) fn write(&self, conn: &Connection) -> Result<(), StoreError> {
+        let fault = StoreError::sql("making the log searchable");
+        let mut insert = conn
+            .prepare_cached("INSERT INTO words (rowid, body) VALUES (?1, ?2)")
+            .map_err(&fault)?;
+        for (row, body) in &self.0 {
+            insert.execute(params![row, body]).map_err(&fault)?;
+        }
+        Ok(())
+    }
+}
