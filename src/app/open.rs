@@ -59,7 +59,11 @@ impl Place {
 
     /// What the core goes by.
     fn settings(&self) -> Settings {
-        Settings { rules: self.config.rules.clone(), routes: self.config.routes() }
+        Settings {
+            rules: self.config.rules.clone(),
+            routes: self.config.routes(),
+            day: self.config.day_caps(),
+        }
     }
 
     /// Opens the log for writing, with the engine over what it holds.

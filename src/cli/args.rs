@@ -110,6 +110,11 @@ pub(super) enum Verb {
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
     },
+    /// Which model does what, and how each has fared with each kind of task.
+    Models {
+        #[arg(long)]
+        json: bool,
+    },
     /// Merge the goal's branch into the one that is checked out.
     Land,
     /// List goals; switch to one; archive one.

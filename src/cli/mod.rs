@@ -1,6 +1,7 @@
 //! The command line: arguments in, data on stdout, progress on stderr, an exit code out.
 
 mod args;
+mod connect;
 mod decide;
 mod demo;
 mod export;
@@ -8,6 +9,8 @@ mod fit;
 mod goals;
 mod ids;
 mod land;
+mod models;
+mod money;
 mod out;
 mod plan;
 mod read;

@@ -4,6 +4,7 @@ use std::{io::IsTerminal as _, sync::Arc};
 
 use super::{
     args::Common,
+    connect,
     out::{CliError, Exit, say},
     run::{self, Wish},
     start, status,
@@ -28,7 +29,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         ));
     }
     let place = start::place(common).await?;
-    let servers = run::connect(&place)?;
+    let servers = connect::connect(&place)?;
     let wish = Wish {
         goal: goal.as_deref().map(run::goal_text).transpose()?,
         plan: None,
@@ -52,7 +53,7 @@ pub(super) async fn open(
     let recall = store.recall()?;
     let records = recall.timeline(&Filter { limit: Some(MAX_STORY), ..Filter::default() })?.records;
     let told = Story::of(&records);
-    let world = Arc::new(run::world(&place, &store, servers)?);
+    let world = Arc::new(connect::world(&place, &store, servers)?);
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
     if (wish.goal.is_some() || ring.state().goal().is_some())
@@ -61,6 +62,7 @@ pub(super) async fn open(
         ring.close().await;
         return Err(error);
     }
+    let routes = place.config.routes();
     let keys = keymap(&place)?;
     let themes = themes();
     let ui = Ui::new(Standing {
@@ -83,7 +85,7 @@ pub(super) async fn open(
     match left {
         Left::Quit => {
             if let Some(state) = store.as_ref().and_then(state_of) {
-                status::summary(&state);
+                status::summary(&state, &routes);
             }
             Ok(Exit::Done)
         }

@@ -1,7 +1,7 @@
 //! `show`: one thing in full, to be read before it is decided.
 
 use super::{
-    ids,
+    ids, money,
     out::{CliError, Exit, data},
     plan,
 };
@@ -27,6 +27,10 @@ pub(super) fn show(place: &Place, id: &str) -> Result<Exit, CliError> {
         CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
     })?;
     whole(goal, task);
+    let routes = place.config.routes();
+    if let Some(estimate) = money::estimated(engine.state(), &routes, task) {
+        data(format_args!("\n{}", money::of_task(&estimate)));
+    }
     Ok(Exit::Done)
 }
 

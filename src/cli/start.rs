@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, Verb},
-    decide, demo, export, goals, land,
+    decide, demo, export, goals, land, models,
     out::{CliError, Exit, Form, say},
     plan, read as memory, run, screen, show, status, trust,
 };
@@ -73,6 +73,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Lessons => memory::lessons(&place(common).await?),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Models { json } => models::models(&place(common).await?, json),
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),
         Verb::Trust { grant, log } => trust::trust(&place(common).await?, grant, log),

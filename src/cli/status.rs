@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::money;
 use super::out::{CliError, Exit, data, data_fit, say, say_fit};
 use crate::{
-    app::Place,
+    app::{Place, clock},
     domain::{
-        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
-        attention, counted, why_waiting,
+        Goal, Micros, Outcome, Phase, Routes, Spend, Standing, State, Task, Waiting, WaitingKind,
+        When, attention, counted, why_waiting,
     },
     logger::StoreError,
     ui,
@@ -26,13 +27,13 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
         Err(error) => return Err(error.into()),
     };
     if as_json {
-        data(of_state(&state));
+        data(of_state(&state, &place.config.routes()));
         return Ok(Exit::Done);
     }
     match state.goal() {
         None => data("no goal; state one with: chargehand run \"…\""),
         Some(goal) => {
-            for line in lines(goal) {
+            for line in lines(&state, &place.config.routes(), goal) {
                 data_fit(&line, SET_IN);
             }
         }
@@ -41,10 +42,10 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
 }
 
 /// Says on stderr how a goal stands once its ring rests.
-pub(super) fn summary(state: &State) {
+pub(super) fn summary(state: &State, routes: &Routes) {
     if let Some(goal) = state.goal() {
         say("");
-        for line in lines(goal) {
+        for line in lines(state, routes, goal) {
             say_fit(&line, SET_IN);
         }
     }
@@ -71,9 +72,11 @@ fn left(until: u64, now: u64) -> String {
     ui::duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
 }
 
-fn lines(goal: &Goal) -> Vec<String> {
+fn lines(state: &State, routes: &Routes, goal: &Goal) -> Vec<String> {
+    let now = clock::now();
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
     lines.extend([standing(goal), spent(&goal.spend), SANDBOX.to_owned()]);
+    lines.extend(money::lines(state, routes, goal, now));
     for task in &goal.plan.tasks {
         let flagged = match proving_nothing(task) {
             0 => String::new(),
@@ -102,10 +105,11 @@ fn lines(goal: &Goal) -> Vec<String> {
         // The whole text, so that nobody decides on what they cannot see.
         let text = ui::block(&one.text).replace('\n', "\n      ");
         lines.push(format!(
-            "  {} ({}) {}\n      {text}",
+            "  {} ({}) {}{}\n      {text}",
             one.id,
             one.kind.word(),
-            ui::line(&one.what)
+            ui::line(&one.what),
+            one.until.map(|until| format!(" in {}", left(until, now))).unwrap_or_default(),
         ));
         lines.push(format!("      > {}", hint(&one)));
     }
@@ -191,7 +195,7 @@ fn proving_nothing(task: &Task) -> usize {
     })
 }
 
-fn of_state(state: &State) -> Value {
+fn of_state(state: &State, routes: &Routes) -> Value {
     let Some(goal) = state.goal() else {
         return json!({"v": 1, "goal": null, "waiting": [], "sandbox": "none"});
     };
@@ -211,6 +215,8 @@ fn of_state(state: &State) -> Value {
                 "proving_nothing": proving_nothing(task),
                 "tokens": task.spend.usage.total(),
                 "cost": cost(&task.spend),
+                "tier": task.tier(),
+                "estimate": money::estimated(state, routes, task),
             })
         })
         .collect();
@@ -237,6 +243,7 @@ fn of_state(state: &State) -> Value {
         "commands": goal.commands,
         "tokens": goal.spend.usage,
         "cost": cost(&goal.spend),
+        "money": money::json(state, routes, goal, clock::now()),
         "tasks": tasks,
         "waiting": waiting,
         "sandbox": "none",

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::{dirs::Dirs, error::ConfigError, roles::RoleSettings};
-use crate::domain::{Caps, CommandRule, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion};
+use crate::domain::{
+    Caps, CommandRule, DayCaps, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion,
+};
 use crate::{agent::Dialect, git::WorktreeSettings};
 
 /// Smallest context window that anything can be done in: the fixed part of an executor's prompt
@@ -75,6 +77,9 @@ pub struct CapSettings {
     pub goal_tokens: Option<u64>,
     pub task_tokens: Option<u64>,
     pub goal_usd: Option<Usd>,
+    /// Dollars and tokens of one day (by UTC), over all goals.
+    pub day_usd: Option<Usd>,
+    pub day_tokens: Option<u64>,
     pub task_usd: Option<Usd>,
     pub attempts: Option<u32>,
     pub turns: Option<u32>,
@@ -209,6 +214,11 @@ impl Config {
             turns: own.turns.unwrap_or(default.turns),
             parallel: own.parallel.unwrap_or(default.parallel),
         }
+    }
+
+    /// The caps of a day.
+    pub fn day_caps(&self) -> DayCaps {
+        DayCaps { tokens: self.caps.day_tokens, cost: self.caps.day_usd.map(|usd| usd.0) }
     }
 
     /// Caps of a goal under way, with those that the settings name in their place.

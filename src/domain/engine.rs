@@ -10,7 +10,7 @@ use super::{
     goal::{Goal, Standing, State},
     hold::{self, Gate},
     ids::{AttemptNo, GoalId, RunId, Seq, TaskId},
-    money::{Caps, Micros},
+    money::{Caps, Day, DayCaps, Micros},
     phase::Phase,
     refusal::Refusal,
     run::{End, FaultClass, Job},
@@ -61,7 +61,7 @@ impl Engine {
     /// UTC. The first record is what the command itself came to.
     pub fn step(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut commit = Commit::default();
-        let event = decide::decide(&self.state, &self.settings, command, &by)?;
+        let event = decide::decide(&self.state, &self.settings, command, &by, at)?;
         self.settle_with_freed(event, by, at, &mut commit);
         self.proceed(at, &mut commit);
         Ok(commit)
@@ -73,7 +73,7 @@ impl Engine {
     pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut next = self.clone();
         let mut commit = next.close(at);
-        let event = decide::decide(&next.state, &next.settings, command, &by)?;
+        let event = decide::decide(&next.state, &next.settings, command, &by, at)?;
         next.settle_with_freed(event, by, at, &mut commit);
         commit.effects.clear();
         *self = next;
@@ -85,12 +85,20 @@ impl Engine {
     pub fn wake(&mut self, at: u64) -> Commit {
         let mut commit = self.close(at);
         commit.effects.clear();
-        let released: Vec<Event> = self.state.goal().map(passed).unwrap_or_default();
+        let mut released: Vec<Event> = self.state.goal().map(passed).unwrap_or_default();
+        if self.has_a_new_day(at) {
+            released.extend(self.state.goal().map(of_budget).unwrap_or_default());
+        }
         for event in released {
             self.settle(event, Actor::Chargehand, at, &mut commit);
         }
         self.proceed(at, &mut commit);
         commit
+    }
+
+    /// Whether a cap of the day holds nothing up any more that it may have held up.
+    fn has_a_new_day(&self, at: u64) -> bool {
+        self.settings.day != DayCaps::default() && self.state.day.day < Day::of(at)
     }
 
     /// Begins what has come due by the time alone.
@@ -246,6 +254,11 @@ fn freed(goal: &Goal, caps: Caps) -> Vec<Event> {
     if !is_higher {
         return Vec::new();
     }
+    of_budget(goal)
+}
+
+/// Facts that let go on what a cap held up.
+fn of_budget(goal: &Goal) -> Vec<Event> {
     lifted(goal, |class| class == FaultClass::Budget, |kind| kind == BlockerKind::Budget)
 }
 

@@ -10,7 +10,7 @@ use super::{
     hold::Hold,
     ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
-    money::{Caps, Micros, Reservation, Spend},
+    money::{Caps, Day, Micros, Reservation, Spend},
     phase::{Phase, Task},
     plan::{Hunk, Plan, PlanDraft},
     rule::CommandRule,
@@ -272,6 +272,9 @@ pub struct State {
     pub lessons: Vec<Lesson>,
     /// Rules that the person has added; those of the settings come beside them.
     pub rules: Vec<CommandRule>,
+    /// The newest day on which something was used.
+    #[serde(default)]
+    pub day: Day,
 }
 
 impl State {

@@ -24,7 +24,9 @@ pub mod effect;
 pub mod engine;
 pub mod event;
 pub mod faults;
+pub mod forecast;
 pub mod goal;
+pub mod growth;
 pub mod hash;
 pub mod hold;
 pub mod hunks;
@@ -60,14 +62,16 @@ pub use self::{
     engine::{Commit, Engine},
     event::{Actor, Event, Record},
     faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
+    forecast::{Basis, Estimate, Forecast, estimate, forecast},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
+    growth::{Growth, Traffic, growth},
     hold::Hold,
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
     item::{Item, ToolCall, Way},
     ledger::{Ledger, Tally, ledger, lower_bound},
     lesson::{Lesson, LessonState, Trust},
-    money::{Caps, Micros, Price, Reservation, Spend, Usage},
+    money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
     nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},

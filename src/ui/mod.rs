@@ -52,7 +52,7 @@ pub use self::{
     live::{Live, LiveKind},
     modal::{Approval, Modal, Page},
     pace::{Pace, Why},
-    paint::duration,
+    paint::{count, duration},
     place::{Drawn, Motion, Reading, Sign, Standing, Tone, Ui},
     session::{Session, SessionKey},
     story::{Row, Story},

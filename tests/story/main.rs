@@ -16,3 +16,4 @@ mod looping;
 mod planning;
 mod refusals;
 mod routing;
+mod spending;

@@ -8,7 +8,7 @@ use super::super::{
     goal::{Change, Goal, Question, Standing, State},
     ids::{ChangeId, LessonId, QuestionId, TaskId},
     lesson::{Lesson, LessonState, Trust},
-    money::Spend,
+    money::{Day, Spend},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Hunk, Plan, PlanDraft},
     reshape::{self, Hand},
@@ -120,6 +120,14 @@ impl State {
             | Event::Routed { .. }
             | Event::ProviderTried { .. }
             | Event::ProviderReleased { .. } => {
+                if let Event::Spent { usage, cost, .. } = &record.event {
+                    let day = Day::of(record.at);
+                    // A clock that is set back does not make a day's use undone.
+                    if day > self.day.day {
+                        self.day = Day { day, spend: Spend::default() };
+                    }
+                    self.day.spend.add(*usage, *cost);
+                }
                 if let Event::AttemptOpened { .. } = record.event {
                     self.count_lessons(record);
                 }
