@@ -80,6 +80,8 @@ async fn refuted_work_of_a_landing_that_was_killed_does_not_stay_on_the_goals_br
     assert_eq!(ran.output.status.code(), None, "it was killed: {}", ran.told());
     assert_ne!(desk.git(&["rev-parse", "chargehand/greet-them"]), base, "the branch had moved");
 
+    let left = desk.run(&["clean"]).await.exits(0).printed();
+    assert!(left.contains("half landed") && left.contains("chargehand/greet-them"), "{left}");
     std::fs::write(&refuse, "").unwrap();
     desk.run(&["run", "--yes"]).await.exits(1).tells("was cut short");
     assert_eq!(desk.git(&["rev-parse", "chargehand/greet-them"]), base, "the last good commit");
@@ -162,4 +164,110 @@ async fn a_cap_that_is_raised_lets_a_task_go_on_by_itself() {
     desk.run(&["run", "Greet them", "--yes"]).await.exits(2).tells("tokens of greet");
     desk.configure("caps: {task_tokens: 1000000}\n");
     desk.run(&["run", "--yes"]).await.exits(0).tells("released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_shows_what_is_left_over_and_takes_it_away_with_all_kept() {
+    let desk = Desk::playing(&greet("test -e greet.txt")).await;
+    desk.run(&["clean"]).await.exits(0).tells("nothing is left over");
+    desk.run(&["run", "Greet them", "--yes"]).await.exits(0);
+    let head = desk.git(&["rev-parse", "chargehand-attempts/greet-them/greet-1"]);
+    let left = desk.run(&["clean"]).await.exits(0).tells("clean --yes").printed();
+    assert!(left.contains("worktree     greet-them/greet-1"), "{left}");
+    assert!(left.contains("chargehand-attempts/greet-them/greet-1"), "{left}");
+    assert!(!left.lines().any(|line| line.contains(" chargehand/greet-them ")), "{left}");
+    desk.run(&["clean", "--yes"]).await.exits(0).tells("cleaned: greet-them/greet-1");
+    desk.run(&["clean"]).await.exits(0).tells("nothing is left over");
+    assert!(!desk.git(&["worktree", "list"]).contains("greet-1"));
+    let kept = desk.git(&["for-each-ref", "--format=%(objectname)", "refs/chargehand/kept/clean"]);
+    assert!(kept.contains(head.trim()), "{kept}");
+    assert!(desk.git(&["branch", "--list", "chargehand/*"]).contains("greet-them"), "still open");
+    desk.run(&["land"]).await.exits(0);
+    desk.run(&["clean", "--yes"]).await.exits(0);
+    assert_eq!(desk.git(&["branch", "--list", "chargehand*"]), "", "over once it has landed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clean_leaves_unsaved_work_until_it_is_named_and_keeps_it_even_then() {
+    let desk = Desk::playing(&greet("test -e greet.txt")).await;
+    desk.run(&["run", "Greet them", "--yes"]).await.exits(0);
+    let list = desk.git(&["worktree", "list", "--porcelain"]);
+    let path = list.lines().find(|line| line.ends_with("greet-1")).unwrap();
+    let path = std::path::Path::new(path.trim_start_matches("worktree "));
+    std::fs::write(path.join("notes.txt"), "mine\n").unwrap();
+    let left = desk.run(&["clean"]).await.exits(0).printed();
+    assert!(left.contains("! uncommitted: notes.txt"), "{left}");
+    desk.run(&["clean", "--yes"]).await.exits(2).tells("greet-them/greet-1 stays");
+    assert!(path.join("notes.txt").exists());
+    desk.run(&["clean", "--yes", "nobody"]).await.exits(3).tells("greet-them/greet-1");
+    desk.run(&["clean", "--yes", "greet-them/greet-1"]).await.exits(0);
+    assert!(!path.exists());
+    let kept = "refs/chargehand/kept/clean/greet-them/greet-1:notes.txt";
+    assert_eq!(desk.git(&["show", kept]), "mine\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_under_way_keeps_its_worktree() {
+    let desk = Desk::playing(&greet("test -e nothing")).await;
+    desk.configure("caps: {attempts: 1}\n");
+    desk.run(&["run", "Greet them", "--yes"]).await;
+    let left = desk.run(&["clean"]).await.exits(0).printed();
+    assert!(!left.contains("greet-1"), "a person decides what becomes of it: {left}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_what_is_well_and_what_is_not() {
+    let desk = Desk::new().await;
+    let well = desk.run(&["doctor"]).await.exits(0).printed();
+    for words in ["ok    git", "ok    log", "ok    server", "note  sandbox", "note  terminal"] {
+        assert!(well.contains(words), "no `{words}`: {well}");
+    }
+    assert!(!well.contains("network"), "it was not asked: {well}");
+    let asked = desk.run(&["doctor", "--online"]).await.exits(0).printed();
+    assert!(asked.contains("ok    network"), "{asked}");
+    desk.configure("modles: {}\n");
+    let prompts = desk.temp.path().join("config/prompts");
+    std::fs::create_dir(&prompts).unwrap();
+    std::fs::write(prompts.join("brief.sytem.md.j2"), "x").unwrap();
+    let ill = desk.run(&["doctor"]).await.exits(4).printed();
+    assert!(ill.contains("BAD   settings") && ill.contains("did you mean `models`?"), "{ill}");
+    assert!(ill.contains("did you mean `brief.system.md.j2`?"), "{ill}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn config_shows_each_setting_with_its_source_and_where_files_lie() {
+    let desk = Desk::new().await;
+    desk.configure("# mine\ncaps:\n  turns: 9\n  goal_usd: 2.5\n");
+    let told = desk.run(&["config", "--context", "9000"]).await.exits(0).printed();
+    let line = |key: &str| told.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    assert!(line("caps.turns").ends_with("config/config.yaml:3"), "{told}");
+    assert!(line("caps.goal_usd").contains("$2.50"), "{told}");
+    assert!(line("caps.attempts").ends_with("default"), "{told}");
+    assert!(line("provider.base_url").ends_with("$OPENAI_BASE_URL"), "{told}");
+    assert!(line("models.planner").ends_with("$CHARGEHAND_PLANNER_MODEL"), "{told}");
+    assert!(line("models.context_tokens").ends_with("--context"), "{told}");
+    assert!(told.contains("$OPENAI_API_KEY is set") && !told.contains(TOKEN), "{told}");
+    assert!(line("log ").ends_with(".git/chargehand/log.db (not there)"), "{told}");
+    let example = desk.run(&["config", "--example"]).await.exits(0).printed();
+    desk.configure(&example);
+    desk.run(&["config"]).await.exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_completions_and_manual_pages_are_printed() {
+    let desk = Desk::new().await;
+    let folder = desk.temp.path().join("config");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("keys.yaml"), "global: {app.quit: X}\n").unwrap();
+    let keys = desk.run(&["keys"]).await.exits(0).printed();
+    assert!(keys.contains("  X            app.quit"), "{keys}");
+    std::fs::write(folder.join("keys.yaml"), "[".repeat(100_000)).unwrap();
+    desk.run(&["keys"]).await.exits(0).tells("brackets are open");
+    let bash = desk.run(&["completions", "bash"]).await.exits(0).printed();
+    assert!(bash.contains("chargehand") && bash.contains("--planner-model"));
+    let page = desk.run(&["man"]).await.exits(0).printed();
+    assert!(page.contains(".TH") && page.contains("Exit codes"), "{page}");
+    let page = desk.run(&["man", "clean"]).await.exits(0).printed();
+    assert!(page.contains("left over"), "{page}");
+    desk.run(&["man", "nothing"]).await.exits(3);
 }

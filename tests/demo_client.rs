@@ -36,6 +36,8 @@ fn request(messages: Vec<Message>) -> Request {
         choice: Choice::Auto,
         max_output: 4_000,
         temperature: None,
+        effort: None,
+        offer: None,
     }
 }
 

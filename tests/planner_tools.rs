@@ -15,7 +15,7 @@ use chargehand::{
         Refusal, RunId, Seq, Severity, Standing, State, Task, ToolCall, Trust,
     },
     planner::{
-        Delivery, ExistsHere, Ground, PlanFacts, ReviewFacts, Rules, Shown, Window, Worth,
+        Delivery, ExistsHere, Ground, Heard, PlanFacts, ReviewFacts, Rules, Shown, Window, Worth,
         brief_tools, brief_turn, drafted, plan_tools, plan_turn, review_tools, review_turn,
     },
 };
@@ -137,7 +137,7 @@ fn deliveries() -> Vec<Delivery> {
     vec![
         plan_tools(dangerous(), everything()),
         brief_tools(dangerous(), Arc::new(ground(&goal)), everything()),
-        review_tools(dangerous(), goal.plan.clone(), &[], everything()),
+        review_tools(dangerous(), goal.plan.clone(), &[], Heard::default(), everything()),
     ]
 }
 
@@ -311,7 +311,7 @@ async fn an_accept_without_evidence_comes_back_and_its_lessons_are_noted_once() 
         Shown { seq: Seq(3), worth: Worth::CheckFailed, text: "checks fail".to_owned() },
         Shown { seq: Seq(5), worth: Worth::CheckPassed, text: "checks pass".to_owned() },
     ];
-    let delivery = review_tools(vec![], goal().plan, &shown, everything());
+    let delivery = review_tools(vec![], goal().plan, &shown, Heard::default(), everything());
     let verdict = |decision: &str| {
         json!({"decision": decision, "why": "w", "direction": "quote it", "lessons": [
             {"trigger": "unset", "fix": "default", "paths": ["*.sh", "[z-a]"], "evidence": [3, 5, 99]},
@@ -343,7 +343,8 @@ async fn a_split_takes_over_what_the_replaced_task_covered() {
     goal.plan.parts =
         vec![chargehand::domain::Part { id: "p1".to_owned(), text: "greet".to_owned() }];
     goal.plan.tasks[0].spec.covers = vec!["p1".to_owned()];
-    let (core, delivery) = (Core::willing(), review_tools(vec![], goal.plan, &[], everything()));
+    let (core, delivery) =
+        (Core::willing(), review_tools(vec![], goal.plan, &[], Heard::default(), everything()));
     let verdict = json!({"decision": "change_plan", "why": "too big", "hunks": [
         {"do": "add", "task": {"title": "Greet plainly", "outputs": ["greet.sh"], "criteria": ["sh a.sh"]}},
         {"do": "add", "task": {"title": "Greet by name", "outputs": ["greet.sh"], "criteria": ["sh b.sh"],
@@ -380,7 +381,8 @@ async fn a_split_takes_over_what_the_replaced_task_covered() {
 
 #[tokio::test]
 async fn a_faulty_change_of_the_plan_comes_back_with_its_faults() {
-    let (core, delivery) = (Core::willing(), review_tools(vec![], goal().plan, &[], everything()));
+    let (core, delivery) =
+        (Core::willing(), review_tools(vec![], goal().plan, &[], Heard::default(), everything()));
     let verdict = json!({"decision": "change_plan", "why": "w", "hunks": [
         {"do": "supersede", "id": "nobody"}, {"do": "add"}]});
     let output = core.call(&delivery, "judge", verdict).await;

@@ -7,8 +7,9 @@ use std::{
 
 use chargehand::{
     agent::{
-        Ask, BlobSink, Choice, Class, Ended, Limits, Line, Link, LiveText, Message, Model, Opening,
-        Output, Request, Scripted, Session, Spec, Tool, Toolbox, Word,
+        Ask, BlobSink, Capability, Choice, Class, Dialect, Ended, Ground, Limits, Line, Link,
+        LiveText, Lore, Manner, Message, Model, NoLore, Offer, Opening, Output, Request, Room,
+        Scripted, Seen, Session, Source, Spec, Still, Tool, Toolbox, Word,
     },
     domain::{
         Actor, CallId, Command, Event, Fault, FaultClass, Item, Micros, Price, Record, Refusal,
@@ -235,6 +236,9 @@ fn session(core: &Core, model: &Arc<Scripted>) -> Session {
         link: core.link.clone(),
         tools: tools(&core.story),
         limits: Limits::default(),
+        manner: Manner::default(),
+        lore: Arc::new(NoLore),
+        ground: Arc::new(Still),
         blobs: Arc::new(Kept::default()),
     }
 }
@@ -810,4 +814,148 @@ async fn text_under_way_is_shown_live() {
     session(&core, &model).run(opening(), vec![]).await;
     assert_eq!(live.recv().await, Some((RUN, LiveText::Text("Hello.".to_owned()))));
     assert_eq!(live.recv().await, Some((RUN, LiveText::Call("finish".to_owned()))));
+}
+
+/// Remembers what was learnt.
+#[derive(Default)]
+struct Learnt(Mutex<Vec<Seen>>);
+
+impl Learnt {
+    fn all(&self) -> Vec<Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Lore for Learnt {
+    fn of(&self, _model: &str) -> Capability {
+        Capability::default()
+    }
+
+    fn learn(&self, _model: &str, seen: Seen) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn arguments_without_a_name_are_the_call_of_the_one_tool_that_delivers_so() {
+    let (ended, core, _) =
+        play([read(), Line::says("### Result\n\n```json\n{\"path\": \"a\", \"line\": 3}\n```\n")])
+            .await;
+    assert_eq!(ended, Ended::Delivered);
+    assert_eq!(core.story.lines("said")[1], "said Salvaged \"### Result\" [2:finish]");
+    assert_eq!(core.story.lines("DOES")[1], r#"DOES 2 finish {"path":"a","line":3}"#);
+    assert_eq!(
+        core.story.lines("note"),
+        [
+            "note the model wrote arguments that name no tool; they fit `finish` alone and count as its call"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_calls_nothing_natively_is_offered_its_tools_in_words() {
+    let core = core();
+    let model = script([
+        Line::says("I shall read it."),
+        Line::says("<tools>read</tools>"),
+        Line::says(
+            "{\"thought\": \"Let me look.\", \"name\": \"read\", \"arguments\": {\"path\": \"a\"}}",
+        )
+        .offered(Dialect::Schema),
+        Line::says("{\"thought\": \"Done.\", \"name\": \"finish\", \"arguments\": {}}")
+            .offered(Dialect::Schema),
+    ]);
+    let learnt = Arc::new(Learnt::default());
+    let lore = Arc::clone(&learnt) as Arc<dyn Lore>;
+    let ended = Session { lore, ..session(&core, &model) }.run(opening(), vec![]).await;
+    assert_eq!(ended, Ended::Delivered);
+    let offers: Vec<Option<Dialect>> = model.requests().iter().map(|one| one.offer).collect();
+    let [native, held] = [Dialect::Native, Dialect::Schema].map(Some);
+    assert_eq!(offers, [native, native, held, held]);
+    assert_eq!(core.story.lines("said")[2], "said Salvaged \"Let me look.\" [1:read]");
+    assert_eq!(core.story.lines("note").len(), 1);
+    assert_eq!(
+        learnt.all(),
+        [
+            Seen::CalledNothing(Dialect::Native),
+            Seen::CalledNothing(Dialect::Native),
+            Seen::WroteCall(Dialect::Schema),
+            Seen::WroteCall(Dialect::Schema),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_of_offering_tools_that_a_person_has_fixed_stays() {
+    let core = core();
+    let model = script([Line::says("a"), Line::says("b"), Line::says("c"), finish()]);
+    let manner = Manner { offer: Offer::Fixed(Dialect::Native), ..Manner::default() };
+    let ended = Session { manner, ..session(&core, &model) }.run(opening(), vec![]).await;
+    assert_eq!(ended, Ended::Delivered);
+    assert!(model.requests().iter().all(|one| one.offer == Some(Dialect::Native)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_weak_model_only_the_first_call_of_a_turn_is_carried_out() {
+    let core = core();
+    let model = script([
+        Line::calls_all(&[("read", json!({"path": "a"})), ("write", json!({"path": "b"}))]),
+        finish(),
+    ]);
+    let manner = Manner { calls: 1, ..Manner::default() };
+    Session { manner, ..session(&core, &model) }.run(opening(), vec![]).await;
+    assert_eq!(core.story.lines("DOES").len(), 2);
+    assert!(core.story.lines("returned 2 error not executed: one call a turn").len() == 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_reads_half_of_a_request_and_does_not_say_so_is_found_out() {
+    let core = core();
+    let model = script([read().reported(20_000, 2_050), finish().reported(20_000, 2_050)]);
+    let learnt = Arc::new(Learnt::default());
+    let lore = Arc::clone(&learnt) as Arc<dyn Lore>;
+    Session { lore, ..session(&core, &model) }.run(opening(), vec![]).await;
+    let notes = core.story.lines("note");
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("read only 2050 tokens of a request of 20000 bytes"), "{notes:?}");
+    assert!(notes[0].contains("OLLAMA_CONTEXT_LENGTH"), "{notes:?}");
+    let room = Room { tokens: 2_050, from: Source::Truncation };
+    assert!(learnt.all().contains(&Seen::Holds(room)));
+}
+
+/// Files that are others each time, or always the same.
+struct Files(Option<std::sync::atomic::AtomicU32>);
+
+impl Ground for Files {
+    fn digest(&self) -> futures::future::BoxFuture<'_, Option<String>> {
+        let add = |count: &std::sync::atomic::AtomicU32| {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst).to_string()
+        };
+        let digest = self.0.as_ref().map_or("same".to_owned(), add);
+        Box::pin(async { Some(digest) })
+    }
+}
+
+/// How a session ends that makes the same call six times, and how often it was told.
+async fn six_alike(files: Files) -> (Ended, usize) {
+    let core = core();
+    let model = script((0..6).map(|_| read()).chain([finish()]));
+    let ground = Arc::new(files);
+    let ended = Session { ground, ..session(&core, &model) }.run(opening(), vec![]).await;
+    (ended, core.story.lines("told The last calls repeated").len())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_goes_round_in_circles_is_told_once_and_then_ends() {
+    let (ended, told) = six_alike(Files(None)).await;
+    let Ended::GaveUp(fault) = ended else { panic!("{ended:?}") };
+    assert_eq!(fault.class, FaultClass::Model);
+    assert_eq!(fault.message, "the model repeats itself and gets nowhere");
+    assert_eq!(told, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_call_with_the_same_result_is_progress_while_the_files_change() {
+    let (ended, told) = six_alike(Files(Some(std::sync::atomic::AtomicU32::new(0)))).await;
+    assert_eq!((ended, told), (Ended::Delivered, 0));
 }

@@ -12,8 +12,8 @@ use std::{
 
 use chargehand::{
     agent::{
-        Choice, Delta, Dialect, Finish, Jitter, Message, Model, OpenAi, Provider, Request, Secret,
-        Spec, Timeouts, Turn,
+        Api, Choice, Delta, Dialect, Finish, Jitter, Message, Model, OpenAi, Provider, Request,
+        Secret, Spec, Timeouts, Turn,
     },
     domain::{CallId, Fault, FaultClass, ToolCall},
 };
@@ -31,6 +31,8 @@ fn request() -> Request {
         choice: Choice::Auto,
         max_output: 256,
         temperature: None,
+        effort: None,
+        offer: None,
     }
 }
 
@@ -95,16 +97,25 @@ async fn a_turn_streams_its_text_and_comes_back_whole() {
     ])])
     .await;
     let shown = Mutex::new(Vec::new());
-    let live = |delta: Delta<'_>| shown.lock().unwrap().push(format!("{delta:?}"));
+    // Texts that come together are shown together.
+    let live = |delta: Delta<'_>| {
+        let mut shown = shown.lock().unwrap();
+        match delta {
+            Delta::Text(text) => match shown.last_mut() {
+                Some((0, before)) => *before += text,
+                _ => shown.push((0, text.to_owned())),
+            },
+            Delta::Reasoning(text) => shown.push((1, text.to_owned())),
+            Delta::Call(tool) => shown.push((2, tool.to_owned())),
+        }
+    };
     let turn = model(&server).turn(&with_tools(), &live).await.unwrap();
     assert_eq!((turn.text.as_str(), turn.reasoning.as_str()), ("Hello", "hm"));
     assert_eq!(turn.finish, Finish::ToolCalls);
     assert_eq!(turn.calls[0].arguments, "{\"path\":\"x\"}");
     assert_eq!((turn.usage.input, turn.usage.output, turn.estimated), (12, 7, false));
-    assert_eq!(
-        shown.into_inner().unwrap(),
-        ["Reasoning(\"hm\")", "Text(\"Hel\")", "Text(\"lo\")", "Call(\"read\")"]
-    );
+    let wanted = [(1, "hm"), (0, "Hello"), (2, "read")].map(|(kind, text)| (kind, text.to_owned()));
+    assert_eq!(shown.into_inner().unwrap(), wanted);
 }
 
 #[tokio::test]
@@ -173,6 +184,69 @@ async fn without_a_key_no_authorization_is_sent_whatever_the_environment_says() 
     assert_eq!(heard.header("authorization"), None);
     assert_eq!(heard.header("openai-organization"), None);
     assert_eq!(heard.line, "POST /v1/chat/completions");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_the_other_host_hears_nothing() {
+    let other = Server::start([Answer::says("give me your key")]).await;
+    for (code, location) in [
+        (301, other.base_url()),
+        (302, other.base_url() + "/chat/completions"),
+        (307, other.base_url() + "/chat/completions"),
+        (308, other.base_url() + "/chat/completions"),
+        (303, "/v1/elsewhere".to_owned()),
+    ] {
+        let head = [("location", location.as_str()), ("content-length", "0")];
+        let (fault, tries) = fault([Answer::head(code, &head)]).await;
+        assert_eq!((fault.class, tries), (FaultClass::Protocol, 1));
+        assert!(fault.message.contains(&format!("go to {location}")), "{fault}");
+    }
+    assert_eq!((other.heard().len(), other.connections()), (0, 0));
+}
+
+#[tokio::test]
+async fn signatures_go_back_with_the_call_that_they_came_with() {
+    let extra = json!({"google": {"thought_signature": "sealed"}});
+    let server = Server::start([Answer::events(&[
+        json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "", "extra_content": extra,
+            "function": {"name": "read", "arguments": "{}"}}]}, "finish_reason": "stop"}]}),
+    ])])
+    .await;
+    let model = model(&server);
+    let first = turn(&model, &with_tools()).await.unwrap();
+    let mut request = with_tools();
+    let id = first.calls[0].wire_id.clone();
+    request.messages.extend([
+        Message::Assistant { text: String::new(), reasoning: String::new(), calls: first.calls },
+        Message::Result { wire_id: id, text: "r".to_owned() },
+    ]);
+    turn(&model, &request).await.unwrap();
+    let body = server.heard()[1].json();
+    assert_eq!(body["messages"][2]["tool_calls"][0]["extra_content"], extra);
+}
+
+#[tokio::test]
+async fn sealed_thoughts_go_back_before_the_call_that_they_led_to() {
+    let thought = json!({"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "x"});
+    let output = json!([thought, {"type": "function_call", "call_id": "c1", "name": "read",
+        "arguments": "{}"}]);
+    let whole = json!({"object": "response", "status": "completed", "output": output});
+    let server = Server::start([Answer::json(200, &whole)]).await;
+    let mut provider = provider(server.base_url() + "/responses", None);
+    provider.api = Api::Responses;
+    let model = OpenAi::new(provider).unwrap();
+    let first = turn(&model, &with_tools()).await.unwrap();
+    let mut request = with_tools();
+    request.messages.extend([
+        Message::Assistant { text: "So:".into(), reasoning: String::new(), calls: first.calls },
+        Message::Result { wire_id: "c1".to_owned(), text: "r".to_owned() },
+    ]);
+    turn(&model, &request).await.unwrap();
+    let heard = server.heard();
+    assert_eq!(heard[1].line, "POST /v1/responses");
+    assert_eq!(heard[0].json()["include"], json!(["reasoning.encrypted_content"]));
+    assert_eq!(heard[1].json()["input"][2], thought);
+    assert_eq!(heard[1].json()["input"][3], json!({"role": "assistant", "content": "So:"}));
 }
 
 #[tokio::test]
@@ -405,11 +479,11 @@ async fn an_event_of_eight_mebibytes_is_refused_in_bounded_time() {
 }
 
 #[tokio::test]
-async fn a_flood_without_end_is_refused_at_the_responses_cap() {
+async fn a_flood_without_end_is_refused_at_the_cap_of_what_a_turn_may_say() {
     let event = format!("data: {}\n\n", delta(&"a".repeat(256 << 10)));
     let (fault, tries) = fault([Answer::stream().repeating(event)]).await;
     assert_eq!((fault.class, tries), (FaultClass::Protocol, 1));
-    assert!(fault.message.contains("larger than 64 MiB"), "{fault}");
+    assert!(fault.message.contains("does not end"), "{fault}");
 }
 
 #[tokio::test]

@@ -3,16 +3,23 @@
 //! Pure. A turn is complete when its finish reason was seen, nothing of it was lost, and the
 //! arguments of each call are a JSON object. A call of any other turn is never given out.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
     model::{Finish, Turn},
-    normal::{CallPiece, Chunk, Reason},
+    normal::{CallPiece, Chunk, Reason, Whole},
 };
 use crate::domain::{CallId, ToolCall, Usage, Way};
 
 /// Most bytes of one call's arguments; a call with more counts as cut off.
 const ARGUMENTS_CAP: usize = 1024 * 1024;
+
+/// Most bytes of what a turn says and thinks; a model that says more has run away.
+const SAID_CAP: usize = 4 * 1024 * 1024;
+
+/// Most bytes of what a server wants back with one turn; with more nothing is kept.
+const KEPT_CAP: usize = 1024 * 1024;
 
 /// Most calls of one turn; a model that makes more has run away.
 const CALLS_CAP: usize = 64;
@@ -36,11 +43,21 @@ pub struct Asked {
     pub messages: usize,
 }
 
+/// Something that a server wants back as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Keepsake {
+    /// The place of the call that it goes with.
+    pub call: usize,
+    pub value: Value,
+}
+
 /// Why chunks did not come to a complete turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unproven {
     /// The stream ended before the model said that it was done.
     Cut,
+    /// The stream ended well and nothing at all had been said, not even that it was done.
+    Nothing,
     /// An event could not be read.
     Damaged,
     /// The model said that it was done and had said nothing.
@@ -61,6 +78,7 @@ pub struct Assembly {
     reason: Option<Reason>,
     usage: Option<Usage>,
     damaged: bool,
+    kept: Vec<Value>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -70,6 +88,7 @@ struct Call {
     name: String,
     arguments: String,
     brackets: Brackets,
+    extra: Option<Value>,
 }
 
 impl Call {
@@ -110,24 +129,68 @@ impl Brackets {
 }
 
 impl Assembly {
-    /// Adds what one event said, and gives out what of it can be shown.
-    pub fn add(&mut self, chunk: Chunk) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        for piece in chunk.calls {
-            pieces.extend(self.add_call(piece));
+    /// Adds what one event said, and what of it can be shown to `live`. Pieces of one kind that
+    /// come together are shown as one.
+    pub fn add(&mut self, chunk: Chunk<'_>, live: &mut Vec<Piece>) {
+        // A summary at the end counts only for what no piece before it has told.
+        let piece = chunk.whole == Whole::Piece;
+        if piece || self.calls.is_empty() {
+            for piece in chunk.calls {
+                live.extend(self.add_call(piece));
+            }
         }
-        self.reasoning.push_str(&chunk.reasoning);
-        self.text.push_str(&chunk.text);
-        if !chunk.reasoning.is_empty() {
-            pieces.push(Piece::Reasoning(chunk.reasoning));
+        if !chunk.reasoning.is_empty() && (piece || self.reasoning.is_empty()) {
+            self.reasoning.push_str(&chunk.reasoning);
+            match live.last_mut() {
+                Some(Piece::Reasoning(before)) => before.push_str(&chunk.reasoning),
+                _ => live.push(Piece::Reasoning(chunk.reasoning.into_owned())),
+            }
         }
-        if !chunk.text.is_empty() {
-            pieces.push(Piece::Text(chunk.text));
+        if !chunk.text.is_empty() && (piece || self.text.is_empty()) {
+            self.text.push_str(&chunk.text);
+            match live.last_mut() {
+                Some(Piece::Text(before)) => before.push_str(&chunk.text),
+                _ => live.push(Piece::Text(chunk.text.into_owned())),
+            }
+        }
+        for item in chunk.kept {
+            if !self.kept.contains(&item) {
+                self.kept.push(item);
+            }
         }
         self.reason = chunk.reason.or(self.reason.take());
         // The last count is the whole turn's: some servers count along.
         self.usage = chunk.usage.or(self.usage);
-        pieces
+    }
+
+    /// Whether more was said than a turn may hold.
+    pub fn is_endless(&self) -> bool {
+        self.text.len() + self.reasoning.len() > SAID_CAP
+    }
+
+    /// Whether nothing at all was said, not even why it ended.
+    pub fn is_blank(&self) -> bool {
+        self.text.is_empty()
+            && self.reasoning.is_empty()
+            && self.calls.is_empty()
+            && self.reason.is_none()
+    }
+
+    /// What the server wants back with the turn's calls, with the first one's place.
+    pub fn keepsakes(&self) -> Vec<Keepsake> {
+        let mut kept = Vec::new();
+        if !self.kept.is_empty() {
+            kept.push(Keepsake { call: 0, value: Value::from(self.kept.clone()) });
+        }
+        for (place, call) in self.calls.iter().enumerate() {
+            kept.extend(
+                call.extra.iter().map(|extra| Keepsake { call: place, value: extra.clone() }),
+            );
+        }
+        if kept.iter().map(|one| one.value.to_string().len()).sum::<usize>() > KEPT_CAP {
+            return Vec::new();
+        }
+        kept
     }
 
     /// Notes that a piece of the turn is lost.
@@ -140,28 +203,30 @@ impl Assembly {
         self.reason.is_some()
     }
 
-    fn add_call(&mut self, piece: CallPiece) -> Option<Piece> {
+    fn add_call(&mut self, piece: CallPiece<'_>) -> Option<Piece> {
         if let Some(call) = self.continued(&piece) {
             if call.id.is_empty() {
-                call.id = piece.id;
+                call.id = piece.id.into_owned();
             }
+            call.extra = piece.extra.or(call.extra.take());
             let begins = call.name.is_empty() && !piece.name.is_empty();
             if begins {
-                call.name.clone_from(&piece.name);
+                piece.name.as_ref().clone_into(&mut call.name);
             }
             // A call that is sent again whole (by a server that closes with a summary) is not
             // added to itself.
             if !(call.brackets.closed && piece.arguments == call.arguments) {
                 call.push(&piece.arguments);
             }
-            return begins.then_some(Piece::Call(piece.name));
+            return begins.then(|| Piece::Call(piece.name.into_owned()));
         }
         if self.calls.len() > CALLS_CAP {
             return None;
         }
-        let CallPiece { index, id, name, arguments } = piece;
+        let CallPiece { index, id, name, arguments, extra } = piece;
+        let (id, name) = (id.into_owned(), name.into_owned());
         let begun = (!name.is_empty()).then(|| Piece::Call(name.clone()));
-        let mut call = Call { index, id, name, ..Call::default() };
+        let mut call = Call { index, id, name, extra, ..Call::default() };
         call.push(&arguments);
         self.calls.push(call);
         begun
@@ -170,7 +235,7 @@ impl Assembly {
     /// The call that a piece goes on with; `None` when it begins one. An id or a name that is new
     /// begins a call even under an index that was used, since Gemini gives every call index 0; a
     /// name that is repeated does not, since vLLM repeats it with each piece.
-    fn continued(&mut self, piece: &CallPiece) -> Option<&mut Call> {
+    fn continued(&mut self, piece: &CallPiece<'_>) -> Option<&mut Call> {
         let call = match piece.index {
             Some(index) => {
                 self.calls.iter_mut().rfind(|call| call.index.is_none_or(|own| own == index))
@@ -222,7 +287,19 @@ impl Assembly {
         if nothing {
             return Err(Unproven::Empty { reason: finish });
         }
-        Ok(Turn { text, reasoning, calls, way: Way::Native, finish, usage, estimated })
+        let asked = u64::try_from(asked.bytes).unwrap_or(u64::MAX);
+        let turn = Turn {
+            text,
+            reasoning,
+            calls,
+            way: Way::Native,
+            finish,
+            usage,
+            estimated,
+            asked,
+            ..Turn::default()
+        };
+        Ok(turn)
     }
 
     /// Four characters to a token: the rule of thumb of OpenAI's documentation.
@@ -301,22 +378,33 @@ fn split_thought(text: String, reasoning: String) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn piece(index: Option<u64>, id: &str, name: &str, arguments: &str) -> CallPiece {
-        let [id, name, arguments] = [id, name, arguments].map(str::to_owned);
-        CallPiece { index, id, name, arguments }
+    fn piece<'a>(
+        index: Option<u64>,
+        id: &'a str,
+        name: &'a str,
+        arguments: &'a str,
+    ) -> CallPiece<'a> {
+        let [id, name, arguments] = [id, name, arguments].map(std::borrow::Cow::Borrowed);
+        CallPiece { index, id, name, arguments, extra: None }
     }
 
-    fn called(pieces: Vec<CallPiece>, reason: Reason) -> Result<Turn, Unproven> {
+    fn add(assembly: &mut Assembly, chunk: Chunk<'_>) -> Vec<Piece> {
+        let mut live = Vec::new();
+        assembly.add(chunk, &mut live);
+        live
+    }
+
+    fn called(pieces: Vec<CallPiece<'_>>, reason: Reason) -> Result<Turn, Unproven> {
         let mut assembly = Assembly::default();
         for piece in pieces {
-            assembly.add(Chunk { calls: vec![piece], ..Chunk::default() });
+            add(&mut assembly, Chunk { calls: vec![piece], ..Chunk::default() });
         }
-        assembly.add(Chunk { reason: Some(reason), ..Chunk::default() });
+        add(&mut assembly, Chunk { reason: Some(reason), ..Chunk::default() });
         assembly.finish(Asked { bytes: 400, messages: 3 })
     }
 
     /// The calls as `id tool arguments`.
-    fn calls(pieces: Vec<CallPiece>) -> Vec<String> {
+    fn calls(pieces: Vec<CallPiece<'_>>) -> Vec<String> {
         let turn = called(pieces, Reason::ToolCalls).unwrap();
         assert_eq!(turn.finish, Finish::ToolCalls);
         let shown = |call: ToolCall| format!("{} {} {}", call.wire_id, call.tool, call.arguments);
@@ -325,7 +413,7 @@ mod tests {
 
     fn said(text: &str, reason: Option<Reason>) -> Result<Turn, Unproven> {
         let mut assembly = Assembly::default();
-        assembly.add(Chunk { text: text.to_owned(), reason, ..Chunk::default() });
+        add(&mut assembly, Chunk { text: text.into(), reason, ..Chunk::default() });
         assembly.finish(Asked { bytes: 400, messages: 3 })
     }
 
@@ -483,7 +571,10 @@ mod tests {
         assert_eq!(said("a", Some(Reason::Failed("abort".into()))), Err(failed));
         let mut assembly = Assembly::default();
         assembly.damage();
-        assembly.add(Chunk { reason: Some(Reason::Stop), text: "a".into(), ..Chunk::default() });
+        add(
+            &mut assembly,
+            Chunk { reason: Some(Reason::Stop), text: "a".into(), ..Chunk::default() },
+        );
         assert_eq!(assembly.finish(Asked::default()), Err(Unproven::Damaged));
     }
 
@@ -499,9 +590,9 @@ mod tests {
         let mut assembly = Assembly::default();
         for output in [1, 5] {
             let usage = Some(Usage { input: 9, output, ..Usage::default() });
-            assembly.add(Chunk { text: "a".into(), usage, ..Chunk::default() });
+            add(&mut assembly, Chunk { text: "a".into(), usage, ..Chunk::default() });
         }
-        assembly.add(Chunk { reason: Some(Reason::Stop), ..Chunk::default() });
+        add(&mut assembly, Chunk { reason: Some(Reason::Stop), ..Chunk::default() });
         let turn = assembly.finish(Asked::default()).unwrap();
         assert_eq!((turn.usage.output, turn.estimated), (5, false));
     }
@@ -517,16 +608,19 @@ mod tests {
     #[test]
     fn what_can_be_shown_is_given_out_as_it_comes() {
         let mut assembly = Assembly::default();
-        let shown = assembly.add(Chunk {
-            text: "t".into(),
-            reasoning: "r".into(),
-            calls: vec![piece(Some(0), "a", "read", "{")],
-            ..Chunk::default()
-        });
+        let shown = add(
+            &mut assembly,
+            Chunk {
+                text: "t".into(),
+                reasoning: "r".into(),
+                calls: vec![piece(Some(0), "a", "read", "{")],
+                ..Chunk::default()
+            },
+        );
         let call = Piece::Call("read".into());
         assert_eq!(shown, [call, Piece::Reasoning("r".into()), Piece::Text("t".into())]);
         let more = Chunk { calls: vec![piece(Some(0), "", "", "}")], ..Chunk::default() };
-        assert!(assembly.add(more).is_empty());
+        assert!(add(&mut assembly, more).is_empty());
     }
 
     #[test]

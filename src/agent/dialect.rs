@@ -17,14 +17,29 @@ pub enum Dialect {
     Native,
     /// Described in the system message; the session finds the calls in the text.
     Text,
+    /// As `Text`, and the server holds each answer to the schema of a call.
+    Schema,
 }
 
+/// Most characters that a model may think aloud before a call that is held to its schema.
+const THOUGHT: u32 = 600;
+
 /// The tools in words, with the form that a call of them has.
-pub fn describe_tools(tools: &[Spec]) -> String {
-    let mut text = String::from(
-        "# Tools\n\nTo use a tool, answer with one fenced block of JSON and nothing after it:\n\n\
-         ```json\n{\"name\": \"TOOL\", \"arguments\": {\"ARGUMENT\": \"VALUE\"}}\n```\n\n\
-         Use one tool at a time; its result comes in the next message. The tools are:\n",
+pub fn describe_tools(tools: &[Spec], dialect: Dialect) -> String {
+    let form = match dialect {
+        Dialect::Native | Dialect::Text => {
+            "To use a tool, answer with one fenced block of JSON and nothing after it:\n\n\
+             ```json\n{\"name\": \"TOOL\", \"arguments\": {\"ARGUMENT\": \"VALUE\"}}\n```\n\n"
+        }
+        Dialect::Schema => {
+            "Each of your answers is one JSON object and nothing else: a short thought, then the \
+             call of one tool:\n\n\
+             {\"thought\": \"WHY\", \"name\": \"TOOL\", \"arguments\": {\"ARGUMENT\": \"VALUE\"}}\n\n"
+        }
+    };
+    let mut text = format!(
+        "# Tools\n\n{form}Use one tool at a time; its result comes in the next message. The tools \
+         are:\n"
     );
     for tool in tools {
         let _ =
@@ -33,11 +48,28 @@ pub fn describe_tools(tools: &[Spec]) -> String {
     text
 }
 
+/// The schema of an answer that is a call of one of these tools.
+pub fn call_schema(tools: &[Spec]) -> Value {
+    let of_tool = |tool: &Spec| {
+        serde_json::json!({
+            "type": "object",
+            "properties": {
+                "thought": {"type": "string", "maxLength": THOUGHT},
+                "name": {"type": "string", "enum": [tool.name]},
+                "arguments": tool.schema,
+            },
+            "required": ["thought", "name", "arguments"],
+            "additionalProperties": false,
+        })
+    };
+    serde_json::json!({ "anyOf": tools.iter().map(of_tool).collect::<Vec<_>>() })
+}
+
 /// The same request without native tools: they are described in the system message, calls stand
 /// in the text as they are to be written, and results come as the user's words.
-pub fn in_text(request: &Request) -> Request {
+pub fn in_text(request: &Request, dialect: Dialect) -> Request {
     let mut messages: Vec<Message> = Vec::with_capacity(request.messages.len() + 1);
-    let described = describe_tools(&request.tools);
+    let described = describe_tools(&request.tools, dialect);
     let mut described = (!request.tools.is_empty()).then_some(described);
     let mut tools_by_id: Vec<(&str, &str)> = Vec::new();
     for message in &request.messages {
@@ -49,7 +81,7 @@ pub fn in_text(request: &Request) -> Request {
             Message::User(text) => user(&mut messages, text),
             Message::Assistant { text, reasoning, calls } => {
                 tools_by_id.extend(calls.iter().map(|c| (c.wire_id.as_str(), c.tool.as_str())));
-                let fences: Vec<String> = calls.iter().map(fence).collect();
+                let fences: Vec<String> = calls.iter().map(|call| written(call, dialect)).collect();
                 let whole = [text.as_str()].into_iter().chain(fences.iter().map(String::as_str));
                 let text = whole.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
                 let reasoning = reasoning.clone();
@@ -79,10 +111,13 @@ fn user(messages: &mut Vec<Message>, text: &str) {
     }
 }
 
-fn fence(call: &ToolCall) -> String {
+fn written(call: &ToolCall, dialect: Dialect) -> String {
     let arguments = serde_json::from_str(&call.arguments).unwrap_or_else(|_| Value::Null);
     let call = serde_json::json!({ "name": call.tool, "arguments": arguments });
-    format!("```json\n{call}\n```")
+    match dialect {
+        Dialect::Native | Dialect::Text => format!("```json\n{call}\n```"),
+        Dialect::Schema => call.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -101,12 +136,14 @@ mod tests {
             choice: Choice::Required,
             max_output: 100,
             temperature: None,
+            effort: None,
+            offer: None,
         }
     }
 
     #[test]
     fn tools_are_described_with_the_form_of_a_call() {
-        insta::assert_snapshot!(describe_tools(&request(Vec::new()).tools), @r#"
+        insta::assert_snapshot!(describe_tools(&request(Vec::new()).tools, Dialect::Text), @r#"
         # Tools
 
         To use a tool, answer with one fenced block of JSON and nothing after it:
@@ -131,7 +168,7 @@ mod tests {
             tool: "read".to_owned(),
             arguments: json!({ "path": path }).to_string(),
         };
-        let written = in_text(&request(vec![
+        let list = vec![
             Message::System("Be brief.".to_owned()),
             Message::User("Go.".to_owned()),
             Message::Assistant {
@@ -141,7 +178,8 @@ mod tests {
             },
             Message::Result { wire_id: "a".to_owned(), text: "one".to_owned() },
             Message::Result { wire_id: "b".to_owned(), text: "two".to_owned() },
-        ]));
+        ];
+        let written = in_text(&request(list), Dialect::Text);
         assert!(written.tools.is_empty());
         let words: Vec<String> = written.messages[1..]
             .iter()
@@ -175,7 +213,18 @@ mod tests {
 
     #[test]
     fn without_a_system_message_the_tools_get_one_of_their_own() {
-        let written = in_text(&request(vec![Message::User("Go.".to_owned())]));
+        let written = in_text(&request(vec![Message::User("Go.".to_owned())]), Dialect::Text);
         assert!(matches!(&written.messages[0], Message::System(text) if text.contains("## read")));
+    }
+
+    #[test]
+    fn an_answer_that_is_held_to_its_schema_is_a_call_of_one_of_the_tools() {
+        let tools = request(Vec::new()).tools;
+        let schema = jsonschema::Validator::new(&call_schema(&tools)).unwrap();
+        let call = |name: &str, path: Value| json!({"thought": "", "name": name, "arguments": {"path": path}});
+        assert!(schema.is_valid(&call("read", json!("a"))));
+        assert!(!schema.is_valid(&call("write", json!("a"))));
+        assert!(!schema.is_valid(&call("read", json!(1))));
+        assert!(describe_tools(&tools, Dialect::Schema).contains("\"thought\": \"WHY\""));
     }
 }

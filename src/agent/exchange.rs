@@ -7,14 +7,18 @@ use std::{fmt::Write as _, future::Future, time::Duration};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout, timeout_at},
 };
 
 use super::{
-    assemble::{Asked, Piece},
+    assemble::{Asked, Keepsake, Piece, Unproven},
     faults::{Again, Failure, Phase, Server},
     listen::{Listener, Stop},
     model::Turn,
@@ -57,6 +61,14 @@ pub enum Trouble {
     Refused(String),
 }
 
+/// A proven turn, and what was noticed on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    pub turn: Turn,
+    /// What the server wants back with the turn's calls.
+    pub kept: Vec<Keepsake>,
+}
+
 /// The rules of an exchange.
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -78,7 +90,7 @@ pub struct Want {
 
 impl Rules {
     /// Asks for one turn until it is proven complete or there is no use in trying again.
-    pub async fn turn<F, Sent>(&self, want: &Want, send: F) -> Result<Turn, Failure>
+    pub async fn turn<F, Sent>(&self, want: &Want, send: F) -> Result<Told, Failure>
     where
         F: Fn() -> Sent,
         Sent: Future<Output = Result<Reply, Trouble>>,
@@ -149,14 +161,14 @@ impl Rules {
         &self,
         want: &Want,
         sent: impl Future<Output = Result<Reply, Trouble>>,
-    ) -> Result<Turn, Failure> {
+    ) -> Result<Told, Failure> {
         let limit = self.timeouts.first_event_for(want.asked.bytes);
         let first_by = Instant::now() + limit;
         let silent = |_| self.server.silent(limit, Phase::FirstEvent);
         let reply = timeout_at(first_by, sent).await.map_err(silent)?;
         let mut body = self.accept(reply, &want.sent).await?;
         let mut listener = Listener::default();
-        let mut heard_last = None;
+        let (mut heard_first, mut heard_last) = (None, None);
         loop {
             let (by, waited, phase) = match heard_last {
                 None => (first_by, limit, Phase::FirstEvent),
@@ -176,6 +188,7 @@ impl Rules {
             let pieces = listener.take(&bytes).map_err(|stop| self.stopped(stop, want))?;
             if pieces.said_something {
                 heard_last = Some(Instant::now());
+                heard_first = heard_first.or(heard_last);
             }
             for piece in pieces.live {
                 // Nobody listening is no reason to lose the turn.
@@ -191,7 +204,16 @@ impl Rules {
             let _ = want.live.send(piece).await;
         }
         let about = want.asked.bytes / 4;
-        listener.assembly.finish(want.asked).map_err(|why| self.server.unproven(&why, about))
+        let kept = listener.assembly.keepsakes();
+        let speaking = heard_first.zip(heard_last).map(|(first, last)| last - first);
+        let blank = listener.done && listener.assembly.is_blank();
+        let turn = listener.assembly.finish(want.asked);
+        let mut turn = turn.map_err(|why| {
+            let why = if blank { Unproven::Nothing } else { why };
+            self.server.unproven(&why, about)
+        })?;
+        turn.speaking = speaking.unwrap_or_default();
+        Ok(Told { turn: self.server.scrubbed(turn), kept })
     }
 
     async fn one_document(
@@ -225,6 +247,13 @@ impl Rules {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        if let Some(coding) = reply.headers.get(CONTENT_ENCODING)
+            && coding.as_bytes() != b"identity"
+            && !coding.is_empty()
+        {
+            // It was not asked for, and what unfolds without end is not worth having.
+            return Err(self.server.compressed(&String::from_utf8_lossy(coding.as_bytes())));
+        }
         if reply.status.is_success() && !html {
             return Ok(reply.body);
         }
@@ -251,7 +280,8 @@ impl Rules {
             reply.status.canonical_reason().unwrap_or_default().clone_into(&mut said.message);
         }
         let failure = self.server.refused(Some(reply.status.as_u16()), &said, sent);
-        Err(Failure { wait: retry::asked(&reply.headers), ..failure })
+        let wait = retry::asked(&reply.headers).or_else(|| retry::asked_in_words(&said.marks));
+        Err(Failure { wait, ..failure })
     }
 
     fn trouble(&self, trouble: Trouble) -> Failure {
@@ -266,8 +296,12 @@ impl Rules {
 
     fn stopped(&self, stop: Stop, want: &Want) -> Failure {
         match stop {
-            Stop::Error(said) => self.server.refused(None, &said, &want.sent),
+            Stop::Error(said) => {
+                let asked = retry::asked_in_words(&said.marks);
+                Failure { wait: asked, ..self.server.refused(None, &said, &want.sent) }
+            }
             Stop::WebPage(said) => self.server.web_page(&said),
+            Stop::Words(said) => self.server.words(&said),
             Stop::TooBig(what) => self.server.too_big(what),
         }
     }
@@ -343,6 +377,7 @@ mod tests {
             .await;
         drop(want);
         sink.await.unwrap();
+        let turn = turn.map(|told| told.turn);
         (turn.map_err(|no| no.fault), begun.elapsed().as_millis(), sent.load(Ordering::SeqCst))
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     assemble::Unproven,
-    model::Finish,
+    model::{Finish, Turn},
     quirks::{self, Feature, Meaning},
     said::{Said, tidy},
     secret::Secret,
@@ -97,7 +97,15 @@ impl Server {
             let failure = failed(FaultClass::Protocol, Again::Never);
             return Failure { rejected: Some(feature), ..failure };
         }
+        if quirks::sounds_too_large(&said.marks) {
+            return failed(FaultClass::ContextOverflow, Again::Never)
+                .hint("The request seems larger than the model's context. Start the server with a larger one, or choose a model with a larger one.");
+        }
         match code {
+            Some(404 | 405 | 501) if sent.contains(&Feature::Responses) => {
+                let failure = failed(FaultClass::Protocol, Again::Never);
+                Failure { rejected: Some(Feature::Responses), ..failure }
+            }
             Some(401 | 403) => self.auth(failed(FaultClass::Auth, Again::Never)),
             Some(402) => self.quota(failed(FaultClass::Quota, Again::Never)),
             Some(404 | 405 | 410) => failed(FaultClass::Protocol, Again::Never).hint(
@@ -185,6 +193,27 @@ impl Server {
         )
     }
 
+    /// Plain words where an answer should be, with a status that says that all is well.
+    pub fn words(&self, said: &Said) -> Failure {
+        if quirks::find(quirks::ERRORS, &said.marks).is_some() {
+            return self.refused(None, said, &[]);
+        }
+        let message = format!(
+            "{} answered with words that are no model's: {}",
+            self.url,
+            self.scrub(&said.message)
+        );
+        Failure::new(FaultClass::Protocol, Again::Few, message)
+            .hint("Something stands before the server, or it has trouble that it does not admit.")
+    }
+
+    /// A body that is packed, although nobody asked for that.
+    pub fn compressed(&self, coding: &str) -> Failure {
+        let message = format!("{} answered packed as {}", self.url, tidy(coding));
+        Failure::new(FaultClass::Protocol, Again::Never, message)
+            .hint("That was not asked for: something stands before the server. Check --base-url and the proxy.")
+    }
+
     /// A response without end.
     pub fn too_big(&self, what: TooBig) -> Failure {
         let message = format!("{}: {what}", self.url);
@@ -201,6 +230,12 @@ impl Server {
                 Again::Often,
                 format!("{url} ended its answer before the model was done"),
             ),
+            Unproven::Nothing => Failure::new(
+                FaultClass::Protocol,
+                Again::Few,
+                format!("{url} returned nothing (about {about} tokens were sent)"),
+            )
+            .hint("The request may be larger than the context that the model was loaded with, and the server does not say so."),
             Unproven::Damaged => Failure::new(
                 FaultClass::Protocol,
                 Again::Few,
@@ -231,6 +266,18 @@ impl Server {
             )
             .hint("The server has trouble of its own; try again later."),
         }
+    }
+
+    /// A turn without the key, which a server may echo into the model's words.
+    pub fn scrubbed(&self, turn: Turn) -> Turn {
+        let Some(key) = self.key.as_ref().filter(|key| key.is_in(&turn)) else { return turn };
+        let mut turn = turn;
+        turn.text = key.scrub(&turn.text);
+        turn.reasoning = key.scrub(&turn.reasoning);
+        for call in &mut turn.calls {
+            call.arguments = key.scrub(&call.arguments);
+        }
+        turn
     }
 
     /// Words that a person may see.

@@ -91,6 +91,13 @@ impl Kit {
         self.tools.iter().find(|ready| ready.spec.name == name).map(|ready| ready.class)
     }
 
+    /// The delivering tools that take these arguments.
+    pub(super) fn delivers(&self, arguments: &str) -> Vec<&'static str> {
+        let delivering = self.tools.iter().filter(|ready| ready.class == Class::Deliver);
+        let fitting = delivering.filter(|ready| ready.schema.read(arguments).is_ok());
+        fitting.map(|ready| ready.spec.name).collect()
+    }
+
     /// Carries a call out, if it is sound and allowed, and says what to put on record.
     pub(super) async fn perform(&self, ring: &Ring, call: &ToolCall) -> Step<(Item, Fate)> {
         let begun = Instant::now();

@@ -6,9 +6,13 @@
 use super::{
     assemble::{Assembly, Piece},
     normal::{self, Heard, NamedError},
+    quirks,
     said::Said,
     sse::{EVENT_CAP, Event, Parser, TooBig},
 };
+
+/// First bytes of a body that are kept, to say what it was if it is no answer.
+const OPENING: usize = 600;
 
 /// What ends a stream before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub enum Stop {
     Error(Said),
     /// HTML.
     WebPage(Said),
+    /// Plain words instead of an answer.
+    Words(Said),
     /// More than we take.
     TooBig(TooBig),
 }
@@ -29,6 +35,10 @@ pub struct Listener {
     pub assembly: Assembly,
     /// `[DONE]` has come.
     pub done: bool,
+    /// How the body begins.
+    opening: Vec<u8>,
+    /// The first words that came where an event should have stood.
+    words: String,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +62,8 @@ pub struct Taken {
 impl Listener {
     /// Takes the next bytes.
     pub fn take(&mut self, bytes: &[u8]) -> Result<Taken, Stop> {
+        let room = OPENING.saturating_sub(self.opening.len()).min(bytes.len());
+        self.opening.extend_from_slice(&bytes[..room]);
         if let Form::Unknown = self.form {
             self.form = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => return Ok(Taken::default()),
@@ -60,63 +72,108 @@ impl Listener {
                 Some(_) => Form::Events(Parser::default()),
             };
         }
-        let mut events = Vec::new();
-        let fed = match &mut self.form {
-            Form::Unknown => Ok(()),
-            Form::Events(parser) => parser.feed(bytes, &mut events),
+        let mut ear = Ear::default();
+        let Self { form, assembly, done, words, .. } = self;
+        match form {
+            Form::Unknown => {}
+            Form::Events(parser) => {
+                let fed = parser.feed(bytes, |event| ear.hear(event, assembly, done, words));
+                fed.map_err(Stop::TooBig)?;
+            }
             Form::Document(document) => {
                 document.extend_from_slice(bytes);
-                if document.len() > EVENT_CAP { Err(TooBig::Event) } else { Ok(()) }
+                if document.len() > EVENT_CAP {
+                    return Err(Stop::TooBig(TooBig::Event));
+                }
             }
-        };
-        let mut taken = Taken::default();
-        for event in events {
-            self.hear(&event, &mut taken)?;
         }
-        fed.map_err(Stop::TooBig)?;
-        Ok(taken)
+        if self.assembly.is_endless() {
+            return Err(Stop::TooBig(TooBig::Turn));
+        }
+        ear.taken()
     }
 
     /// The body has ended: what was still open, if it is whole.
     pub fn end(&mut self) -> Result<Vec<Piece>, Stop> {
-        let mut taken = Taken::default();
-        match std::mem::take(&mut self.form) {
+        let mut ear = Ear::default();
+        let form = std::mem::take(&mut self.form);
+        let Self { assembly, done, words, .. } = self;
+        match form {
             Form::Unknown => {}
-            Form::Events(parser) => {
+            Form::Events(parser) => parser.finish(|event| {
                 // An event without its blank line counts only if it is whole.
-                if let Some(event) = parser.finish().filter(|_| !self.done)
-                    && normal::read(event.data.trim()).is_some()
-                {
-                    self.hear(&event, &mut taken)?;
+                if normal::read(event.data.trim()).is_some() {
+                    ear.hear(event, assembly, done, words);
                 }
-            }
+            }),
             Form::Document(document) => {
-                let event = Event {
-                    name: String::new(),
-                    data: String::from_utf8_lossy(&document).into_owned(),
-                };
-                self.hear(&event, &mut taken)?;
+                let data = String::from_utf8_lossy(&document);
+                ear.hear(Event { name: "", data: &data }, assembly, done, words);
             }
         }
-        Ok(taken.live)
+        let live = ear.taken()?.live;
+        if self.assembly.is_blank()
+            && let Some(said) = self.plain_words()
+        {
+            return Err(Stop::Words(said));
+        }
+        Ok(live)
     }
 
-    fn hear(&mut self, event: &Event, taken: &mut Taken) -> Result<(), Stop> {
+    /// What a body without any event of a model says in plain words, if it says something.
+    fn plain_words(&self) -> Option<Said> {
+        if quirks::find(quirks::ERRORS, &self.words.to_lowercase()).is_some()
+            || self.words.to_lowercase().contains("error")
+        {
+            return Some(Said::text(&self.words));
+        }
+        let text = String::from_utf8_lossy(&self.opening);
+        let line = text.trim_start_matches('\u{feff}').trim_start().lines().next()?;
+        let field = line.split(':').next().unwrap_or_default();
+        let of_a_stream = ["", "data", "event", "id", "retry"].contains(&field.trim_end())
+            || line.starts_with(['{', '[', '<']);
+        (!of_a_stream && text.chars().any(char::is_alphanumeric)).then(|| Said::text(&text))
+    }
+}
+
+/// What is heard in one piece of a body.
+#[derive(Default)]
+struct Ear {
+    taken: Taken,
+    stop: Option<Stop>,
+}
+
+impl Ear {
+    fn hear(
+        &mut self,
+        event: Event<'_>,
+        assembly: &mut Assembly,
+        done: &mut bool,
+        words: &mut String,
+    ) {
+        // What follows the end is not the turn's.
+        if *done || self.stop.is_some() {
+            return;
+        }
         let named = if event.name == "error" { NamedError::Yes } else { NamedError::No };
-        match normal::hear(&event.data, named) {
-            // What follows the end is not the turn's.
-            _ if self.done => {}
+        match normal::hear(event.data, named) {
             Heard::Chunk(chunk) if chunk.is_empty() => {}
             Heard::Chunk(chunk) => {
-                taken.said_something = true;
-                taken.live.extend(self.assembly.add(chunk));
+                self.taken.said_something = true;
+                assembly.add(chunk, &mut self.taken.live);
             }
-            Heard::Error(said) => return Err(Stop::Error(said)),
-            Heard::Done => self.done = true,
-            Heard::Noise => {}
-            Heard::Damaged => self.assembly.damage(),
+            Heard::Error(said) => self.stop = Some(Stop::Error(said)),
+            Heard::Done => *done = true,
+            Heard::Noise if words.is_empty() => {
+                words.extend(event.data.chars().take(OPENING));
+            }
+            Heard::Noise | Heard::Alive => {}
+            Heard::Damaged => assembly.damage(),
         }
-        Ok(())
+    }
+
+    fn taken(self) -> Result<Taken, Stop> {
+        self.stop.map_or(Ok(self.taken), Err)
     }
 }
 
@@ -131,10 +188,23 @@ mod tests {
         let mut listener = Listener::default();
         let mut live = Vec::new();
         for piece in pieces {
-            live.extend(listener.take(piece).unwrap().live);
+            join(&mut live, listener.take(piece).unwrap().live);
         }
-        live.extend(listener.end().unwrap());
+        join(&mut live, listener.end().unwrap());
         (listener.assembly.finish(Asked::default()).ok(), live)
+    }
+
+    /// Pieces of one kind as one, since how they are cut depends on how the bytes come.
+    fn join(live: &mut Vec<Piece>, more: Vec<Piece>) {
+        for piece in more {
+            match (live.last_mut(), piece) {
+                (Some(Piece::Text(before)), Piece::Text(text))
+                | (Some(Piece::Reasoning(before)), Piece::Reasoning(text)) => {
+                    before.push_str(&text);
+                }
+                (_, piece) => live.push(piece),
+            }
+        }
     }
 
     const STREAM: &str = concat!(
@@ -196,6 +266,39 @@ mod tests {
         let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n\
              data: [DONE]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\n";
         assert_eq!(turn([stream.as_bytes()]).0.unwrap().text, "a");
+    }
+
+    #[test]
+    fn plain_words_instead_of_an_answer_are_told_and_comments_are_not() {
+        let ended = |body: &str| {
+            let mut listener = Listener::default();
+            listener.take(body.as_bytes()).unwrap();
+            listener.end()
+        };
+        for (body, words) in [
+            ("Internal Server Error\n", "Internal Server Error"),
+            ("error: model is loading\nplease wait\n", "error: model is loading please wait"),
+            ("data: Error: context length overflow\n\n", "Error: context length overflow"),
+        ] {
+            let Err(Stop::Words(said)) = ended(body) else { panic!("{body}") };
+            assert_eq!(said.message, words);
+        }
+        for body in
+            [": OPENROUTER PROCESSING\n\n", "event: ping\ndata: {\n\n", "data: ping\n\n", "\n"]
+        {
+            assert_eq!(ended(body), Ok(Vec::new()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_does_not_stop_talking_is_stopped() {
+        let event = format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n",
+            "a".repeat(60_000)
+        );
+        let mut listener = Listener::default();
+        let stopped = (0..200).find_map(|_| listener.take(event.as_bytes()).err());
+        assert_eq!(stopped, Some(Stop::TooBig(TooBig::Turn)));
     }
 
     #[test]

@@ -10,29 +10,43 @@
 //! `salvage` finds calls that were written as text (`fence` and `shapes` know how), `kit` carries calls out, `session` ties them
 //! together, and `link` is the way to the core.
 
+mod answers;
 mod asker;
 mod attributes;
+mod bare;
 mod cap;
 mod fence;
+mod gauge;
+mod keepsakes;
 mod kit;
 mod lenient;
+mod meant;
+mod openai_chat;
+mod openai_responses;
 mod progress;
+mod quick;
 mod render;
 mod ring;
+mod rounds;
 mod shapes;
+mod window;
 mod words;
 
 pub mod assemble;
 pub mod blobs;
+pub mod capability;
 pub mod dialect;
 pub mod exchange;
 pub mod faults;
+pub mod ground;
 pub mod history;
+pub mod limits;
 pub mod link;
 pub mod listen;
 pub mod model;
 pub mod normal;
 pub mod openai;
+pub mod probe;
 pub mod prompt;
 pub mod provider;
 pub mod quirks;
@@ -51,18 +65,22 @@ pub mod transport;
 
 pub use self::{
     blobs::BlobSink,
+    capability::{Can, Capability, Lore, NoLore, Room, Seen, Source, Speed},
     dialect::{Dialect, describe_tools},
+    ground::{Ground, Still},
     history::{View, messages},
+    limits::{Limits, Manner, Offer},
     link::{Ask, Link, LinkError, LiveText, Word},
-    model::{Choice, Delta, Finish, Message, Model, Request, Spec, Turn},
+    model::{Choice, Delta, Effort, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
+    probe::{PROBE_TIME, probe},
     prompt::{Opening, Prompt, PromptError, Prompts},
-    provider::{Jitter, Provider, Retries, Timeouts, is_loopback},
+    provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Timeouts, is_loopback},
     salvage::{Salvaged, salvage},
     schema::Schema,
     scripted::{Line, Scripted},
     secret::Secret,
-    session::{Ended, Limits, Session},
+    session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
 };

@@ -1,9 +1,12 @@
 //! A model as a session sees it: one request, one whole turn, live text on the way.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dialect::Dialect;
 use crate::domain::{Fault, ToolCall, Usage, Way};
 
 /// What one turn is asked with.
@@ -16,6 +19,32 @@ pub struct Request {
     /// Most tokens that the answer may have.
     pub max_output: u32,
     pub temperature: Option<f32>,
+    /// `None` leaves it to the model.
+    pub effort: Option<Effort>,
+    /// How tools are offered; `None` leaves it to what is known of the model.
+    pub offer: Option<Dialect>,
+}
+
+/// How hard a model that thinks is to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    Minimal,
+    Low,
+    Medium,
+    High,
+}
+
+impl Effort {
+    /// The word for it in requests.
+    pub fn word(self) -> &'static str {
+        match self {
+            Effort::Minimal => "minimal",
+            Effort::Low => "low",
+            Effort::Medium => "medium",
+            Effort::High => "high",
+        }
+    }
 }
 
 /// Whether the model must call a tool.
@@ -56,6 +85,15 @@ pub struct Turn {
     pub usage: Usage,
     /// The provider said nothing about usage and the figures are estimates.
     pub estimated: bool,
+    /// From the first word to the last; zero when they came at once.
+    #[serde(default)]
+    pub speaking: Duration,
+    /// How tools were offered in the end: a server may have refused the way that was wished for.
+    #[serde(default)]
+    pub offered: Dialect,
+    /// Bytes of the request; zero when they were not counted.
+    #[serde(default)]
+    pub asked: u64,
 }
 
 /// Why a turn ended.

@@ -8,20 +8,32 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{quirks, said::Said};
+use super::{answers, quick, quirks, said::Said};
 use crate::domain::Usage;
 
 /// What one event says, in the same form for every server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chunk {
-    pub text: String,
-    pub reasoning: String,
-    pub calls: Vec<CallPiece>,
+pub struct Chunk<'a> {
+    pub text: Cow<'a, str>,
+    pub reasoning: Cow<'a, str>,
+    pub calls: Vec<CallPiece<'a>>,
     pub reason: Option<Reason>,
     pub usage: Option<Usage>,
+    /// What the server wants to be sent back before the turn's calls, as it stands.
+    pub kept: Vec<Value>,
+    /// Text and calls are the turn's whole, told once more: they count if nothing came before.
+    pub whole: Whole,
 }
 
-impl Chunk {
+/// Whether an event tells a piece of the turn, or all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whole {
+    #[default]
+    Piece,
+    Turn,
+}
+
+impl Chunk<'_> {
     /// Whether it tells nothing of the model (a first chunk with a role, a keep-alive).
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -30,12 +42,14 @@ impl Chunk {
 
 /// A piece of a tool call. Empty texts mean that the server did not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CallPiece {
+pub struct CallPiece<'a> {
     /// The server's `index`, which not every server has, and not every server means.
     pub index: Option<u64>,
-    pub id: String,
-    pub name: String,
-    pub arguments: String,
+    pub id: Cow<'a, str>,
+    pub name: Cow<'a, str>,
+    pub arguments: Cow<'a, str>,
+    /// What the server wants to be sent back with the call, as it stands (Gemini's signature).
+    pub extra: Option<Value>,
 }
 
 /// Why the model stopped.
@@ -53,26 +67,31 @@ pub enum Reason {
 
 /// What an event comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    Chunk(Chunk),
+pub enum Heard<'a> {
+    Chunk(Chunk<'a>),
     /// An error object, whatever the HTTP status was.
     Error(Said),
     /// `[DONE]`.
     Done,
     /// Blank or not meant as JSON at all (`ping`): no event of the model.
     Noise,
+    /// A sign that the server is at work, and no more.
+    Alive,
     /// It should have been JSON and is not, so that a piece of the turn is lost.
     Damaged,
 }
 
 /// Reads the data of one event. `named_error` says that the event's name is `error`.
-pub fn hear(data: &str, named_error: NamedError) -> Heard {
+pub fn hear(data: &str, named_error: NamedError) -> Heard<'_> {
     let data = data.trim();
     if data.is_empty() {
         return Heard::Noise;
     }
     if data == "[DONE]" {
         return Heard::Done;
+    }
+    if let (NamedError::No, Some(chunk)) = (named_error, quick::read(data)) {
+        return Heard::Chunk(chunk);
     }
     let value = read(data);
     match (named_error, value) {
@@ -100,7 +119,7 @@ pub fn read(text: &str) -> Option<Value> {
 }
 
 /// Reads a parsed event or answer.
-pub fn of_value(value: &Value) -> Heard {
+pub fn of_value(value: &Value) -> Heard<'static> {
     // Gemini wraps its errors in an array.
     let value = match value {
         Value::Array(items) => match items.first() {
@@ -109,6 +128,9 @@ pub fn of_value(value: &Value) -> Heard {
         },
         other => other,
     };
+    if let Some(heard) = answers::of_value(value) {
+        return heard;
+    }
     let choice = first_choice(value);
     if let Some(error) = [value.get("error"), choice.and_then(|choice| choice.get("error"))]
         .into_iter()
@@ -116,6 +138,13 @@ pub fn of_value(value: &Value) -> Heard {
         .find(|error| says_something(error))
     {
         return Heard::Error(Said::in_value(error));
+    }
+    if let Some(refused) = value
+        .get("base_resp")
+        .filter(|base| number(base.get("status_code")).is_some_and(|code| code != 0))
+    {
+        // MiniMax tells its errors beside an empty answer.
+        return Heard::Error(Said::in_value(refused));
     }
     // An error without its wrapping: `{"object":"error","message":..}` (vLLM), and so on.
     let unwrapped = value.get("choices").is_none()
@@ -133,12 +162,13 @@ pub fn of_value(value: &Value) -> Heard {
             .flatten()
             .find(|delta| delta.is_object());
         if let Some(delta) = delta {
-            chunk.text = text(delta.get("content")) + &text(delta.get("refusal"));
+            chunk.text = Cow::Owned(text(delta.get("content")) + &text(delta.get("refusal")));
             chunk.reasoning = ["reasoning_content", "reasoning", "reasoning_text", "thinking"]
                 .iter()
                 .map(|name| text(delta.get(name)))
                 .find(|text| !text.is_empty())
-                .unwrap_or_default();
+                .unwrap_or_default()
+                .into();
             chunk.calls = calls(delta);
         }
         if let Some(Value::String(word)) = choice.get("finish_reason") {
@@ -158,7 +188,7 @@ fn first_choice(value: &Value) -> Option<&Value> {
         .find(|choice| number(choice.get("index")).unwrap_or(0) == 0)
 }
 
-fn says_something(error: &Value) -> bool {
+pub(super) fn says_something(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
@@ -169,7 +199,7 @@ fn says_something(error: &Value) -> bool {
 }
 
 /// Text of a field that may be a string, an object with a text, or an array of parts.
-fn text(value: Option<&Value>) -> String {
+pub(super) fn text(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => parts.iter().map(|part| text(Some(part))).collect(),
@@ -178,7 +208,7 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-fn calls(delta: &Value) -> Vec<CallPiece> {
+fn calls(delta: &Value) -> Vec<CallPiece<'static>> {
     let listed = delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
     // The form before tools, which some servers still speak.
     let single = delta.get("function_call").filter(|call| call.is_object());
@@ -189,25 +219,26 @@ fn calls(delta: &Value) -> Vec<CallPiece> {
         .collect()
 }
 
-fn call(value: &Value) -> CallPiece {
+fn call(value: &Value) -> CallPiece<'static> {
     let inner = value.get("function").filter(|inner| inner.is_object()).unwrap_or(value);
-    let id = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    CallPiece { index: number(value.get("index")), id, ..function(inner) }
+    let id = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned().into();
+    let extra = value.get("extra_content").filter(|extra| says_something(extra)).cloned();
+    CallPiece { index: number(value.get("index")), id, extra, ..function(inner) }
 }
 
-fn function(value: &Value) -> CallPiece {
+fn function(value: &Value) -> CallPiece<'static> {
     let name = value.get("name").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
     let arguments = match value.get("arguments") {
         Some(Value::String(text)) => text.clone(),
         Some(whole @ (Value::Object(_) | Value::Array(_))) => whole.to_string(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_)) | None => String::new(),
     };
-    CallPiece { index: None, id: String::new(), name, arguments }
+    CallPiece { name: name.into(), arguments: arguments.into(), ..CallPiece::default() }
 }
 
 /// Token counts, under the names of Chat Completions or of those who deviate; `None` when
 /// nothing was counted.
-fn usage(value: &Value) -> Option<Usage> {
+pub(super) fn usage(value: &Value) -> Option<Usage> {
     let usage = value.get("usage")?;
     let either = |names: &[&str]| names.iter().find_map(|name| number(usage.pointer(name)));
     let input = either(&["/prompt_tokens", "/input_tokens"]);
@@ -237,7 +268,7 @@ fn usage(value: &Value) -> Option<Usage> {
 }
 
 /// A count that may come as an integer, a float or a text; what is negative was not counted.
-fn number(value: Option<&Value>) -> Option<u64> {
+pub(super) fn number(value: Option<&Value>) -> Option<u64> {
     match value? {
         Value::Number(number) => number.as_u64().or_else(|| {
             let float = number.as_f64().filter(|float| (0.0..9.0e15).contains(float))?;
@@ -302,20 +333,25 @@ mod tests {
 
     use super::*;
 
-    fn chunk(value: &Value) -> Chunk {
+    fn chunk(value: &Value) -> Chunk<'static> {
         match of_value(value) {
             Heard::Chunk(chunk) => chunk,
             other => panic!("{value}: {other:?}"),
         }
     }
 
-    fn in_choice(choice: &Value) -> Chunk {
+    fn in_choice(choice: &Value) -> Chunk<'static> {
         chunk(&json!({ "choices": [choice] }))
     }
 
-    fn piece(index: Option<u64>, id: &str, name: &str, arguments: &str) -> CallPiece {
-        let [id, name, arguments] = [id, name, arguments].map(str::to_owned);
-        CallPiece { index, id, name, arguments }
+    fn piece(
+        index: Option<u64>,
+        id: &'static str,
+        name: &'static str,
+        arguments: &'static str,
+    ) -> CallPiece<'static> {
+        let [id, name, arguments] = [id, name, arguments].map(Cow::Borrowed);
+        CallPiece { index, id, name, arguments, extra: None }
     }
 
     #[test]
@@ -338,7 +374,7 @@ mod tests {
             ] {
                 let mut event = around.clone();
                 event["choices"] = json!([choice.take()]);
-                let wanted = Chunk { text: "a".to_owned(), ..Chunk::default() };
+                let wanted = Chunk { text: "a".into(), ..Chunk::default() };
                 assert_eq!(chunk(&event), wanted, "{event}");
             }
         }

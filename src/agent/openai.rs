@@ -1,29 +1,17 @@
-//! A model behind an OpenAI-compatible server: the only file that names `async_openai`.
+//! A model behind an OpenAI-compatible server. This file and those named after it alone name
+//! `async_openai`.
 //!
 //! The crate gives the request's types, the endpoints and the headers. Below it stands a tower
 //! service of ours that runs the whole exchange, so that all it ever reads is one small JSON
 //! document which we wrote: a turn that is proven complete.
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use async_openai::{
-    Client,
-    error::OpenAIError,
-    middleware::HttpRequestFactory,
-    types::chat::{
-        ChatCompletionMessageToolCall, ChatCompletionMessageToolCalls,
-        ChatCompletionRequestAssistantMessage, ChatCompletionRequestMessage,
-        ChatCompletionRequestSystemMessage, ChatCompletionRequestToolMessage,
-        ChatCompletionRequestUserMessage, ChatCompletionTool, ChatCompletionToolChoiceOption,
-        ChatCompletionTools, CreateChatCompletionRequest, FunctionCall, FunctionObject,
-        ToolChoiceOptions,
-    },
-};
+use async_openai::{Client, error::OpenAIError, middleware::HttpRequestFactory};
 use futures::future::BoxFuture;
 use http::{HeaderMap, header::AUTHORIZATION};
 use secrecy::SecretString;
@@ -32,17 +20,20 @@ use tokio::sync::mpsc;
 
 use super::{
     assemble::{Asked, Piece},
-    dialect::{self, Dialect},
-    exchange::{Reply, Rules, Trouble, Want},
+    dialect::Dialect,
+    exchange::{Reply, Rules, Told, Trouble, Want},
     faults::{Again, Failure, Server},
-    model::{Delta, Message, Model, Request, Spec, Turn},
-    provider::{Provider, is_loopback},
+    keepsakes::Keepsakes,
+    model::{Delta, Model, Request, Turn},
+    openai_chat, openai_responses,
+    provider::{Api, Provider, is_loopback},
     quirks::{self, Host, KeyHeader},
     secret::Secret,
-    shape::Shape,
+    shape::{Form, Shape},
     transport::{Wire, respond},
+    window,
 };
-use crate::domain::{Fault, FaultClass, ToolCall};
+use crate::domain::{Fault, FaultClass};
 
 /// Pieces of live text that may wait for whoever shows them, before reading stops.
 const LIVE_ROOM: usize = 64;
@@ -55,6 +46,8 @@ pub struct OpenAi {
     host: Host,
     /// How tools are offered to a model of which nothing has been learnt.
     dialect: Dialect,
+    api: Api,
+    kept: Keepsakes,
     /// What was learnt about each model of the server.
     shapes: Mutex<BTreeMap<String, Shape>>,
 }
@@ -106,12 +99,39 @@ impl OpenAi {
             rules: Arc::new(Rules { server, timeouts, retries, jitter }),
             host,
             dialect: provider.dialect,
+            api: provider.api,
+            kept: Keepsakes::default(),
             shapes: Mutex::default(),
         })
     }
 
     /// The names of the models that the server says it has.
     pub async fn list_models(&self) -> Result<Vec<String>, Fault> {
+        Ok(names(&self.listed().await?))
+    }
+
+    /// The tokens that a model's window holds, if its server tells.
+    pub async fn window(&self, model: &str) -> Option<u32> {
+        let listed = self.listed().await.ok()?;
+        if let Some(tokens) = window::of(&listed, model) {
+            return Some(tokens);
+        }
+        for (path, _) in window::DOCUMENTS.iter().filter(|_| self.rules.server.loopback) {
+            let sent = || async {
+                let headers = async_openai::config::Config::headers(self.client.config());
+                self.wire.send(self.wire.get(path, headers)).await
+            };
+            let Ok(bytes) = self.rules.document(sent).await else { continue };
+            let document = serde_json::from_slice(&bytes).unwrap_or_default();
+            if let Some(tokens) = window::of(&document, model) {
+                return Some(tokens);
+            }
+        }
+        None
+    }
+
+    /// The list of models as the server gives it.
+    async fn listed(&self) -> Result<Value, Fault> {
         let (wire, rules) = (self.wire.clone(), Arc::clone(&self.rules));
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             let (wire, rules) = (wire.clone(), Arc::clone(&rules));
@@ -122,7 +142,7 @@ impl OpenAi {
         });
         let client = self.client.clone().with_http_service(service);
         let listed = client.models().list_byot::<Value>().await;
-        Ok(names(&listed.map_err(|error| unboxed(error).fault)?))
+        listed.map_err(|error| unboxed(error).fault)
     }
 
     /// How tools are offered to a model, as far as it is known by now.
@@ -132,7 +152,20 @@ impl OpenAi {
 
     fn shape(&self, model: &str) -> Shape {
         let shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
-        shapes.get(model).copied().unwrap_or_else(|| Shape::of(self.host).offering(self.dialect))
+        let fresh = || Shape::of(self.host, self.api).offering(self.dialect);
+        shapes.get(model).copied().unwrap_or_else(fresh)
+    }
+
+    /// The shape of one request, which may want its tools offered in another way.
+    fn shape_for(&self, request: &Request) -> Shape {
+        let known = self.shape(&request.model);
+        match request.offer {
+            // A server that has rejected native tools is not asked for them again.
+            Some(offer) if known.dialect == self.dialect || offer != Dialect::Native => {
+                known.offering(offer)
+            }
+            Some(_) | None => known,
+        }
     }
 
     fn learn(&self, model: &str, shape: Shape) {
@@ -148,18 +181,18 @@ impl OpenAi {
         live: &(dyn Fn(Delta<'_>) + Send + Sync),
     ) -> Result<Turn, Fault> {
         loop {
-            let shape = self.shape(&request.model);
+            let shape = self.shape_for(request);
             let failure = match self.ask_once(request, shape, live).await {
                 Ok(turn) => return Ok(turn),
                 Err(failure) => failure,
             };
             match failure.rejected {
                 // Another session may have learnt something meanwhile: what is known now counts.
-                Some(feature) if self.shape(&request.model).sent(request).contains(&feature) => {
+                Some(feature) if self.shape_for(request).sent(request).contains(&feature) => {
                     let known = self.shape(&request.model);
                     self.learn(&request.model, known.without(feature));
                 }
-                Some(_) if self.shape(&request.model) != shape => {}
+                Some(_) if self.shape_for(request) != shape => {}
                 Some(_) | None => return Err(failure.into_fault()),
             }
         }
@@ -171,7 +204,10 @@ impl OpenAi {
         shape: Shape,
         live: &(dyn Fn(Delta<'_>) + Send + Sync),
     ) -> Result<Turn, Failure> {
-        let body = body(request, shape)?;
+        let body = match shape.form {
+            Form::Chat => openai_chat::body(request, shape, &self.kept),
+            Form::Responses => openai_responses::body(request, shape, &self.kept),
+        }?;
         let (live_in, mut live_out) = mpsc::channel(LIVE_ROOM);
         let asked = Asked { bytes: body.to_string().len(), messages: request.messages.len() };
         let want = Arc::new(Want { asked, sent: shape.sent(request), live: live_in });
@@ -179,25 +215,32 @@ impl OpenAi {
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             let (wire, rules, want) = (wire.clone(), Arc::clone(&rules), Arc::clone(&want));
             async move {
-                let turn = rules.turn(&want, || send(&wire, &factory)).await.map_err(boxed)?;
+                let told = rules.turn(&want, || send(&wire, &factory)).await.map_err(boxed)?;
                 // A turn is plain data and always has a JSON form.
-                Ok::<_, OpenAIError>(respond(serde_json::to_vec(&turn).unwrap_or_default()))
+                Ok::<_, OpenAIError>(respond(serde_json::to_vec(&told).unwrap_or_default()))
             }
         });
         let client = self.client.clone().with_http_service(service);
-        let chat = client.chat();
-        let mut answer = std::pin::pin!(chat.create_byot::<_, Turn>(&body));
-        let turn = loop {
+        let answer = async {
+            match shape.form {
+                Form::Chat => client.chat().create_byot::<_, Told>(&body).await,
+                Form::Responses => client.responses().create_byot::<_, Told>(&body).await,
+            }
+        };
+        let mut answer = std::pin::pin!(answer);
+        let told = loop {
             tokio::select! {
                 biased;
                 Some(piece) = live_out.recv() => show(&piece, live),
-                turn = &mut answer => break turn,
+                told = &mut answer => break told,
             }
         };
         while let Ok(piece) = live_out.try_recv() {
             show(&piece, live);
         }
-        turn.map_err(unboxed)
+        let told = told.map_err(unboxed)?;
+        self.kept.keep(&told.turn.calls, told.kept);
+        Ok(Turn { offered: shape.dialect, ..told.turn })
     }
 }
 
@@ -272,80 +315,6 @@ impl async_openai::config::Config for Config {
     fn api_key(&self) -> &SecretString {
         self.key.inner()
     }
-}
-
-/// The request as this model of this server takes it.
-fn body(request: &Request, shape: Shape) -> Result<Value, Failure> {
-    let request = match shape.dialect {
-        Dialect::Native => Cow::Borrowed(request),
-        Dialect::Text => Cow::Owned(dialect::in_text(request)),
-    };
-    let said = request.messages.iter().filter(|message| !is_empty(message));
-    let reasonings: Vec<&str> = said
-        .clone()
-        .filter_map(|message| match message {
-            Message::Assistant { reasoning, .. } => Some(reasoning.as_str()),
-            Message::System(_) | Message::User(_) | Message::Result { .. } => None,
-        })
-        .collect();
-    let tools: Vec<ChatCompletionTools> = request.tools.iter().map(tool).collect();
-    let choice = ChatCompletionToolChoiceOption::Mode(ToolChoiceOptions::Required);
-    let reference = CreateChatCompletionRequest {
-        model: request.model.clone(),
-        messages: said.map(message).collect(),
-        tool_choice: (!tools.is_empty() && shape.sends_choice(&request)).then_some(choice),
-        tools: (!tools.is_empty()).then_some(tools),
-        ..Default::default()
-    };
-    let mut body = serde_json::to_value(reference).map_err(|error| {
-        let what = format!("the request has no JSON form: {error}");
-        Failure::new(FaultClass::Protocol, Again::Never, what)
-    })?;
-    if let Some(fields) = body.as_object_mut() {
-        shape.fit(fields, &request, &reasonings);
-    }
-    Ok(body)
-}
-
-/// An assistant message with nothing in it, which servers reject.
-fn is_empty(message: &Message) -> bool {
-    matches!(message, Message::Assistant { text, calls, .. } if text.is_empty() && calls.is_empty())
-}
-
-fn message(message: &Message) -> ChatCompletionRequestMessage {
-    match message {
-        Message::System(text) => ChatCompletionRequestSystemMessage::from(text.as_str()).into(),
-        Message::User(text) => ChatCompletionRequestUserMessage::from(text.as_str()).into(),
-        Message::Assistant { text, calls, .. } => ChatCompletionRequestAssistantMessage {
-            content: (!text.is_empty()).then(|| text.as_str().into()),
-            tool_calls: (!calls.is_empty()).then(|| calls.iter().map(call).collect()),
-            ..Default::default()
-        }
-        .into(),
-        Message::Result { wire_id, text } => ChatCompletionRequestToolMessage {
-            content: text.as_str().into(),
-            tool_call_id: wire_id.clone(),
-        }
-        .into(),
-    }
-}
-
-fn call(call: &ToolCall) -> ChatCompletionMessageToolCalls {
-    ChatCompletionMessageToolCalls::Function(ChatCompletionMessageToolCall {
-        id: call.wire_id.clone(),
-        function: FunctionCall { name: call.tool.clone(), arguments: call.arguments.clone() },
-    })
-}
-
-fn tool(spec: &Spec) -> ChatCompletionTools {
-    ChatCompletionTools::Function(ChatCompletionTool {
-        function: FunctionObject {
-            name: spec.name.to_owned(),
-            description: Some(spec.description.to_owned()),
-            parameters: Some(spec.schema.clone()),
-            strict: None,
-        },
-    })
 }
 
 /// Names out of a list of models: OpenAI's, LM Studio's, Ollama's, or plain names.

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{dialect::Dialect, secret::Secret};
 
 /// One OpenAI-compatible server.
@@ -18,6 +20,61 @@ pub struct Provider {
     pub jitter: Jitter,
     /// How tools are offered at first; a server that rejects native tools gets text anyway.
     pub dialect: Dialect,
+    pub api: Api,
+}
+
+/// Which of the two APIs a server is asked by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Api {
+    /// What is known to be best there; Chat Completions where nothing is known.
+    #[default]
+    Auto,
+    Chat,
+    Responses,
+}
+
+/// Time limits and tries as a person sets them; what is not set suits the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Patience {
+    /// Seconds to open a connection.
+    pub connect: Option<Seconds>,
+    /// Seconds to the first event that says something of the model.
+    pub first_event: Option<Seconds>,
+    /// Seconds added to it for each KiB of request.
+    pub first_event_per_kib: Option<Seconds>,
+    /// Seconds between two such events.
+    pub idle: Option<Seconds>,
+    /// Seconds for the whole turn.
+    pub turn: Option<Seconds>,
+    /// Most times that a failed request is sent again.
+    pub retries: Option<u32>,
+    /// Most seconds of a server's `Retry-After` that are waited for.
+    pub retry_after: Option<Seconds>,
+}
+
+/// A time in seconds, from a millisecond to a week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Seconds(Duration);
+
+impl TryFrom<f64> for Seconds {
+    type Error = String;
+
+    fn try_from(seconds: f64) -> Result<Self, String> {
+        if (0.001..=604_800.0).contains(&seconds) {
+            Ok(Self(Duration::from_secs_f64(seconds)))
+        } else {
+            Err(format!("{seconds} is no time limit in seconds, from 0.001 to 604800"))
+        }
+    }
+}
+
+impl From<Seconds> for f64 {
+    fn from(seconds: Seconds) -> f64 {
+        seconds.0.as_secs_f64()
+    }
 }
 
 impl Provider {
@@ -34,7 +91,27 @@ impl Provider {
             retries: Retries::default(),
             jitter: Jitter::default(),
             dialect: Dialect::Native,
+            api: Api::Auto,
         }
+    }
+
+    /// The same, as patient as a person wishes.
+    #[must_use]
+    pub fn patient(mut self, wish: &Patience) -> Self {
+        let time = |slot: &mut Duration, wish: Option<Seconds>| {
+            if let Some(Seconds(time)) = wish {
+                *slot = time;
+            }
+        };
+        let times = &mut self.timeouts;
+        time(&mut times.connect, wish.connect);
+        time(&mut times.first_event, wish.first_event);
+        time(&mut times.first_event_per_kib, wish.first_event_per_kib);
+        time(&mut times.idle, wish.idle);
+        time(&mut times.turn, wish.turn);
+        time(&mut self.retries.retry_after_cap, wish.retry_after);
+        self.retries.times = wish.retries.unwrap_or(self.retries.times).min(100);
+        self
     }
 }
 
@@ -177,6 +254,23 @@ mod tests {
         assert_eq!(local.first_event, Duration::from_secs(600));
         let remote = Provider::new("https://api.openai.com/v1", None).timeouts;
         assert_eq!(remote.first_event, Duration::from_secs(120));
+    }
+
+    #[test]
+    fn a_person_sets_the_limits_that_they_want_and_the_rest_suits_the_server() {
+        let wish: Patience = serde_json::from_str(
+            r#"{"idle": 7.5, "first_event": 30, "retries": 1, "retry_after": 600}"#,
+        )
+        .unwrap();
+        let set = Provider::new("http://127.0.0.1:1/v1", None).patient(&wish);
+        assert_eq!(set.timeouts.idle, Duration::from_millis(7500));
+        assert_eq!(set.timeouts.first_event, Duration::from_secs(30));
+        assert_eq!(set.timeouts.turn, Timeouts::loopback().turn);
+        assert_eq!((set.retries.times, set.retries.retry_after_cap.as_secs()), (1, 600));
+        for wrong in [r#"{"idle": 0}"#, r#"{"idle": -1}"#, r#"{"idle": 1e9}"#, r#"{"patience": 1}"#]
+        {
+            assert!(serde_json::from_str::<Patience>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What servers do that the protocol does not say, as data. Each row names its source.
 
-use super::normal::Reason;
+use super::{normal::Reason, provider::Api};
 
 /// A part of a request that a server may not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,24 @@ pub enum Feature {
     Temperature,
     /// Tools altogether; without them they are described in the text.
     Tools,
+    /// How hard the model is to think.
+    Effort,
+    /// A schema that the answer is held to.
+    Format,
+    /// Texts at which the answer ends.
+    Stop,
+    /// The Responses API altogether; without it Chat Completions are used.
+    Responses,
+    /// The wish to have thoughts back in a sealed form.
+    Sealed,
+    /// Ids of calls that are not nine letters and digits.
+    FreeIds,
+    /// Assistant messages without the thoughts that led to them.
+    Thoughtless,
+    /// Assistant messages with the thoughts that led to them.
+    Thoughts,
+    /// Calls without the signature that came with them (it is lost after a restart).
+    Unsigned,
 }
 
 /// Words of an error that tell what it is about.
@@ -65,12 +83,25 @@ pub const ERRORS: &[Row<Meaning>] = &[
     row(&["reduce the length of the messages"], Meaning::Overflow, "Groq"),
     row(&["request_too_large"], Meaning::Overflow, "Anthropic 413"),
     row(&["longer than the model's context"], Meaning::Overflow, "SGLang"),
-    row(&["must be <=", "inputs tokens"], Meaning::Overflow, "TGI"),
+    row(&["inputs", "max_new_tokens", "must be <="], Meaning::Overflow, "TGI 422"),
+    row(&["exceeds model context"], Meaning::Overflow, "TensorRT-LLM, KoboldCpp"),
+    row(&["tokens in request more than max tokens"], Meaning::Overflow, "Zhipu"),
+    row(&["range of input length should be"], Meaning::Overflow, "DashScope"),
+    row(&["exceeded model token limit"], Meaning::Overflow, "Moonshot"),
+    row(&["too large for model with", "maximum context"], Meaning::Overflow, "Mistral"),
+    row(&["context window exceeds limit"], Meaning::Overflow, "MiniMax 2013"),
+    row(&["requested too many tokens", "context"], Meaning::Overflow, "gateways"),
     row(&["insufficient_quota"], Meaning::Quota, "OpenAI, astron-agent #1573"),
     row(&["billing_hard_limit_reached"], Meaning::Quota, "OpenAI"),
     row(&["credit balance is too low"], Meaning::Quota, "Anthropic, status 400"),
     row(&["insufficient balance"], Meaning::Quota, "DeepSeek 402"),
     row(&["insufficient credits"], Meaning::Quota, "OpenRouter 402"),
+    row(&["insufficient balance", "1008"], Meaning::Quota, "MiniMax base_resp, status 200"),
+    row(
+        &["exceeded your current quota", "billing"],
+        Meaning::Quota,
+        "OpenAI; Gemini names its plan",
+    ),
     row(&["content_filter"], Meaning::Filtered, "OpenAI, Azure"),
     row(&["content management policy"], Meaning::Filtered, "Azure"),
     row(&["content_policy_violation"], Meaning::Filtered, "OpenAI"),
@@ -85,11 +116,62 @@ pub const ERRORS: &[Row<Meaning>] = &[
     row(&["rate_limit"], Meaning::Busy, "OpenAI, OpenRouter inside a 200 stream"),
     row(&["overloaded"], Meaning::Busy, "Anthropic 529, inside a 200 stream"),
     row(&["resource_exhausted"], Meaning::Busy, "Gemini"),
+    row(&["too many requests"], Meaning::Busy, "gateways, inside a 200 stream"),
 ];
+
+/// Overflow in the words of servers that were not listed by name: all of these occur.
+const OVERFLOW_WORDS: &[&[&str]] = &[
+    &["token", "exceed", "context"],
+    &["token", "exceed", "limit", "input"],
+    &["prompt", "too l", "token"],
+    &["input", "too long"],
+    &["context", "too small"],
+    &["exceeds", "n_ctx"],
+    &["max_model_len"],
+    &["context_window"],
+    &["kv cache", "full"],
+];
+
+/// Whether an error's words, in small letters, sound like a request that is too large. Looked at
+/// only after everything else, and never when it waits that help ("tokens per minute").
+pub fn sounds_too_large(said: &str) -> bool {
+    let paced =
+        ["per minute", "per day", "daily", "quota", "tpm", "rpm", "rate limit", "rate_limit"]
+            .iter()
+            .any(|word| said.contains(word));
+    !paced && OVERFLOW_WORDS.iter().any(|words| words.iter().all(|word| said.contains(word)))
+}
 
 /// What errors say about a part of the request, under statuses that mean "your fault" and, for
 /// some servers, others. Only parts that were sent are looked for.
 pub const REJECTIONS: &[Row<Feature>] = &[
+    row(
+        &["reasoning_content", "must be passed back"],
+        Feature::Thoughtless,
+        "DeepSeek V4: openagent #2206, opencode #25356",
+    ),
+    row(&["reasoning_content is missing"], Feature::Thoughtless, "Moonshot: kimi-cli #2141"),
+    row(&["reasoning_content", "not permitted"], Feature::Thoughts, "pydantic 422"),
+    row(&["reasoning_content", "unknown"], Feature::Thoughts, "strict gateways"),
+    row(&["reasoning_content", "unsupported"], Feature::Thoughts, "Groq, Cerebras"),
+    row(
+        &["must be a-z, a-z, 0-9", "length of 9"],
+        Feature::FreeIds,
+        "Mistral: opencode #1680, ironclaw #1241; status may be 500",
+    ),
+    row(&["missing a thought_signature"], Feature::Unsigned, "Gemini 3: goose #6035"),
+    row(&["reasoning_effort"], Feature::Effort, "models that do not think, old gateways"),
+    row(&["reasoning.effort"], Feature::Effort, "Responses API, models that do not think"),
+    row(&["reasoning effort"], Feature::Effort, "gateways"),
+    row(&["encrypted_content"], Feature::Sealed, "Responses API, models that do not think"),
+    row(&["encrypted content"], Feature::Sealed, "gateways"),
+    row(&["'stop'"], Feature::Stop, "OpenAI reasoning models: Unsupported parameter: 'stop'"),
+    row(&["stop", "not supported with this model"], Feature::Stop, "OpenAI reasoning models"),
+    row(&["response_format"], Feature::Format, "servers without guided output"),
+    row(&["json_schema"], Feature::Format, "DeepSeek: only json_object"),
+    row(&["grammar"], Feature::Format, "llama.cpp: a schema that makes no grammar"),
+    row(&["/v1/responses"], Feature::Responses, "vLLM, llama.cpp: no such path"),
+    row(&["responses api", "not support"], Feature::Responses, "gateways"),
     row(&["stream_options"], Feature::StreamOptions, "old vLLM, Azure API versions, Mistral 422"),
     row(&["stream options"], Feature::StreamOptions, "gateways"),
     row(
@@ -156,6 +238,24 @@ pub enum Echo {
     Always,
 }
 
+/// What ids of calls look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// As the server gave them.
+    Own,
+    /// Nine letters and digits.
+    Nine,
+}
+
+/// What stands where a call's signature is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// Nothing.
+    None,
+    /// The word that Gemini's documentation gives for calls that were not its own.
+    Skip,
+}
+
 /// What is known of a host before it has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host {
@@ -164,6 +264,10 @@ pub struct Host {
     pub limit: LimitField,
     pub key: KeyHeader,
     pub echo: Echo,
+    pub ids: Ids,
+    pub signature: Signature,
+    /// The API to use where the settings leave it open.
+    pub api: Api,
     pub source: &'static str,
 }
 
@@ -173,6 +277,9 @@ pub const ANY_HOST: Host = Host {
     limit: LimitField::MaxTokens,
     key: KeyHeader::Bearer,
     echo: Echo::Never,
+    ids: Ids::Own,
+    signature: Signature::None,
+    api: Api::Chat,
     source: "every compatible server knows max_tokens, and ignores the other name in silence",
 };
 
@@ -181,7 +288,9 @@ pub const HOSTS: &[Host] = &[
     Host {
         host: "api.openai.com",
         limit: LimitField::MaxCompletionTokens,
-        source: "API reference: max_tokens is deprecated, not compatible with o-series models",
+        api: Api::Responses,
+        source: "API reference: max_tokens is deprecated, not compatible with o-series models; \
+                 models keep their thoughts between calls in the Responses API only",
         ..ANY_HOST
     },
     Host {
@@ -195,6 +304,18 @@ pub const HOSTS: &[Host] = &[
         host: "api.deepseek.com",
         echo: Echo::Always,
         source: "crush #2696: reasoning_content is wanted on all assistant messages",
+        ..ANY_HOST
+    },
+    Host {
+        host: "api.mistral.ai",
+        ids: Ids::Nine,
+        source: "opencode #1680, magentic #276: ids of nine letters and digits",
+        ..ANY_HOST
+    },
+    Host {
+        host: "generativelanguage.googleapis.com",
+        signature: Signature::Skip,
+        source: "ai.google.dev thought-signatures: calls without a signature are refused",
         ..ANY_HOST
     },
     Host { host: ".moonshot.ai", echo: Echo::Always, source: "kimi-cli #2141", ..ANY_HOST },

@@ -58,6 +58,32 @@ pub fn asked(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
 }
 
+/// How long an error's words, in small letters, ask to wait: `try again in 20.5s` (OpenAI, Groq),
+/// `retrydelay": "34s` (Gemini), with the units `ms`, `s`, `m` and `h` one behind the other.
+pub fn asked_in_words(said: &str) -> Option<Duration> {
+    let marks =
+        ["try again in ", "retry after ", "retry in ", "retrydelay\":\"", "retrydelay\": \""];
+    let (_, rest) = marks.iter().find_map(|mark| said.split_once(mark))?;
+    let mut rest = rest;
+    let mut wait = None;
+    loop {
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let Ok(number) = rest[..end].parse::<f64>() else { return wait };
+        let unit_at = rest[end..].trim_start();
+        let letters = unit_at.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(unit_at.len());
+        let seconds = match &unit_at[..letters] {
+            "ms" | "milliseconds" => 0.001,
+            "s" | "sec" | "second" | "seconds" => 1.0,
+            "m" | "min" | "minute" | "minutes" => 60.0,
+            "h" | "hour" | "hours" => 3600.0,
+            _ => return wait,
+        };
+        let more = Duration::from_secs_f64((number * seconds).min(31_536_000.0));
+        wait = Some(wait.unwrap_or_default() + more);
+        rest = &unit_at[letters..];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -114,6 +140,22 @@ mod tests {
         assert_eq!(wait(7), Some(Duration::from_secs(7)));
         assert_eq!(wait(120), Some(Duration::from_secs(120)));
         assert_eq!(wait(3600), None);
+    }
+
+    #[test]
+    fn a_wait_that_stands_in_the_words_is_understood() {
+        for (said, millis) in [
+            ("rate limit reached. please try again in 20s. visit", Some(20_000)),
+            ("please try again in 1m2.5s.", Some(62_500)),
+            ("try again in 220ms", Some(220)),
+            ("{\"@type\":\"retryinfo\",\"retrydelay\":\"34s\"}", Some(34_000)),
+            ("retry after 2 hours", Some(7_200_000)),
+            ("try again in a while", None),
+            ("try again in 5 potatoes", None),
+            ("try again later", None),
+        ] {
+            assert_eq!(asked_in_words(said).map(|wait| wait.as_millis()), millis, "{said}");
+        }
     }
 
     #[test]

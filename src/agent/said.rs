@@ -56,15 +56,20 @@ impl Said {
                         })
                         .collect::<Vec<_>>()
                 };
-                let mut said = words(&["message", "msg", "error", "detail"]);
+                let mut said = words(&["message", "msg", "status_msg", "error", "detail"]);
                 // OpenRouter puts the upstream's own words there.
                 let raw = fields.get("metadata").and_then(|metadata| metadata.get("raw"));
                 said.extend(raw.and_then(Value::as_str).map(ToOwned::to_owned));
                 let message =
                     if said.is_empty() { tidy(&value.to_string()) } else { tidy(&said.join(": ")) };
-                let codes = words(&["code", "type", "status", "param", "loc"]);
+                let codes = words(&["code", "status_code", "type", "status", "param", "loc"]);
                 let status = codes.iter().find_map(|code| code.parse().ok());
-                let marks = format!("{} {message}", codes.join(" ")).to_lowercase();
+                // Gemini says among the details how long to wait.
+                let details = fields.get("details").and_then(Value::as_array).into_iter().flatten();
+                let delay = details.into_iter().find_map(|one| one.get("retryDelay")?.as_str());
+                let delay =
+                    delay.map(|delay| format!(" retryDelay\":\"{delay}")).unwrap_or_default();
+                let marks = format!("{} {message}{delay}", codes.join(" ")).to_lowercase();
                 Self { message, marks, status: status.filter(|code| (400..600).contains(code)) }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => Self::text(&value.to_string()),

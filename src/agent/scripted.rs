@@ -9,7 +9,10 @@ use std::{
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::model::{Delta, Finish, Model, Request, Turn};
+use super::{
+    dialect::Dialect,
+    model::{Delta, Finish, Model, Request, Turn},
+};
 use crate::domain::{CallId, Fault, FaultClass, ToolCall, Usage};
 
 /// One answer of a script.
@@ -55,6 +58,29 @@ impl Line {
     #[must_use]
     pub fn after(self, time: Duration) -> Self {
         Self::After(time, Box::new(self))
+    }
+}
+
+impl Line {
+    /// The same turn, its tools offered so.
+    #[must_use]
+    pub fn offered(self, dialect: Dialect) -> Self {
+        match self {
+            Self::Turn(turn) => Self::Turn(Turn { offered: dialect, ..turn }),
+            other @ (Self::Fault(_) | Self::After(..) | Self::Silence) => other,
+        }
+    }
+
+    /// The same turn, with a request of so many bytes of which the server reports so many tokens.
+    #[must_use]
+    pub fn reported(self, bytes: u64, tokens: u64) -> Self {
+        match self {
+            Self::Turn(turn) => {
+                let usage = Usage { input: tokens, ..turn.usage };
+                Self::Turn(Turn { asked: bytes, usage, ..turn })
+            }
+            other @ (Self::Fault(_) | Self::After(..) | Self::Silence) => other,
+        }
     }
 }
 

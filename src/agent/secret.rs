@@ -5,6 +5,8 @@ use std::fmt;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::model::Turn;
+
 /// An API key. Its `Debug` form is `Secret(..)`; it is wiped from memory when dropped.
 #[derive(Clone)]
 pub struct Secret(SecretString);
@@ -40,6 +42,17 @@ impl Secret {
             return text.to_owned();
         }
         text.replace(self.0.expose_secret(), "[key]")
+    }
+}
+
+impl Secret {
+    /// Whether a turn holds the key.
+    pub fn is_in(&self, turn: &Turn) -> bool {
+        let key = self.0.expose_secret();
+        let mut texts = [turn.text.as_str(), turn.reasoning.as_str()]
+            .into_iter()
+            .chain(turn.calls.iter().map(|call| call.arguments.as_str()));
+        !key.is_empty() && texts.any(|text| text.contains(key))
     }
 }
 

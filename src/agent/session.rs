@@ -3,63 +3,39 @@
 //! Plain `async`: what is settled goes to the log before anything follows from it, and what the
 //! model is shown is derived from the log, so that a session that was killed goes on with another.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     asker::{Asker, prompt_tokens},
     blobs::BlobSink,
+    capability::{Lore, Room, Seen, Source},
+    dialect::Dialect,
+    gauge::Gauge,
+    ground::Ground,
     history::{View, messages},
     kit::{Fate, Kit},
+    limits::{Limits, Manner, Offer},
     link::Link,
+    meant::{Meant, meant},
     model::{Choice, Finish, Model, Request, Turn},
-    progress::{InVain, Progress},
+    progress::InVain,
     prompt::Opening,
     ring::{Ring, Step},
-    salvage::{Salvaged, salvage},
+    rounds::{self, Round, Rounds},
     tokens::estimate_specs,
     tool::{Class, Toolbox},
     words,
 };
 use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
 
-/// Most calls of one turn that are carried out.
-const CALLS_A_TURN: usize = 24;
 /// Times that a history too long for the server is made shorter by a third.
 const SQUEEZES: u32 = 3;
 /// Most bytes of one result that the model is ever shown.
 const SHOWN_MOST: usize = 64 * 1024;
+/// Turns without a call after which tools are offered in another way.
+const SILENT_TURNS: u32 = 2;
 /// Turns that are left when the model is told to come to an end.
 const LAST_TURNS: u32 = 4;
-
-/// What a session may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Turns of the attempt, over all of its runs.
-    pub turns: u32,
-    /// Turns that earlier runs have taken.
-    pub turns_used: u32,
-    /// Time that the model may take, all turns together.
-    pub time: Duration,
-    /// Tokens that the model's window holds.
-    pub window: u64,
-    /// Most tokens of one answer.
-    pub max_output: u32,
-    /// Most bytes of one result that the model is shown; never more than 64 KiB.
-    pub shown: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            turns: 60,
-            turns_used: 0,
-            time: Duration::from_mins(30),
-            window: 128_000,
-            max_output: 8_192,
-            shown: 32 * 1024,
-        }
-    }
-}
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +59,9 @@ pub struct Session {
     pub tools: Toolbox,
     pub blobs: Arc<dyn BlobSink>,
     pub limits: Limits,
+    pub manner: Manner,
+    pub lore: Arc<dyn Lore>,
+    pub ground: Arc<dyn Ground>,
 }
 
 impl std::fmt::Debug for Session {
@@ -105,6 +84,7 @@ impl Session {
 
     fn begin(self, opening: Opening, past: Vec<Item>) -> Result<Talk, Fault> {
         let next_call = past.iter().map(highest).max().unwrap_or(0).saturating_add(1);
+        let rounds = Rounds::after(&past, self.ground);
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
         Ok(Talk {
@@ -112,6 +92,10 @@ impl Session {
             ring: Ring { link: self.link },
             asker,
             limits: self.limits,
+            manner: self.manner,
+            lore: self.lore,
+            gauge: Gauge::default(),
+            silent: 0,
             opening,
             items: past,
             next_call,
@@ -119,8 +103,7 @@ impl Session {
             window: self.limits.window,
             choice: Choice::Auto,
             in_vain: InVain::default(),
-            progress: Progress::default(),
-            warned: false,
+            rounds,
         })
     }
 }
@@ -140,6 +123,11 @@ struct Talk {
     ring: Ring,
     asker: Asker,
     limits: Limits,
+    manner: Manner,
+    lore: Arc<dyn Lore>,
+    gauge: Gauge,
+    /// Turns that called nothing, since the last that did.
+    silent: u32,
     opening: Opening,
     items: Vec<Item>,
     next_call: u32,
@@ -149,9 +137,7 @@ struct Talk {
     /// How the next turn is asked for: a model that called nothing must call something.
     choice: Choice,
     in_vain: InVain,
-    progress: Progress,
-    /// The model was told that it goes round in circles.
-    warned: bool,
+    rounds: Rounds,
 }
 
 /// A talk only ends by an `Ended`.
@@ -178,7 +164,10 @@ impl Talk {
         loop {
             let request = self.request();
             let fault = match self.asker.turn(&self.ring, &request).await? {
-                Ok(turn) => return Ok(turn),
+                Ok(turn) => {
+                    self.measure(&turn).await?;
+                    return Ok(turn);
+                }
                 Err(fault) => fault,
             };
             let shorter = squeezes < SQUEEZES && !self.items.is_empty();
@@ -227,29 +216,28 @@ impl Talk {
             choice: self.choice.clone(),
             max_output,
             temperature: None,
+            effort: self.manner.effort,
+            offer: Some(self.manner.offer.dialect()),
         }
     }
 
     /// Puts a whole turn on record and does what it asks for.
     async fn turn(&mut self, turn: Turn) -> Step<()> {
-        let cut = turn.finish == Finish::Length;
-        // What is salvaged leaves the text: the history shows it as calls, once.
-        let salvaged = if turn.calls.is_empty() && !cut {
-            salvage(&turn.text, &self.kit.names())
-        } else {
-            None
-        };
-        let Salvaged { calls, way, rest } = salvaged.unwrap_or(Salvaged {
-            calls: if cut { Vec::new() } else { turn.calls },
-            way: turn.way,
-            rest: turn.text,
-        });
+        let offered = turn.offered;
+        let Meant { calls, way, text, note } = meant(&turn, offered, &self.kit);
         let calls: Vec<ToolCall> = calls.into_iter().map(|call| self.numbered(call)).collect();
-        if way != Way::Native {
-            self.ring.note(words::way(way).to_owned()).await?;
+        if let Some(note) = note {
+            self.ring.note(note).await?;
         }
+        let seen = match way {
+            _ if turn.finish == Finish::Length => Seen::Other,
+            _ if calls.is_empty() => Seen::CalledNothing(offered),
+            Way::Native => Seen::Called(offered),
+            Way::Salvaged | Way::FileFence => Seen::WroteCall(offered),
+        };
+        self.lore.learn(&self.asker.name, seen);
         let said = Item::Said {
-            text: rest,
+            text,
             reasoning: turn.reasoning,
             calls: calls.clone(),
             way,
@@ -269,14 +257,45 @@ impl Talk {
             | Finish::Other(_) => {
                 if calls.is_empty() {
                     self.choice = Choice::Required;
+                    self.offer_otherwise().await?;
                     let names = self.kit.names();
                     let delivering = self.kit.names_of(Class::Deliver);
                     let told = words::nothing_called(&names, &delivering);
                     return self.useless(words::NOTHING_CALLED, told).await;
                 }
+                self.silent = 0;
                 self.act(&calls).await
             }
         }
+    }
+
+    /// A model that keeps calling nothing is offered its tools in another way, if that is open.
+    async fn offer_otherwise(&mut self) -> Step<()> {
+        self.silent += 1;
+        if self.silent != SILENT_TURNS || self.manner.offer != Offer::Open(Dialect::Native) {
+            return Ok(());
+        }
+        self.manner = Manner { offer: Offer::Open(Dialect::Schema), calls: 1, ..self.manner };
+        self.ring.note(words::OFFERED_OTHERWISE.to_owned()).await
+    }
+
+    /// Takes note of what a turn shows of its model: how fast it is, and whether all was read.
+    async fn measure(&mut self, turn: &Turn) -> Step<()> {
+        let seconds = turn.speaking.as_secs_f32();
+        if seconds > 0.5 && turn.usage.output > 8 {
+            #[expect(clippy::cast_precision_loss, reason = "a speed, roughly")]
+            let speed = turn.usage.output as f32 / seconds;
+            self.lore.learn(&self.asker.name, Seen::Spoke(speed));
+        }
+        if turn.estimated {
+            return Ok(());
+        }
+        let Some(read) = self.gauge.read(turn.asked, turn.usage.input) else { return Ok(()) };
+        let tokens = u32::try_from(read).unwrap_or(u32::MAX);
+        let room = Room { tokens, from: Source::Truncation };
+        self.lore.learn(&self.asker.name, Seen::Holds(room));
+        self.window = self.window.min(read.max(2_048));
+        self.ring.note(words::truncated(turn.asked, read)).await
     }
 
     fn numbered(&mut self, call: ToolCall) -> ToolCall {
@@ -290,10 +309,10 @@ impl Talk {
     /// are not carried out: they were written in the belief that it would not.
     async fn act(&mut self, calls: &[ToolCall]) -> Step<()> {
         let mut in_vain: Option<&str> = None;
-        let (mut invalid, mut repeated) = (None, false);
+        let (mut invalid, mut round) = (None, Round::Open);
         for (place, call) in calls.iter().enumerate() {
-            if place >= CALLS_A_TURN {
-                self.put(not_executed(call, &words::too_many(CALLS_A_TURN))).await?;
+            if place >= self.manner.calls {
+                self.put(not_executed(call, &words::too_many(self.manner.calls))).await?;
                 continue;
             }
             if let Some(why) = in_vain {
@@ -315,7 +334,7 @@ impl Talk {
                 return Err(Ended::Delivered);
             }
             logged?;
-            repeated |= self.progress.repeats(&call.tool, &call.arguments, &result);
+            round = round.max(self.rounds.note(call, &result).await);
             match fate {
                 Fate::Done | Fate::Delivered => {}
                 Fate::Invalid { why } => {
@@ -325,25 +344,16 @@ impl Talk {
                 Fate::Undone => in_vain = Some(words::NOT_YET),
             }
         }
-        if repeated {
-            return self.goes_round().await;
+        match round {
+            Round::Open => {}
+            Round::First => return self.tell(words::NO_PROGRESS.to_owned()).await,
+            Round::Again => return Err(Ended::GaveUp(rounds::fault())),
         }
         if let Some(why) = invalid {
             return self.count_useless(&why);
         }
         self.in_vain.over();
         Ok(())
-    }
-
-    /// The calls go round in a cycle: told once, the second time the end.
-    async fn goes_round(&mut self) -> Step<()> {
-        if self.warned {
-            let fault = Fault::new(FaultClass::Model, "the model repeats itself and gets nowhere")
-                .hint("Steer it, make the task smaller, or give it a stronger model.");
-            return Err(Ended::GaveUp(fault));
-        }
-        self.warned = true;
-        self.tell(words::NO_PROGRESS.to_owned()).await
     }
 
     /// A turn that came to nothing: the model is told why, a few times.

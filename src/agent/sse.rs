@@ -12,13 +12,13 @@ pub const EVENT_CAP: usize = 4 * 1024 * 1024;
 /// Most bytes of one response.
 pub const RESPONSE_CAP: usize = 64 * 1024 * 1024;
 
-/// One event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Event {
+/// One event, borrowed from the bytes that it came in where it came in one piece.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Event<'a> {
     /// The `event` field; mostly empty.
-    pub name: String,
+    pub name: &'a str,
     /// The `data` lines, joined with line feeds.
-    pub data: String,
+    pub data: &'a str,
 }
 
 /// The server sent more than we take.
@@ -30,6 +30,9 @@ pub enum TooBig {
     /// The response passed [`RESPONSE_CAP`].
     #[error("the response is larger than {} MiB", RESPONSE_CAP >> 20)]
     Response,
+    /// What the model said passed the most that a turn may have.
+    #[error("what the model says does not end")]
+    Turn,
 }
 
 /// A parser of one stream. Each byte is looked at a fixed number of times, however it is split.
@@ -37,8 +40,9 @@ pub enum TooBig {
 pub struct Parser {
     /// The unfinished line.
     line: Vec<u8>,
-    /// The unfinished event; `None` until its first `data` line.
-    data: Option<String>,
+    /// The `data` lines of the unfinished event.
+    data: String,
+    has_data: bool,
     name: String,
     /// Bytes taken so far.
     taken: usize,
@@ -49,8 +53,8 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Takes the next bytes and appends the events that they complete to `out`.
-    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<Event>) -> Result<(), TooBig> {
+    /// Takes the next bytes and gives out the events that they complete.
+    pub fn feed(&mut self, bytes: &[u8], mut out: impl FnMut(Event<'_>)) -> Result<(), TooBig> {
         self.taken = self.taken.saturating_add(bytes.len());
         if self.taken > RESPONSE_CAP {
             return Err(TooBig::Response);
@@ -63,65 +67,92 @@ impl Parser {
         if std::mem::take(&mut self.after_cr) && rest.first() == Some(&b'\n') {
             rest = &rest[1..];
         }
-        while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-            self.extend_line(&rest[..end])?;
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
+            self.fits(end)?;
             let crlf = rest[end] == b'\r' && rest.get(end + 1) == Some(&b'\n');
             self.after_cr = rest[end] == b'\r' && end + 1 == rest.len();
-            rest = &rest[end + 1 + usize::from(crlf)..];
-            out.extend(self.end_line());
+            let (line, after) = (&rest[..end], &rest[end + 1 + usize::from(crlf)..]);
+            rest = after;
+            if self.line.is_empty() {
+                // Most events are one line and the blank one behind it: nothing is copied.
+                let blank = usize::from(after.starts_with(b"\n"))
+                    + 2 * usize::from(after.starts_with(b"\r\n"));
+                if let Some(data) = self.whole(line).filter(|_| blank > 0) {
+                    out(Event { name: &self.name, data });
+                    self.name.clear();
+                    rest = &after[blank..];
+                } else {
+                    self.end_line(line, &mut out);
+                }
+            } else {
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                self.end_line(&whole, &mut out);
+                whole.clear();
+                self.line = whole;
+            }
         }
-        self.extend_line(rest)
-    }
-
-    /// The stream has ended: what is left over, if it is an event.
-    pub fn finish(mut self) -> Option<Event> {
-        if !self.line.is_empty() {
-            self.end_line();
-        }
-        self.end_event()
-    }
-
-    fn extend_line(&mut self, bytes: &[u8]) -> Result<(), TooBig> {
-        let event = self.data.as_ref().map_or(0, String::len) + self.line.len() + bytes.len();
-        if event > EVENT_CAP {
-            return Err(TooBig::Event);
-        }
-        self.line.extend_from_slice(bytes);
+        self.fits(rest.len())?;
+        self.line.extend_from_slice(rest);
         Ok(())
     }
 
-    fn end_line(&mut self) -> Option<Event> {
-        let bytes = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&bytes);
+    /// The stream has ended: what is left over, if it is an event.
+    pub fn finish(mut self, mut out: impl FnMut(Event<'_>)) {
+        if !self.line.is_empty() {
+            let line = std::mem::take(&mut self.line);
+            self.end_line(&line, &mut out);
+        }
+        self.end_event(&mut out);
+    }
+
+    fn fits(&self, more: usize) -> Result<(), TooBig> {
+        if self.data.len() + self.line.len() + more > EVENT_CAP {
+            return Err(TooBig::Event);
+        }
+        Ok(())
+    }
+
+    /// The data of a line that is a whole event but for the blank line behind it.
+    fn whole<'a>(&self, line: &'a [u8]) -> Option<&'a str> {
+        if self.has_data || !self.begun {
+            return None;
+        }
+        let value = line.strip_prefix(b"data:")?;
+        std::str::from_utf8(value.strip_prefix(b" ").unwrap_or(value)).ok()
+    }
+
+    fn end_line(&mut self, line: &[u8], out: &mut impl FnMut(Event<'_>)) {
+        let line = String::from_utf8_lossy(line);
         let line = if std::mem::replace(&mut self.begun, true) {
             &line
         } else {
             line.strip_prefix('\u{feff}').unwrap_or(&line)
         };
         if line.is_empty() {
-            return self.end_event();
+            return self.end_event(out);
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
-            "data" => match &mut self.data {
-                None => self.data = Some(value.to_owned()),
-                Some(data) => {
-                    data.push('\n');
-                    data.push_str(value);
+            "data" => {
+                if std::mem::replace(&mut self.has_data, true) {
+                    self.data.push('\n');
                 }
-            },
+                self.data.push_str(value);
+            }
             "event" => value.clone_into(&mut self.name),
             // Comments (an empty field name), `id`, `retry` and fields that nobody knows.
             _ => {}
         }
-        None
     }
 
-    fn end_event(&mut self) -> Option<Event> {
-        let name = std::mem::take(&mut self.name);
-        let data = self.data.take()?;
-        Some(Event { name, data })
+    fn end_event(&mut self, out: &mut impl FnMut(Event<'_>)) {
+        if std::mem::take(&mut self.has_data) {
+            out(Event { name: &self.name, data: &self.data });
+        }
+        self.data.clear();
+        self.name.clear();
     }
 }
 
@@ -131,24 +162,26 @@ mod tests {
 
     use super::*;
 
-    fn parse<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Event> {
+    /// Names and data.
+    fn parse<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, String)> {
         let mut parser = Parser::default();
         let mut events = Vec::new();
+        let mut keep = |event: Event<'_>| events.push((event.name.into(), event.data.into()));
         for piece in pieces {
-            parser.feed(piece, &mut events).unwrap();
+            parser.feed(piece, &mut keep).unwrap();
         }
-        events.extend(parser.finish());
+        parser.finish(keep);
         events
     }
 
     fn data(text: &str) -> Vec<String> {
-        parse([text.as_bytes()]).into_iter().map(|event| event.data).collect()
+        parse([text.as_bytes()]).into_iter().map(|(_, data)| data).collect()
     }
 
     #[test]
     fn an_empty_piece_between_a_carriage_return_and_its_line_feed_is_nothing() {
         let pieces: [&[u8]; 3] = [b"data:a\r", b"", b"\ndata:b\r\n\r\n"];
-        let told: Vec<String> = parse(pieces).into_iter().map(|event| event.data).collect();
+        let told: Vec<String> = parse(pieces).into_iter().map(|(_, data)| data).collect();
         assert_eq!(told, ["a\nb"]);
     }
 
@@ -173,8 +206,8 @@ mod tests {
     #[test]
     fn an_event_name_is_kept_for_its_event_only() {
         let events = parse(["event: error\ndata: x\n\ndata: y\n\n".as_bytes()]);
-        assert_eq!(events[0].name, "error");
-        assert_eq!(events[1].name, "");
+        assert_eq!(events[0].0, "error");
+        assert_eq!(events[1].0, "");
     }
 
     #[test]
@@ -185,8 +218,8 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_repaired_and_the_stream_goes_on() {
         let events = parse([b"data: a\xffb\n\ndata: c\n\n".as_slice()]);
-        assert_eq!(events[0].data, "a\u{fffd}b");
-        assert_eq!(events[1].data, "c");
+        assert_eq!(events[0].1, "a\u{fffd}b");
+        assert_eq!(events[1].1, "c");
     }
 
     #[test]
@@ -197,31 +230,29 @@ mod tests {
     #[test]
     fn an_event_past_the_cap_is_refused_when_the_cap_is_reached() {
         let mut parser = Parser::default();
-        let mut events = Vec::new();
-        parser.feed(b"data: ", &mut events).unwrap();
+        parser.feed(b"data: ", |_| {}).unwrap();
         let piece = vec![b'x'; 64 * 1024];
-        let fed = (0..1024).take_while(|_| parser.feed(&piece, &mut events).is_ok()).count();
+        let fed = (0..1024).take_while(|_| parser.feed(&piece, |_| {}).is_ok()).count();
         assert_eq!(fed, EVENT_CAP / piece.len() - 1);
-        assert_eq!(parser.feed(&piece, &mut events), Err(TooBig::Event));
+        assert_eq!(parser.feed(&piece, |_| {}), Err(TooBig::Event));
     }
 
     #[test]
     fn many_short_lines_of_one_event_are_capped_too() {
         let mut parser = Parser::default();
-        let mut events = Vec::new();
         let piece = "data: 0123456789\n".repeat(4096);
-        let refused = (0..200).find_map(|_| parser.feed(piece.as_bytes(), &mut events).err());
+        let refused = (0..200).find_map(|_| parser.feed(piece.as_bytes(), |_| {}).err());
         assert_eq!(refused, Some(TooBig::Event));
     }
 
     #[test]
     fn a_response_past_the_cap_is_refused() {
         let mut parser = Parser::default();
-        let mut events = Vec::new();
+        let mut events = 0;
         let piece = ": keep-alive\n\n".repeat(4096);
-        let refused = (0..2000).find_map(|_| parser.feed(piece.as_bytes(), &mut events).err());
+        let refused = (0..2000).find_map(|_| parser.feed(piece.as_bytes(), |_| events += 1).err());
         assert_eq!(refused, Some(TooBig::Response));
-        assert!(events.is_empty());
+        assert_eq!(events, 0);
     }
 
     proptest! {

@@ -76,12 +76,24 @@ impl Wire {
     pub fn base_url(&self) -> String {
         let url = shown(&self.base);
         let url = url.trim_end_matches('/');
-        url.strip_suffix("/chat/completions").unwrap_or(url).trim_end_matches('/').to_owned()
+        let ends = ["/chat/completions", "/responses"];
+        let base = ends.iter().find_map(|end| url.strip_suffix(end)).unwrap_or(url);
+        base.trim_end_matches('/').to_owned()
     }
 
     /// The query that each request carries (Azure's `api-version`).
     pub fn query(&self) -> Vec<(String, String)> {
         self.base.query_pairs().map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    /// A request for a document below the server's root.
+    pub fn get(&self, path: &str, headers: http::HeaderMap) -> Request {
+        let mut url = self.base.as_ref().clone();
+        url.set_path(path);
+        url.set_query(None);
+        let mut request = Request::new(http::Method::GET, url);
+        *request.headers_mut() = headers;
+        request
     }
 
     /// Sends one request, if it goes where it may.

@@ -40,6 +40,10 @@ pub(super) const OVER: &str = "not executed: the session's result had been deliv
 
 /// For calls beyond the most that one turn may have.
 pub(super) fn too_many(most: usize) -> String {
+    if most == 1 {
+        return "not executed: one call a turn. Look at the first one's result, then send the next."
+            .to_owned();
+    }
     format!("not executed: a turn may have {most} calls at most. Send the rest in the next turn.")
 }
 
@@ -59,6 +63,27 @@ pub(super) const NO_PROGRESS: &str = "The last calls repeated themselves with th
 
 fn quoted(names: &[&str], between: &str) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between)
+}
+
+/// For the log: arguments that named no tool.
+pub(super) fn bare(tool: &str) -> String {
+    format!(
+        "the model wrote arguments that name no tool; they fit `{tool}` alone and count as its call"
+    )
+}
+
+/// For the log: tools in words, answers held to a schema.
+pub(super) const OFFERED_OTHERWISE: &str = "the model calls no tools as the protocol has them: from \
+                                            now on they are described in words, one call a turn";
+
+/// For the log and the person: the server has not read everything.
+pub(super) fn truncated(bytes: u64, read: u64) -> String {
+    format!(
+        "the server read only {read} tokens of a request of {bytes} bytes, without saying so: its \
+         context is smaller than the request, and what the model saw of it is cut. The history is \
+         shortened; better start the server with a larger context (Ollama: \
+         OLLAMA_CONTEXT_LENGTH=32768 ollama serve)"
+    )
 }
 
 /// For the log: which way calls came that did not come as the protocol has it.

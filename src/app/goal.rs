@@ -2,7 +2,7 @@
 
 use super::open::Place;
 use crate::{
-    domain::{Command, Goal, GoalId, Policy, Snapshot, Standing, State},
+    domain::{Command, Goal, GoalId, Policy, Snapshot, State},
     git::{Filters, Head, Landed, Message, Shape},
     planner, ui,
 };
@@ -27,18 +27,11 @@ pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String
 /// What to say of the goal that is open when another is stated: that it is put aside as it stands,
 /// and how to go back to it. `None` when there is none, or it is over.
 pub fn put_aside(state: &State) -> Option<String> {
-    let open = state.goal().filter(|goal| !goal.archived)?;
-    match &open.standing {
-        Standing::Landed { .. } => None,
-        Standing::Planning { .. }
-        | Standing::Proposed { .. }
-        | Standing::Working
-        | Standing::Stalled { .. } => Some(format!(
-            "the goal `{0}` is put aside as it stands; `chargehand goals --switch {0}` goes back \
-             to it",
-            open.id
-        )),
-    }
+    let open = state.goal().filter(|goal| !goal.is_over())?;
+    Some(format!(
+        "the goal `{0}` is put aside as it stands; `chargehand goals --switch {0}` goes back to it",
+        open.id
+    ))
 }
 
 /// The command that opens a goal for a person at the screen: they approve everything themselves.

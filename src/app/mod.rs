@@ -5,6 +5,7 @@ mod errand;
 pub mod goal;
 pub mod headless;
 mod jobs;
+pub mod leftovers;
 pub mod open;
 pub mod ring;
 mod scribe;

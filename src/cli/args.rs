@@ -102,8 +102,11 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The lessons learned, with their evidence.
-    Lessons,
+    /// The lessons learned: their evidence, and how attempts came out with and without them.
+    Lessons {
+        #[command(subcommand)]
+        verb: Option<LessonVerb>,
+    },
     /// Write the plan, the decisions, the lessons and all events to a folder.
     Export {
         /// The folder; it is made if it is not there.
@@ -112,6 +115,7 @@ pub(super) enum Verb {
     },
     /// Which model does what, and how each has fared with each kind of task.
     Models {
+        /// One JSON object.
         #[arg(long)]
         json: bool,
     },
@@ -135,6 +139,39 @@ pub(super) enum Verb {
         #[arg(long)]
         log: bool,
     },
+    /// Show what is left over: worktrees, branches, landings that were cut short.
+    Clean {
+        /// Take it away. What it holds stays reachable by a kept ref.
+        #[arg(long)]
+        yes: bool,
+        /// Only these, as they are shown; also what has unsaved work in it.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Check the store, leftovers, permissions, the sandbox, the terminal, the settings.
+    Doctor {
+        /// Ask the server for its models, too. Without it the network is left alone.
+        #[arg(long)]
+        online: bool,
+    },
+    /// The settings in force, with file and line of each, and where all files lie.
+    Config {
+        /// Print an example of config.yaml with every key.
+        #[arg(long)]
+        example: bool,
+    },
+    /// The keys of the workbench.
+    Keys,
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or that of a command.
+    Man {
+        /// The command.
+        command: Option<String>,
+    },
     /// A complete recorded goal with the real engine: no key, no network.
     Demo {
         /// Without a screen.
@@ -147,6 +184,52 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
+}
+
+/// A person's word on the lessons. Each but `add` can be taken back with `undo`.
+#[derive(Debug, Subcommand)]
+pub(super) enum LessonVerb {
+    /// Teach a lesson of your own.
+    Add {
+        #[command(flatten)]
+        words: LessonWords,
+    },
+    /// Put it into every brief.
+    Pin { id: String },
+    /// Let it be chosen like the others.
+    Unpin { id: String },
+    /// Say that it holds.
+    Confirm { id: String },
+    /// Say that it is wrong.
+    Refute { id: String },
+    /// Change what it says.
+    Correct {
+        id: String,
+        #[command(flatten)]
+        words: LessonWords,
+    },
+    /// Use it no more.
+    Forget { id: String },
+    /// Take your last word on it back.
+    Undo { id: String },
+    /// Offer it in your other projects too.
+    General { id: String },
+    /// Keep it to this project.
+    Own { id: String },
+}
+
+/// What a lesson says.
+#[derive(Debug, Args)]
+pub(super) struct LessonWords {
+    /// When it applies: an error's words, a situation.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) when: Option<String>,
+    /// What to do about it.
+    #[arg(long = "do", value_name = "TEXT")]
+    pub(super) fix: Option<String>,
+    /// A glob of the paths that it concerns; may be given again.
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(super) paths: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -17,10 +17,8 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 }
 
 pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<World, CliError> {
-    let overrides = place.dirs.config.join("prompts");
-    let prompts =
-        if overrides.is_dir() { Prompts::with_overrides(&overrides) } else { Prompts::embedded() };
-    let prompts = prompts.map_err(|error| CliError::Usage(error.to_string()))?;
+    let prompts = Prompts::with_overrides(&place.dirs.prompts())
+        .map_err(|error| CliError::Usage(error.to_string()))?;
     Ok(World {
         repo: place.repo.clone(),
         dirs: place.dirs.clone(),
@@ -56,10 +54,16 @@ pub(super) fn connect(place: &Place) -> Result<Servers, CliError> {
     let is_used = |name: &str| used.iter().any(|at| at.provider == name);
     let mut more = BTreeMap::new();
     for (name, settings) in config.providers.iter().filter(|(name, _)| is_used(name)) {
-        more.insert(name.clone(), server(settings, Needed::Yes)?);
+        let server: Arc<dyn Model> = Arc::new(server(settings, Needed::Yes)?);
+        more.insert(name.clone(), server);
     }
     let needed = if is_used(DEFAULT_PROVIDER) { Needed::Yes } else { Needed::No };
-    Ok(Servers { default: server(&config.provider, needed)?, more })
+    Ok(Servers { default: Arc::new(server(&config.provider, needed)?), more })
+}
+
+/// The default server that the settings name.
+pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
+    server(&place.config.provider, Needed::Yes)
 }
 
 /// Whether some role goes to a server.
@@ -69,7 +73,7 @@ enum Needed {
     No,
 }
 
-fn server(settings: &ProviderSettings, needed: Needed) -> Result<Arc<dyn Model>, CliError> {
+fn server(settings: &ProviderSettings, needed: Needed) -> Result<OpenAi, CliError> {
     let key = std::env::var(&settings.key_env).ok().filter(|key| !key.is_empty());
     let hosted = settings.base_url == ProviderSettings::default().base_url;
     if key.is_none() && hosted && needed == Needed::Yes {
@@ -81,11 +85,13 @@ fn server(settings: &ProviderSettings, needed: Needed) -> Result<Arc<dyn Model>,
     let mut provider = Provider::new(&settings.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&settings.key_env);
     provider.dialect = settings.tools;
-    let model = OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))?;
-    Ok(Arc::new(model))
+    provider.api = settings.api;
+    let provider = provider.patient(&settings.patience);
+    OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
 }
 
-fn shown(fault: &crate::domain::Fault) -> String {
+/// A fault with what to do about it.
+pub(super) fn shown(fault: &crate::domain::Fault) -> String {
     if fault.hint.is_empty() {
         fault.message.clone()
     } else {

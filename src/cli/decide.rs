@@ -182,6 +182,11 @@ fn rejection(goal: &Goal, waiting: &Waiting, why: &str) -> Result<Command, CliEr
     })
 }
 
+/// Records a note of what a person had done.
+pub(super) fn note(engine: &mut Engine, store: &mut Store, text: String) -> Result<(), CliError> {
+    record(engine, store, Command::Note { run: None, text }, Form::Lines)
+}
+
 /// Records a person's word and shows what it came to.
 pub(super) fn record(
     engine: &mut Engine,

@@ -174,16 +174,7 @@ fn tasks(goal: &Goal, records: &[&Record]) -> String {
 fn lessons(state: &State) -> String {
     let mut text = "# Lessons\n\n".to_owned();
     for lesson in &state.lessons {
-        let _ = writeln!(
-            text,
-            "- {} ({:?}, from {} of {}): when {} → {}",
-            lesson.id,
-            lesson.state,
-            lesson.task,
-            lesson.goal,
-            ui::line(&lesson.what.trigger),
-            ui::line(&lesson.what.fix)
-        );
+        let _ = writeln!(text, "- {}", super::lessons::told(lesson));
     }
     text
 }

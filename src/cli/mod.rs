@@ -1,14 +1,20 @@
 //! The command line: arguments in, data on stdout, progress on stderr, an exit code out.
 
 mod args;
+mod clean;
+mod config;
 mod connect;
 mod decide;
 mod demo;
+mod doctor;
 mod export;
 mod fit;
 mod goals;
 mod ids;
+mod keys;
 mod land;
+mod lessons;
+mod manual;
 mod models;
 mod money;
 mod out;

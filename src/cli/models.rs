@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::out::{CliError, Exit, data};
 use crate::{
     app::Place,
-    domain::{Endpoint, Kind, Ledger, Routes, Rung, State, Tally, Tier, ledger, lower_bound},
+    domain::{Counts, Endpoint, Kind, Ledger, Routes, Rung, State, Tier, ledger, lower_bound},
     logger::StoreError,
     ui,
 };
@@ -95,14 +95,14 @@ fn records(counts: &Ledger) -> Vec<String> {
     lines
 }
 
-fn rows(counts: &Ledger) -> impl Iterator<Item = (Kind, &str, &Tally)> {
+fn rows(counts: &Ledger) -> impl Iterator<Item = (Kind, &str, &Counts)> {
     counts.iter().flat_map(|(kind, models)| {
         models.iter().map(move |(model, tally)| (*kind, model.as_str(), tally))
     })
 }
 
 /// The middle of the tokens that attempts used.
-fn middle(tally: &Tally) -> u64 {
+fn middle(tally: &Counts) -> u64 {
     let mut tokens = tally.tokens.clone();
     tokens.sort_unstable();
     tokens.get(tokens.len().saturating_sub(1) / 2).copied().unwrap_or(0)
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_records_are_a_table_of_kinds_and_models() {
-        let tally = |succeeded, failed, tokens: &[u64]| Tally {
+        let tally = |succeeded, failed, tokens: &[u64]| Counts {
             succeeded,
             failed,
             tokens: tokens.to_vec(),

@@ -1,12 +1,12 @@
-//! `log`, `search`, `lessons`: reading the memory.
+//! `log`, `search`: reading the memory.
 
 use super::{
     ids,
-    out::{CliError, Exit, data, data_fit, json, say},
+    out::{CliError, Exit, data_fit, json, say},
 };
 use crate::{
     app::Place,
-    domain::{LessonState, Record, Seq, State, counted},
+    domain::{Record, Seq, State},
     logger::{Filter, Order, time},
     ui,
 };
@@ -89,32 +89,6 @@ pub(super) fn search(
     }
     if hits.is_empty() {
         say(format_args!("nothing is remembered of `{}`", ui::line(query)));
-    }
-    Ok(Exit::Done)
-}
-
-pub(super) fn lessons(place: &Place) -> Result<Exit, CliError> {
-    let (engine, _) = place.read()?;
-    for lesson in &engine.state().lessons {
-        let state = match lesson.state {
-            LessonState::Candidate => "candidate",
-            LessonState::Confirmed => "confirmed",
-            LessonState::Stale => "stale",
-            LessonState::Refuted => "refuted",
-        };
-        let evidence: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
-        data(format_args!(
-            "{} {state}, from {}, in {}, evidence: {}\n    when: {}\n    do:   {}",
-            lesson.id,
-            lesson.task,
-            counted(lesson.used, "brief", "briefs"),
-            if evidence.is_empty() { "none".to_owned() } else { evidence.join(", ") },
-            ui::line(&lesson.what.trigger),
-            ui::line(&lesson.what.fix),
-        ));
-    }
-    if engine.state().lessons.is_empty() {
-        say("no lessons yet");
     }
     Ok(Exit::Done)
 }

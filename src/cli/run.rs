@@ -206,7 +206,7 @@ async fn turn_and_decide(
 /// Opens the wished goal, or takes up the one that is there. Nothing begins before the ring wakes.
 pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Result<(), CliError> {
     let refused = |refusal: crate::domain::Refusal| CliError::Usage(refusal.to_string());
-    let current = ring.state().goal().filter(|goal| !is_over(&goal.standing));
+    let current = ring.state().goal().filter(|goal| !goal.is_over());
     let same = current.is_some_and(|goal| wish.goal.as_ref().is_none_or(|text| *text == goal.text));
     match (wish.goal, same) {
         (_, true) => {
@@ -269,16 +269,6 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             .map_err(|refusal| CliError::Usage(format!("the plan is not accepted:\n{refusal}")))?;
     }
     Ok(())
-}
-
-fn is_over(standing: &Standing) -> bool {
-    match standing {
-        Standing::Landed { .. } => true,
-        Standing::Planning { .. }
-        | Standing::Proposed { .. }
-        | Standing::Working
-        | Standing::Stalled { .. } => false,
-    }
 }
 
 /// What a resting goal means for whoever called.

@@ -4,8 +4,8 @@ use std::{io::IsTerminal as _, sync::Arc};
 
 use super::{
     args::Common,
-    connect,
-    out::{CliError, Exit, say},
+    connect, keys,
+    out::{CliError, Exit},
     run::{self, Wish},
     start, status,
 };
@@ -14,7 +14,7 @@ use crate::{
     domain::State,
     logger::{Filter, Store},
     term::{Modes, Mouse, Term},
-    ui::{Colours, Keymap, Sign, Standing, Story, Theme, Ui},
+    ui::{Colours, Sign, Standing, Story, Theme, Ui},
 };
 
 /// Newest events that the story is made of at start; older ones are paged from the log.
@@ -63,7 +63,7 @@ pub(super) async fn open(
         return Err(error);
     }
     let routes = place.config.routes();
-    let keys = keymap(&place)?;
+    let keys = keys::keymap(&place.dirs)?;
     let themes = themes();
     let ui = Ui::new(Standing {
         repository: place
@@ -96,23 +96,6 @@ pub(super) async fn open(
 
 fn state_of(store: &Store) -> Option<State> {
     store.replay().ok().map(|replayed| replayed.state)
-}
-
-/// The key map: the person's own over what comes with the program.
-fn keymap(place: &Place) -> Result<Keymap, CliError> {
-    let mut keys = Keymap::embedded();
-    let path = place.dirs.config.join("keys.yaml");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            // A broken file changes nothing; the keys that are known stay.
-            if let Err(error) = keys.merge(&path.display().to_string(), &text) {
-                say(format_args!("{error}; the keys stay as they were"));
-            }
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(CliError::Environment(format!("{}: {error}", path.display()))),
-    }
-    Ok(keys)
 }
 
 /// The themes, the default first.

@@ -7,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, Verb},
-    decide, demo, export, goals, land, models,
+    clean, config, decide, demo,
+    doctor::{self, Network},
+    export, goals, keys, land, lessons, manual, models,
     out::{CliError, Exit, Form, say},
     plan, read as memory, run, screen, show, status, trust,
 };
@@ -71,12 +73,24 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Search { query, limit, json } => {
             memory::search(&place(common).await?, &query.join(" "), limit, json)
         }
-        Verb::Lessons => memory::lessons(&place(common).await?),
+        Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
         Verb::Models { json } => models::models(&place(common).await?, json),
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),
         Verb::Trust { grant, log } => trust::trust(&place(common).await?, grant, log),
+        Verb::Clean { yes, names } => {
+            let what = if yes { clean::Do::Remove } else { clean::Do::Show };
+            clean::clean(&place(common).await?, what, &names).await
+        }
+        Verb::Doctor { online } => {
+            let network = if online { Network::Asked } else { Network::Untouched };
+            doctor::doctor(common, network).await
+        }
+        Verb::Config { example } => config::config(common, example).await,
+        Verb::Keys => keys::keys(&dirs()?),
+        Verb::Completions { shell } => Ok(manual::completions(shell)),
+        Verb::Man { command } => manual::man(command.as_deref()),
         Verb::Demo { headless, json, keep } => demo::demo(headless, json, keep).await,
     }
 }
@@ -106,6 +120,19 @@ pub(super) fn dirs() -> Result<Dirs, CliError> {
     Ok(Dirs::find(|name| std::env::var_os(name))?)
 }
 
+/// The variables that stand for arguments and say the same.
+fn from_variables(common: &Common) -> Vec<&'static str> {
+    let said = [
+        ("OPENAI_BASE_URL", &common.base_url),
+        ("CHARGEHAND_MODEL", &common.model),
+        ("CHARGEHAND_PLANNER_MODEL", &common.planner_model),
+    ];
+    said.into_iter()
+        .filter(|(name, said)| said.is_some() && std::env::var(name).ok() == **said)
+        .map(|(name, _)| name)
+        .collect()
+}
+
 /// What the command line says over the settings.
 pub(super) fn overrides(common: &Common) -> Overrides {
     Overrides {
@@ -113,6 +140,7 @@ pub(super) fn overrides(common: &Common) -> Overrides {
         model: common.model.clone(),
         planner_model: common.planner_model.clone(),
         context_tokens: common.context,
+        from_variables: from_variables(common),
         ..Overrides::default()
     }
 }

@@ -58,6 +58,16 @@ impl Dirs {
         self.config.join("config.yaml")
     }
 
+    /// The user's keys.
+    pub fn keys_file(&self) -> PathBuf {
+        self.config.join("keys.yaml")
+    }
+
+    /// The user's own prompts, each in the place of one that comes with the program.
+    pub fn prompts(&self) -> PathBuf {
+        self.config.join("prompts")
+    }
+
     /// Where attempts' worktrees lie.
     pub fn worktrees(&self) -> PathBuf {
         self.data.join("worktrees")

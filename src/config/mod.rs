@@ -5,13 +5,15 @@ pub mod error;
 pub mod models;
 pub mod roles;
 pub mod settings;
+pub mod sources;
 pub mod trust;
 
 pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    roles::{DEFAULT_PROVIDER, RoleSettings, TierSettings},
-    settings::{Config, Overrides, ProjectSettings, ProviderSettings, Usd},
+    roles::{DEFAULT_PROVIDER, EffortSettings, RoleSettings, TierSettings},
+    settings::{Config, HeadlessSettings, Overrides, ProjectSettings, ProviderSettings, Usd},
+    sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::settings::{Config, ProviderSettings};
+use crate::agent::Effort;
 use crate::domain::{Endpoint, Kind, Ladder, Routes, Rung, Tier};
 
 /// The name of the server that `provider:` describes.
@@ -30,6 +31,29 @@ pub struct RoleSettings {
     pub windows: BTreeMap<String, u32>,
     /// Most tokens of one answer.
     pub output_tokens: Option<u32>,
+    /// How hard models that think are to think; what is not named is left to them.
+    pub effort: EffortSettings,
+}
+
+/// How hard the model of each role is to think.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EffortSettings {
+    pub planner: Option<Effort>,
+    pub cheap: Option<Effort>,
+    pub standard: Option<Effort>,
+    pub strong: Option<Effort>,
+}
+
+impl EffortSettings {
+    /// The effort of the executor's model of a tier.
+    pub fn executor(&self, tier: Tier) -> Option<Effort> {
+        match tier {
+            Tier::Cheap => self.cheap,
+            Tier::Standard => self.standard,
+            Tier::Strong => self.strong,
+        }
+    }
 }
 
 /// The models of the tiers for one kind of task.

@@ -8,7 +8,10 @@ use super::{dirs::Dirs, error::ConfigError, roles::RoleSettings};
 use crate::domain::{
     Caps, CommandRule, DayCaps, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion,
 };
-use crate::{agent::Dialect, git::WorktreeSettings};
+use crate::{
+    agent::{Api, Dialect, Patience},
+    git::WorktreeSettings,
+};
 
 /// Smallest context window that anything can be done in: the fixed part of an executor's prompt
 /// takes about 1,500 tokens, an answer a quarter of the window, and a brief needs some room.
@@ -42,6 +45,10 @@ pub struct ProviderSettings {
     /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
     /// tools are described in words and the calls read from the text.
     pub tools: Dialect,
+    /// `chat`, `responses`, or `auto`: what is known to be best there.
+    pub api: Api,
+    /// Time limits and tries, in seconds and times; what is not named suits the server.
+    pub patience: Patience,
 }
 
 impl Default for ProviderSettings {
@@ -50,6 +57,8 @@ impl Default for ProviderSettings {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
             tools: Dialect::Native,
+            api: Api::Auto,
+            patience: Patience::default(),
         }
     }
 }
@@ -156,6 +165,8 @@ pub struct Overrides {
     pub parallel: Option<u32>,
     pub context_tokens: Option<u32>,
     pub wait_seconds: Option<u32>,
+    /// Those variables of the environment that stand for an argument and were set.
+    pub from_variables: Vec<&'static str>,
 }
 
 impl Config {

@@ -24,6 +24,13 @@ pub enum Trusted {
     Not { path: PathBuf, text: String },
 }
 
+impl Trusted {
+    /// The file of the settings of the project whose top folder this is.
+    pub fn file(top: &Path) -> PathBuf {
+        top.join(".chargehand").join("settings.yaml")
+    }
+}
+
 /// The register of trusted settings, in the user's data folder.
 #[derive(Clone, Debug)]
 pub struct Trust {
@@ -36,9 +43,14 @@ impl Trust {
         Self { folder: dirs.data.join("trust") }
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Looks at the settings of the project whose top folder this is.
     pub fn look(&self, top: &Path) -> Result<Trusted, ConfigError> {
-        let path = top.join(".chargehand").join("settings.yaml");
+        let path = Trusted::file(top);
         let text = match std::fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Trusted::Absent);

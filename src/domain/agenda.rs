@@ -13,6 +13,7 @@ use super::{
     goal::{Approver, Goal, Policy, Standing, State},
     hold,
     ids::{ChangeId, Seq, TaskId},
+    lesson::Lesson,
     phase::{Phase, Task},
     plan::Hunk,
     reshape,
@@ -32,6 +33,9 @@ pub(super) enum Due {
 /// `None` when all waits for a person, a run or a held server.
 pub(super) fn next(state: &State, settings: &Settings, at: u64) -> Option<Due> {
     let goal = state.goal().filter(|goal| !goal.archived)?;
+    if let Some(due) = lesson(state) {
+        return Some(due);
+    }
     let may_ask = |job: &Job| hold::gate(goal, &settings.routes, job, at).lets_in();
     match &goal.standing {
         Standing::Planning { .. } => plan(goal, may_ask),
@@ -56,6 +60,13 @@ pub(super) fn next(state: &State, settings: &Settings, at: u64) -> Option<Due> {
 
 fn fact(event: Event) -> Due {
     Due::Fact(Box::new(event))
+}
+
+/// A lesson that was counted out: by what came of the attempts with it and without it.
+fn lesson(state: &State) -> Option<Due> {
+    let due = |lesson: &Lesson| Some((lesson.id, lesson.due()?));
+    let (id, mark) = state.lessons.iter().find_map(due)?;
+    Some(fact(Event::LessonMarked { lesson: id, mark }))
 }
 
 /// Whether a question about this task (or, for `None`, about the plan) is open.

@@ -187,7 +187,7 @@ impl std::fmt::Display for Waiting {
 /// Everything that waits for the person: what holds up a session first, then questions, failures,
 /// and what is ready for review; within a rank what unblocks most, then the oldest.
 pub fn attention(goal: &Goal) -> Vec<Waiting> {
-    if goal.archived || matches!(goal.standing, Standing::Landed { .. }) {
+    if goal.is_over() {
         return Vec::new();
     }
     let mut found = of_goal(goal);

@@ -28,6 +28,9 @@ pub struct Brief {
     /// Lessons that it carries.
     #[serde(default)]
     pub lessons: Vec<LessonId>,
+    /// A lesson that fits and is left out, so that what it is worth can be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<LessonId>,
 }
 
 /// Who wrote a version of a brief.

@@ -5,9 +5,9 @@ use super::{
     brief::Brief,
     check::{Evidence, Outcome},
     goal::{CommandPolicy, Policy},
-    ids::{CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
+    ids::{CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId},
     item::{Item, ToolCall},
-    lesson::Trust,
+    lesson::{Mark, Trust},
     money::{Caps, Micros, Reservation, Usage},
     plan::{Hunk, PlanDraft, Tier},
     rule::CommandRule,
@@ -117,6 +117,15 @@ pub enum Command {
     ReleaseProvider {
         provider: String,
     },
+    /// The person's own lesson.
+    TellLesson {
+        what: LessonCandidate,
+    },
+    /// A person's word on a lesson.
+    MarkLesson {
+        lesson: LessonId,
+        mark: Mark,
+    },
 
     // A run asks.
     Propose {
@@ -188,6 +197,12 @@ pub enum Command {
         run: RunId,
         what: LessonCandidate,
         trust: Trust,
+    },
+    /// What a lesson names was looked for; `gone` is what is not there any more.
+    VerifyLesson {
+        run: RunId,
+        lesson: LessonId,
+        gone: Vec<String>,
     },
     RecordLanded {
         run: RunId,

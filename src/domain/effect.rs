@@ -86,6 +86,8 @@ impl Effect {
             | Event::LandingRefuted { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskReleased { .. }
             | Event::PlanningResumed

@@ -7,9 +7,9 @@ use super::{
     brief::Brief,
     check::Evidence,
     goal::{Approver, CommandPolicy, Policy},
-    ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, Seq, TaskId},
+    ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, TaskId},
     item::{Item, ToolCall},
-    lesson::Trust,
+    lesson::{Mark, Trust},
     money::{Caps, Micros, Reservation, Usage},
     plan::{Hunk, PlanDraft, Tier},
     rule::CommandRule,
@@ -249,6 +249,14 @@ pub enum Event {
         what: LessonCandidate,
         trust: Trust,
     },
+    /// The person's own lesson.
+    LessonTold {
+        what: LessonCandidate,
+    },
+    LessonMarked {
+        lesson: LessonId,
+        mark: Mark,
+    },
 
     // A person's word on a task.
     TaskRetried {
@@ -331,6 +339,8 @@ impl Event {
             | Event::LandingRefuted { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }

@@ -229,6 +229,11 @@ impl Goal {
         self.runs.iter().find(|(_, run)| run.job.task() == Some(task)).map(|(id, _)| *id)
     }
 
+    /// Whether nothing is to be done for it any more: it has landed, or was put away.
+    pub fn is_over(&self) -> bool {
+        self.archived || matches!(self.standing, Standing::Landed { .. })
+    }
+
     /// Whether every task is over and at least one is done.
     pub fn is_complete(&self) -> bool {
         matches!(self.standing, Standing::Working)

@@ -12,7 +12,7 @@ use super::{
 
 /// How a model has fared with a kind of task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Counts {
     /// Attempts that landed.
     pub succeeded: u32,
     /// Attempts that failed by the model's own doing.
@@ -21,7 +21,7 @@ pub struct Tally {
     pub tokens: Vec<u64>,
 }
 
-impl Tally {
+impl Counts {
     /// Attempts that say something of the model.
     pub fn tried(&self) -> u32 {
         self.succeeded.saturating_add(self.failed)
@@ -29,7 +29,7 @@ impl Tally {
 }
 
 /// The counts of each model for each kind of task.
-pub type Ledger = BTreeMap<Kind, BTreeMap<String, Tally>>;
+pub type Ledger = BTreeMap<Kind, BTreeMap<String, Counts>>;
 
 /// Counts every attempt of every goal. Attempts that failed for a reason outside the model, or
 /// about which nothing is known yet, are left out.

@@ -14,6 +14,7 @@ mod decide;
 mod reshape;
 mod ties;
 
+pub mod alike;
 pub mod attempt;
 pub mod attention;
 pub mod brief;
@@ -34,7 +35,9 @@ pub mod ids;
 pub mod item;
 pub mod ledger;
 pub mod lesson;
+pub mod mine;
 pub mod money;
+pub mod named;
 pub mod nearest;
 pub mod order;
 pub mod phase;
@@ -69,9 +72,11 @@ pub use self::{
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
     item::{Item, ToolCall, Way},
-    ledger::{Ledger, Tally, ledger, lower_bound},
-    lesson::{Lesson, LessonState, Trust},
+    ledger::{Counts, Ledger, ledger, lower_bound},
+    lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
+    mine::{Mined, mined, planted},
     money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
+    named::{Named, named},
     nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},

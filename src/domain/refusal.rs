@@ -1,6 +1,6 @@
 //! Why a command was not accepted: an answer to whoever asked, not an error of the program.
 
-use super::ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId};
+use super::ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId};
 
 /// A refusal, in words that help whoever asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,8 @@ pub enum Refusal {
     NoSuchChange(ChangeId),
     #[error("no command waits under call {1} of {0}")]
     NoSuchCall(RunId, CallId),
+    #[error("there is no lesson {0}")]
+    NoSuchLesson(LessonId),
     #[error("{0} has ended")]
     RunHasEnded(RunId),
     #[error("only a person may do this")]

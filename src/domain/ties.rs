@@ -47,6 +47,8 @@ impl Event {
             | Event::BriefRejected { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
@@ -103,6 +105,8 @@ impl Event {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. }
             | Event::PlanningResumed
             | Event::ProviderTried { .. }
             | Event::ProviderReleased { .. } => None,

@@ -50,6 +50,7 @@ mod tests {
             parent: None,
             author: Author::Planner,
             lessons: Vec::new(),
+            withheld: Vec::new(),
         }
     }
 

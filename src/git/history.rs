@@ -121,6 +121,17 @@ impl Repo {
         Ok(self.git.ok(call).await?.parts())
     }
 
+    /// Whether a word stands in a file of a revision, as a whole word and as it is written.
+    pub async fn mentions(&self, rev: &str, word: &str) -> Result<bool, GitError> {
+        let form = ["grep", "-q", "-w", "-F", "-I", "-e", word, "--end-of-options", rev, "--"];
+        let answer = self.git.answer(Call::read(&self.top, form)).await?;
+        match answer.exit {
+            0 => Ok(true),
+            1 => Ok(false),
+            _ => Err(answer.failed()),
+        }
+    }
+
     /// A file's bytes in a revision, or none if there is no such file. An error above `most` bytes.
     pub async fn file_at(
         &self,

@@ -109,12 +109,15 @@ impl Repo {
     }
 
     /// Whether a commit is what landing one of these heads on `from` comes to.
-    async fn is_landing(
+    pub async fn is_landing(
         &self,
         commit: &str,
         from: &str,
         heads: &[String],
     ) -> Result<bool, GitError> {
+        if commit == from {
+            return Ok(false);
+        }
         if heads.iter().any(|head| head == commit) {
             return self.is_ancestor(from, commit).await;
         }

@@ -13,6 +13,7 @@ pub mod error;
 pub mod history;
 pub mod keep;
 pub mod land;
+pub mod leftover;
 mod lock;
 pub mod merge;
 pub mod message;
@@ -33,6 +34,7 @@ pub use self::{
     history::{Changed, Commit, Diff, Kind, Since},
     keep::Kept,
     land::{Candidate, Landing},
+    leftover::{Ours, Unsaved},
     merge::{How, Merge},
     message::Message,
     person::{Filters, Landed, NotLanded},

@@ -150,6 +150,11 @@ impl Repo {
         Ok(Snapshot { commit, tree })
     }
 
+    /// The version of git, its first two numbers.
+    pub fn git_version(&self) -> (u32, u32) {
+        self.git.version()
+    }
+
     /// The same repository, with calls that are stopped by another token.
     #[must_use]
     pub fn stopped_by(&self, stop: &CancellationToken) -> Self {

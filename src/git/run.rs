@@ -141,6 +141,11 @@ impl Git {
         self
     }
 
+    /// The version that was found; zeros where no repository has been looked for yet.
+    pub(super) fn version(&self) -> (u32, u32) {
+        self.ground.as_ref().map_or((0, 0), |ground| ground.version)
+    }
+
     /// The same, stopped by another token.
     #[must_use]
     pub(super) fn stopped_by(&self, stop: &CancellationToken) -> Self {

@@ -218,7 +218,7 @@ async fn add(repo: &Repo, path: &Path, on: &On, again: Again) -> Result<(), GitE
 
 /// The git directory of a worktree, by what the repository says and not by the worktree's own
 /// `.git` file, which whoever works in it can write.
-fn git_dir_of(repo: &Repo, path: &Path) -> Option<PathBuf> {
+pub(super) fn git_dir_of(repo: &Repo, path: &Path) -> Option<PathBuf> {
     let all = std::fs::read_dir(repo.common.join("worktrees")).ok()?;
     all.flatten().map(|entry| entry.path()).find(|dir| {
         let Ok(bytes) = std::fs::read(dir.join("gitdir")) else { return false };

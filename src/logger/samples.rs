@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::domain::{
     Actor, Approver, AttemptNo, Author, Blocker, BlockerKind, Brief, CallId, Caps, ChangeId, Check,
     Claim, CommandPolicy, CommandRule, Criterion, Decision, End, Event, Evidence, Fault,
-    FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate, LessonId, Micros,
-    Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record, Report, Reservation, Risk,
-    RouteWhy, RunId, Section, SectionKind, Seq, Severity, Snapshot, Source, StageSpec, TaskId,
-    TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way, When,
+    FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate, LessonId, Mark,
+    Micros, Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record, Report, Reservation,
+    Risk, RouteWhy, RunId, Section, SectionKind, Seq, Severity, Snapshot, Source, StageSpec,
+    TaskId, TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way, When,
 };
 
 /// The id of the golden logs.
@@ -167,6 +167,7 @@ fn brief() -> Brief {
         parent: Some("ab".repeat(32)),
         author: Author::Person,
         lessons: vec![LessonId(9)],
+        withheld: vec![],
     }
 }
 
@@ -370,6 +371,18 @@ fn judgement() -> Vec<Event> {
                 evidence: vec![Seq(33), Seq(41)],
             },
             trust: Trust::Check,
+        },
+        Event::LessonTold {
+            what: LessonCandidate {
+                trigger: "a shell script".into(),
+                fix: "begin it with set -eu".into(),
+                ..LessonCandidate::default()
+            },
+        },
+        Event::LessonMarked { lesson: LessonId(48), mark: Mark::Pinned },
+        Event::LessonMarked {
+            lesson: LessonId(48),
+            mark: Mark::Stale { gone: words(&["greet.sh"]) },
         },
         Event::TaskHeld { task: "greet".into() },
         Event::TaskReleased { task: "greet".into() },

@@ -1,8 +1,8 @@
 //! What of an event can be searched: the words that people and models wrote, whole.
 
 use crate::domain::{
-    Decision, End, Event, Evidence, Hunk, Item, LessonCandidate, Permission, PlanDraft, Report,
-    TaskSpec,
+    Decision, End, Event, Evidence, Hunk, Item, LessonCandidate, Mark, Permission, PlanDraft,
+    Report, TaskSpec,
 };
 
 /// Most bytes of one event's text that are indexed; as much as a tool's result shows a model.
@@ -68,7 +68,21 @@ pub(super) fn searchable(event: &Event) -> String {
             text.add(note);
             text.add(&seen.seen);
         }
-        Event::LessonNoted { what, .. } => lesson(&mut text, what),
+        Event::LessonNoted { what, .. } | Event::LessonTold { what } => lesson(&mut text, what),
+        Event::LessonMarked { mark, .. } => match mark {
+            Mark::Corrected { what } => lesson(&mut text, what),
+            Mark::Stale { gone } => text.add_all(gone),
+            Mark::Pinned
+            | Mark::Unpinned
+            | Mark::Confirmed
+            | Mark::Forgotten
+            | Mark::General
+            | Mark::Own
+            | Mark::Undone
+            | Mark::Refuted
+            | Mark::Fresh
+            | Mark::Retired => {}
+        },
         Event::GoalSwitched { .. }
         | Event::GoalArchived { .. }
         | Event::GoalLanded { .. }

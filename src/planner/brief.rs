@@ -51,6 +51,7 @@ pub fn compose(ground: &Ground, words: &Words) -> Brief {
         parent: earlier.map(Brief::hash),
         author: Author::Planner,
         lessons: ground.lessons.iter().map(|lesson| lesson.id).collect(),
+        withheld: ground.withheld.into_iter().collect(),
     }
 }
 
@@ -184,26 +185,29 @@ pub(super) fn lesson(lesson: &Lesson) -> String {
         .and_then(|at| jiff::Timestamp::from_millisecond(at).ok())
         .map_or_else(|| "an unknown day".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
     let state = match lesson.state {
-        LessonState::Confirmed => "confirmed",
         LessonState::Candidate => "not confirmed yet",
-        LessonState::Stale => "may be stale",
-        LessonState::Refuted => "refuted",
+        LessonState::Confirmed
+        | LessonState::Stale
+        | LessonState::Refuted
+        | LessonState::Retired
+        | LessonState::Forgotten => lesson.state.word(),
     };
     let shown_by = match lesson.trust {
+        Trust::Program => "the program saw it",
         Trust::Check => "a check showed it",
         Trust::Person => "the person said it",
         Trust::Reviewer => "a reviewer concluded it",
         Trust::Text => "it stands in some text only",
     };
+    let task = lesson.task.as_ref().map_or(String::new(), |task| format!("; task `{task}`"));
     let events: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
     let events =
         if events.is_empty() { String::new() } else { format!(", events {}", events.join(", ")) };
     format!(
-        "{}: {} → {} ({state}; {shown_by}{events}; task `{}`, {day})",
+        "{}: {} → {} ({state}; {shown_by}{events}{task}, {day})",
         lesson.id,
         lesson.what.trigger.trim(),
         lesson.what.fix.trim(),
-        lesson.task,
     )
 }
 
@@ -264,6 +268,7 @@ mod tests {
             parent: None,
             author: Author::Planner,
             lessons: Vec::new(),
+            withheld: Vec::new(),
         };
         Attempt {
             number: AttemptNo(1),

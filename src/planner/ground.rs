@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{
-    lessons::matching,
+    lessons::{Chosen, choose},
     rules::Rules,
     shown::{self, Outline},
     text::{Window, clip},
 };
-use crate::domain::{Goal, Lesson, Phase, Task, TaskId, TaskSpec};
+use crate::domain::{Goal, Lesson, LessonId, Phase, Task, TaskId, TaskSpec};
 
 /// Most tasks beside this one that are named. With all of them, the briefs of a plan would grow
 /// with its square.
@@ -31,6 +31,8 @@ pub struct Ground {
     pub rules: Rules,
     /// Those that apply, chosen.
     pub lessons: Vec<Lesson>,
+    /// One that applies and is left out.
+    pub withheld: Option<LessonId>,
     /// The window of the model that will read the brief.
     pub window: Window,
 }
@@ -60,6 +62,7 @@ impl Ground {
             .take(SIBLINGS)
             .map(|other| other.spec.clone())
             .collect();
+        let Chosen { carried, withheld } = choose(lessons, &goal.id, &task);
         Some(Self {
             goal: goal.text.clone(),
             revision: goal.plan.revision,
@@ -68,7 +71,8 @@ impl Ground {
             siblings,
             answers: answers(goal, Some(id)),
             rules,
-            lessons: matching(lessons, &task.spec).into_iter().cloned().collect(),
+            lessons: carried.into_iter().cloned().collect(),
+            withheld,
             window,
             task,
         })

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     delivery::{Rounds, lines, schema},
+    heard::Heard,
     hunk::{WrittenHunk, hunks},
     propose::ExistsHere,
     text::clip,
@@ -42,6 +43,8 @@ pub(super) struct Judge {
     pub(super) exists: ExistsHere,
     /// The events that the reviewer was shown.
     pub(super) shown: BTreeMap<Seq, Worth>,
+    /// What tools have said, which may be planted.
+    pub(super) heard: Heard,
     pub(super) rounds: Rounds,
     /// Lessons that are in the log already: a refused verdict comes again with them.
     pub(super) noted: Mutex<Vec<LessonCandidate>>,
@@ -120,7 +123,12 @@ impl Judge {
             if known {
                 continue;
             }
-            let trust = trust_of(&what, &self.shown);
+            let trust = match trust_of(&what, &self.shown) {
+                // It is trusted as the reviewer's: no model speaks for the person.
+                Trust::Person => Trust::Reviewer,
+                trust => trust,
+            };
+            let trust = if self.heard.has(&what.fix) { Trust::Text } else { trust };
             let note = Command::NoteLesson { run: link.run, what: what.clone(), trust };
             match link.ask(note).await {
                 Ok(_) => self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(what),

@@ -1,9 +1,11 @@
 //! Which lessons apply to a task: by the paths it touches, its kind, and its words.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::text::tokens;
-use crate::domain::{Check, Lesson, LessonState, TaskSpec, Trust};
+use crate::domain::{
+    Check, GoalId, Lesson, LessonId, LessonState, Task, TaskSpec, Trust, alike, hash,
+};
 
 /// Most lessons in one brief.
 pub const MOST_LESSONS: usize = 5;
@@ -11,35 +13,81 @@ pub const MOST_LESSONS: usize = 5;
 pub const LESSON_TOKENS: u32 = 700;
 /// Least score at which a lesson applies: a path in common, or two words, or a word and the kind.
 const APPLIES: u32 = 3;
-/// Two lessons that share this many hundredths of their words say the same.
-const ALIKE: usize = 60;
-/// Words that say nothing about what a text is about.
-const COMMON: [&str; 36] = [
-    "about", "after", "also", "before", "been", "does", "each", "every", "exists", "exits", "file",
-    "files", "from", "have", "into", "make", "must", "only", "other", "path", "should", "such",
-    "task", "tests", "than", "that", "their", "them", "then", "there", "this", "when", "which",
-    "will", "with", "without",
-];
+/// Most words in common that count.
+const WORDS: usize = 3;
+/// One eligible brief in so many leaves a lesson out.
+const LEFT_OUT: u8 = 10;
+/// First checks with a lesson before a brief may leave it out: it is to show what it is worth
+/// first, and most goals are over before.
+const PROVEN_FIRST: u32 = 2;
+
+/// The lessons for one brief.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen<'a> {
+    /// The best first, no two alike.
+    pub carried: Vec<&'a Lesson>,
+    /// One that fits as well and is left out, so that what it is worth can be counted.
+    pub withheld: Option<LessonId>,
+}
+
+/// Chooses the lessons for the next brief of a task.
+///
+/// The same brief always leaves out the same lesson, first attempts only: who repairs shall have
+/// all that is known. A pinned lesson is never left out.
+pub fn choose<'a>(lessons: &'a [Lesson], goal: &GoalId, task: &Task) -> Chosen<'a> {
+    let id = &task.spec.id;
+    let own = |lesson: &Lesson| {
+        // What was mined or said of this very task stands in its brief as what was tried.
+        let told = matches!(lesson.trust, Trust::Program | Trust::Person)
+            && lesson.state == LessonState::Candidate;
+        told && lesson.goal.as_ref() == Some(goal) && lesson.task.as_ref() == Some(id)
+    };
+    let mut carried = matching_but(lessons, &task.spec, &own);
+    let eligible = |lesson: &Lesson| {
+        task.attempts.is_empty() && !lesson.pinned && lesson.with.tried >= PROVEN_FIRST
+    };
+    let drawn = |lesson: &Lesson| {
+        let digest = hash::of(&("left out", goal, id, lesson.id));
+        u8::from_str_radix(&digest[..2], 16).is_ok_and(|byte| byte % LEFT_OUT == 0)
+    };
+    let place = carried.iter().position(|lesson| eligible(lesson) && drawn(lesson));
+    let withheld = place.map(|place| carried.remove(place).id);
+    Chosen { carried, withheld }
+}
 
 /// The lessons that apply, the best first, no two alike. What is not usable never does.
 pub fn matching<'a>(lessons: &'a [Lesson], task: &TaskSpec) -> Vec<&'a Lesson> {
+    matching_but(lessons, task, &|_| false)
+}
+
+fn matching_but<'a>(
+    lessons: &'a [Lesson],
+    task: &TaskSpec,
+    but: &dyn Fn(&Lesson) -> bool,
+) -> Vec<&'a Lesson> {
     let about = words_of(task);
     let paths = paths_of(task);
-    let mut scored: Vec<(u32, &Lesson)> = lessons
-        .iter()
-        .filter(|lesson| lesson.is_usable())
-        .map(|lesson| (score(lesson, task, &about, &paths), lesson))
-        .filter(|(score, _)| *score >= APPLIES)
+    let usable: Vec<&Lesson> =
+        lessons.iter().filter(|lesson| lesson.is_usable() && !but(lesson)).collect();
+    let rare = rarity(&usable, &about);
+    let mut scored: Vec<(bool, u32, &Lesson)> = usable
+        .into_iter()
+        .filter_map(|lesson| {
+            let rank = rank(lesson, task, &rare, &paths)?;
+            Some((lesson.pinned, rank, lesson))
+        })
         .collect();
-    // The more it fits, the better it is proven, the newer it is.
-    scored.sort_by_key(|(score, lesson)| std::cmp::Reverse((*score, proven(lesson), lesson.id)));
+    // What a person pinned, then the more it fits, the better it is proven, the newer it is.
+    scored.sort_by_key(|(pinned, rank, lesson)| {
+        std::cmp::Reverse((*pinned, *rank, proven(lesson), lesson.id))
+    });
     let mut chosen: Vec<&Lesson> = Vec::new();
     let mut left = LESSON_TOKENS;
-    for (_, lesson) in scored {
+    for (_, _, lesson) in scored {
         let size = tokens(&lesson.what.trigger) + tokens(&lesson.what.fix);
         if chosen.len() == MOST_LESSONS
             || size > left
-            || chosen.iter().any(|other| alike(lesson, other))
+            || chosen.iter().any(|other| other.says_the_same(&lesson.words))
         {
             continue;
         }
@@ -51,26 +99,55 @@ pub fn matching<'a>(lessons: &'a [Lesson], task: &TaskSpec) -> Vec<&'a Lesson> {
 
 fn proven(lesson: &Lesson) -> u8 {
     let by_state = match lesson.state {
-        LessonState::Confirmed => 4,
-        LessonState::Candidate | LessonState::Stale | LessonState::Refuted => 0,
+        LessonState::Confirmed => 5,
+        LessonState::Candidate
+        | LessonState::Stale
+        | LessonState::Refuted
+        | LessonState::Retired
+        | LessonState::Forgotten => 0,
     };
     by_state
         + match lesson.trust {
-            Trust::Person => 3,
-            Trust::Check => 2,
-            Trust::Reviewer => 1,
+            Trust::Person => 4,
+            Trust::Check => 3,
+            Trust::Reviewer => 2,
+            Trust::Program => 1,
             Trust::Text => 0,
         }
 }
 
-fn score(lesson: &Lesson, task: &TaskSpec, about: &BTreeSet<String>, paths: &[&str]) -> u32 {
+/// How much each word of the task says: the fewer lessons have it, the more. In whole numbers,
+/// after the inverse document frequency of Robertson and Sparck Jones.
+fn rarity(lessons: &[&Lesson], about: &[u32]) -> BTreeMap<u32, u32> {
+    let count = u32::try_from(lessons.len()).unwrap_or(u32::MAX).max(1);
+    let mut rare = BTreeMap::new();
+    for word in about {
+        let with = lessons.iter().filter(|lesson| lesson.words.binary_search(word).is_ok()).count();
+        if let Some(each) = u32::try_from(with).ok().and_then(|with| count.checked_div(with)) {
+            rare.insert(*word, 5 + each.ilog2().min(5));
+        }
+    }
+    rare
+}
+
+/// How well a lesson fits a task; `None` where it does not apply at all.
+fn rank(
+    lesson: &Lesson,
+    task: &TaskSpec,
+    rare: &BTreeMap<u32, u32>,
+    paths: &[&str],
+) -> Option<u32> {
     let path = lesson.what.paths.iter().any(|glob| paths.iter().any(|path| meets(glob, path)));
-    let shared = words(&lesson.what.trigger)
-        .union(&words(&lesson.what.fix))
-        .filter(|word| about.contains(*word))
-        .count();
-    let shared = u32::try_from(shared.min(3)).unwrap_or(3);
-    u32::from(path) * 3 + u32::from(lesson.kind == task.kind) + shared * 3 / 2
+    let mut shared: Vec<u32> =
+        lesson.words.iter().filter_map(|word| rare.get(word).copied()).collect();
+    shared.sort_unstable_by_key(|weight| std::cmp::Reverse(*weight));
+    shared.truncate(WORDS);
+    let kind = lesson.kind == task.kind;
+    let words = u32::try_from(shared.len()).unwrap_or(0);
+    if u32::from(path) * 3 + u32::from(kind) + words * 3 / 2 < APPLIES && !lesson.pinned {
+        return None;
+    }
+    Some(u32::from(path) * 12 + u32::from(kind) * 4 + shared.iter().sum::<u32>())
 }
 
 /// Whether a lesson's glob and a task's path (which may be a glob too) concern the same files.
@@ -102,33 +179,11 @@ fn paths_of(task: &TaskSpec) -> Vec<&str> {
     named.map(String::as_str).chain(checked).collect()
 }
 
-fn words_of(task: &TaskSpec) -> BTreeSet<String> {
-    let mut all = words(&task.title);
-    let commands = task.criteria.iter().filter_map(|criterion| criterion.command());
-    let texts = [task.objective.as_str(), task.guidance.as_str()].into_iter();
-    for text in texts.chain(commands).chain(task.steps.iter().map(String::as_str)) {
-        all.extend(words(text));
-    }
-    all
-}
-
-fn words(text: &str) -> BTreeSet<String> {
-    text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-        .map(str::to_lowercase)
-        .filter(|word| word.chars().count() >= 4 && !COMMON.contains(&word.as_str()))
-        .collect()
-}
-
-fn alike(one: &Lesson, other: &Lesson) -> bool {
-    let all = |lesson: &Lesson| {
-        let mut all = words(&lesson.what.trigger);
-        all.extend(words(&lesson.what.fix));
-        all
-    };
-    let (one, other) = (all(one), all(other));
-    let shared = one.intersection(&other).count();
-    let either = one.union(&other).count();
-    either == 0 || shared * 100 >= either * ALIKE
+fn words_of(task: &TaskSpec) -> Vec<u32> {
+    let mut texts = vec![task.title.as_str(), task.objective.as_str(), task.guidance.as_str()];
+    texts.extend(task.criteria.iter().filter_map(|criterion| criterion.command()));
+    texts.extend(task.steps.iter().map(String::as_str));
+    alike::fingerprints(&texts)
 }
 
 #[cfg(test)]
@@ -160,7 +215,9 @@ mod tests {
         assert_eq!(ids(&[planted.clone()], &task), Vec::<u64>::new());
         planted.state = LessonState::Confirmed;
         assert_eq!(ids(&[planted.clone()], &task), [1]);
-        for state in [LessonState::Stale, LessonState::Refuted] {
+        for state in
+            [LessonState::Stale, LessonState::Refuted, LessonState::Retired, LessonState::Forgotten]
+        {
             planted.state = state;
             planted.trust = Trust::Person;
             assert_eq!(ids(&[planted.clone()], &task), Vec::<u64>::new());

@@ -5,7 +5,7 @@
 //!
 //! Reading order: `text`; `criterion`, `written`, `meant`, `patterns`, `propose` (a plan);
 //! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`,
-//! `write_brief` (a brief); `hunk`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
+//! `write_brief` (a brief); `hunk`, `heard`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
 
 pub mod ask;
 pub mod brief;
@@ -13,6 +13,7 @@ pub mod criterion;
 pub mod delivery;
 pub mod file;
 pub mod ground;
+pub mod heard;
 pub mod hunk;
 pub mod judge;
 pub mod lessons;
@@ -35,8 +36,9 @@ pub use self::{
     delivery::{Delivers, Delivery, ROUNDS, Rounds},
     file::{FileFault, PlanFile, emit, parse},
     ground::Ground,
+    heard::Heard,
     judge::Worth,
-    lessons::matching,
+    lessons::{Chosen, choose, matching},
     lint::lint,
     propose::{ExistsHere, drafted},
     rules::{RULE_FILES, RuleFile, Rules, rules_for},

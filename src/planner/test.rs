@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Caps, CommandPolicy, Goal, Kind, Lesson, LessonCandidate, LessonId, LessonState, Phase, Plan,
-    Policy, Snapshot, Spend, StageSpec, Standing, Task, TaskSpec, Trust,
+    Policy, Snapshot, Spend, StageSpec, Standing, Tally, Task, TaskSpec, Trust,
 };
 
 /// A task with one command criterion.
@@ -24,8 +24,8 @@ pub(super) fn spec(id: &str, title: &str, outputs: &[&str]) -> TaskSpec {
 pub(super) fn lesson(id: u64, trigger: &str, fix: &str, paths: &[&str]) -> Lesson {
     Lesson {
         id: LessonId(id),
-        goal: "hello".into(),
-        task: "other".into(),
+        goal: Some("hello".into()),
+        task: Some("other".into()),
         kind: Kind::Feature,
         what: LessonCandidate {
             trigger: trigger.to_owned(),
@@ -37,6 +37,16 @@ pub(super) fn lesson(id: u64, trigger: &str, fix: &str, paths: &[&str]) -> Lesso
         state: LessonState::Candidate,
         at: 1_795_000_000_000,
         used: 0,
+        learned_at: None,
+        sightings: Vec::new(),
+        pinned: false,
+        general: false,
+        with: Tally::default(),
+        without: Tally::default(),
+        in_vain: 0,
+        gone: Vec::new(),
+        past: Vec::new(),
+        words: crate::domain::alike::fingerprints(&[trigger, fix]),
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     brief,
     delivery::{Delivers, Delivery, Rounds, thinking},
     ground::{Ground, answers},
+    heard::Heard,
     judge::{Judge, Worth},
     propose::{ExistsHere, ProposePlan},
     rules::Rules,
@@ -216,13 +217,20 @@ pub fn review_turn(
 }
 
 /// The tools of a session that reviews. `plan` is the plan in force, `shown` what `review_turn`
-/// was given.
-pub fn review_tools(look: Toolbox, plan: Plan, shown: &[Shown], exists: ExistsHere) -> Delivery {
+/// was given, `heard` what tools have said in the task's sessions.
+pub fn review_tools(
+    look: Toolbox,
+    plan: Plan,
+    shown: &[Shown],
+    heard: Heard,
+    exists: ExistsHere,
+) -> Delivery {
     let rounds = Rounds::of(Delivers::Verdict);
     let shown: BTreeMap<Seq, Worth> = shown.iter().map(|one| (one.seq, one.worth)).collect();
     let noted = Mutex::default();
+    let look = heard.overhear(look);
     let deliver: [Box<dyn Tool>; 1] =
-        [Box::new(Judge { plan, exists, shown, rounds: rounds.clone(), noted })];
+        [Box::new(Judge { plan, exists, shown, heard, rounds: rounds.clone(), noted })];
     Delivery { tools: thinking(look, deliver), rounds }
 }
 

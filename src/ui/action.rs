@@ -1,25 +1,36 @@
 //! What a key may mean. Ids are stable: key files and the palette name actions by them.
 
 macro_rules! actions {
-    ($($name:ident $id:literal $doc:literal;)*) => {
+    (
+        $($name:ident $id:literal $doc:literal;)*
+        =>
+        $($local:ident $local_id:literal $local_doc:literal;)*
+    ) => {
         /// Everything that a key, the palette or a click can ask of the screen.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Action {
             $(#[doc = $doc] $name,)*
+            $(#[doc = $local_doc] $local,)*
         }
 
         impl Action {
             /// All actions, in the order of the help.
-            pub const ALL: &'static [Action] = &[$(Action::$name,)*];
+            pub const ALL: &'static [Action] = &[$(Action::$name,)* $(Action::$local,)*];
 
             /// The stable name, such as `plan.approve`.
             pub fn id(self) -> &'static str {
-                match self { $(Action::$name => $id,)* }
+                match self { $(Action::$name => $id,)* $(Action::$local => $local_id,)* }
             }
 
             /// One line that says what it does.
             pub fn doc(self) -> &'static str {
-                match self { $(Action::$name => $doc,)* }
+                match self { $(Action::$name => $doc,)* $(Action::$local => $local_doc,)* }
+            }
+
+            /// Whether it means something only inside the dialog or field that binds it, so that
+            /// the palette does not offer it.
+            pub fn is_local(self) -> bool {
+                match self { $(Action::$name => false,)* $(Action::$local => true,)* }
             }
         }
     };
@@ -94,6 +105,8 @@ actions! {
     Whole "session.whole" "Read the whole output in the pager";
     ShowTask "timeline.task" "Show the task that this came from";
 
+    // What means something only inside the dialog or field that binds it.
+    =>
     Allow "approval.allow" "Allow the command once";
     AllowRule "approval.rule" "Allow it and all that a rule of yours matches";
     Deny "approval.deny" "Deny the command and say why";
@@ -124,99 +137,6 @@ impl Action {
     /// The action with this id.
     pub fn named(id: &str) -> Option<Action> {
         Action::ALL.iter().copied().find(|action| action.id() == id)
-    }
-
-    /// Whether it means something only inside the dialog or field that binds it, so that the
-    /// palette does not offer it.
-    pub fn is_local(self) -> bool {
-        match self {
-            Action::Allow
-            | Action::AllowRule
-            | Action::Deny
-            | Action::DenyAndHold
-            | Action::Raw
-            | Action::CopyCommand
-            | Action::NextAsk
-            | Action::Confirm
-            | Action::Yes
-            | Action::No
-            | Action::Toggle
-            | Action::Send
-            | Action::NewLine
-            | Action::LineStart
-            | Action::LineEnd
-            | Action::KillEnd
-            | Action::KillStart
-            | Action::KillWord
-            | Action::TextUndo
-            | Action::TextRedo
-            | Action::Save
-            | Action::SaveAndApprove
-            | Action::Preview => true,
-            Action::Help
-            | Action::Palette
-            | Action::Answer
-            | Action::Waiting
-            | Action::Write
-            | Action::NewGoal
-            | Action::Land
-            | Action::Undo
-            | Action::Redo
-            | Action::Find
-            | Action::NextMatch
-            | Action::PreviousMatch
-            | Action::Copy
-            | Action::CopyTranscript
-            | Action::Theme
-            | Action::Ascii
-            | Action::Motion
-            | Action::Thoughts
-            | Action::Back
-            | Action::Quit
-            | Action::Interrupt
-            | Action::Suspend
-            | Action::Redraw
-            | Action::FocusPlan
-            | Action::FocusSession
-            | Action::FocusTimeline
-            | Action::NextPane
-            | Action::PreviousPane
-            | Action::ZoomIn
-            | Action::ZoomOut
-            | Action::NextSession
-            | Action::PreviousSession
-            | Action::Down
-            | Action::Up
-            | Action::HalfDown
-            | Action::HalfUp
-            | Action::PageDown
-            | Action::PageUp
-            | Action::Top
-            | Action::Bottom
-            | Action::Left
-            | Action::Right
-            | Action::Open
-            | Action::Approve
-            | Action::ApproveAll
-            | Action::Reject
-            | Action::Edit
-            | Action::EditOutside
-            | Action::MoveDown
-            | Action::MoveUp
-            | Action::Add
-            | Action::Retry
-            | Action::Skip
-            | Action::Hold
-            | Action::Diff
-            | Action::Follow
-            | Action::FoldKind
-            | Action::NextBlock
-            | Action::PreviousBlock
-            | Action::NextError
-            | Action::PreviousError
-            | Action::Whole
-            | Action::ShowTask => false,
-        }
     }
 }
 

@@ -111,6 +111,7 @@ mod tests {
             parent: None,
             author: Author::Planner,
             lessons: vec![],
+            withheld: vec![],
         }
     }
 

@@ -190,7 +190,9 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         }
         Event::TaskHeld { .. } => add(open(Person, Done, "You", None), "pause the task", "", ""),
         Event::TaskReleased { .. } => add(open(Note, Done, "Released", None), "", "", ""),
-        Event::GoalOpened { .. }
+        Event::LessonTold { .. }
+        | Event::LessonMarked { .. }
+        | Event::GoalOpened { .. }
         | Event::GoalSwitched { .. }
         | Event::GoalArchived { .. }
         | Event::GoalLanded { .. }

@@ -54,6 +54,26 @@ impl Layer {
         }
     }
 
+    /// The layer as it is called in a key file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Layer::Always => "always",
+            Layer::Global => "global",
+            Layer::Movement => "movement",
+            Layer::Plan => "plan",
+            Layer::Session => "session",
+            Layer::Timeline => "timeline",
+            Layer::List => "list",
+            Layer::Waiting => "waiting",
+            Layer::Reader => "reader",
+            Layer::Approval => "approval",
+            Layer::Change => "change",
+            Layer::Confirm => "confirm",
+            Layer::Text => "text",
+            Layer::Brief => "brief",
+        }
+    }
+
     /// The layers that can be on top.
     pub const TOPS: &'static [Layer] = &[
         Layer::Plan,
@@ -222,6 +242,11 @@ impl Keymap {
             }
         }
         if pending.is_empty() { Resolved::Nothing } else { Resolved::Pending(pending) }
+    }
+
+    /// All bindings, layer by layer.
+    pub fn layers(&self) -> impl Iterator<Item = (Layer, &[(Keys, Action)])> {
+        self.layers.iter().map(|(layer, bindings)| (*layer, bindings.as_slice()))
     }
 
     /// All bindings that count where `top` is the topmost layer, the topmost first.

@@ -169,8 +169,11 @@ pub fn tell(record: &Record) -> Option<Told> {
             let word = if evidence.outcome == Outcome::Passed { "holds" } else { "does not hold" };
             told("looked", format!("{task}: {word} {note}"))
         }
-        Event::LessonNoted { what, .. } => {
+        Event::LessonNoted { what, .. } | Event::LessonTold { what } => {
             told("lesson", format!("L{}: {} → {}", record.seq, what.trigger, what.fix))
+        }
+        Event::LessonMarked { lesson, mark } => {
+            told("lesson", format!("{lesson} is {}", mark.word()))
         }
         Event::TaskRetried { .. } => told("retried", task),
         Event::TaskCancelled { why, .. } => told("cancelled", join(task, why)),

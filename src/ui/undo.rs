@@ -106,6 +106,9 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         | Command::RecordChecks { .. }
         | Command::Judge { .. }
         | Command::NoteLesson { .. }
+        | Command::VerifyLesson { .. }
+        | Command::TellLesson { .. }
+        | Command::MarkLesson { .. }
         | Command::RecordLanded { .. }
         | Command::RecordConflict { .. }
         | Command::RecordRefuted { .. }

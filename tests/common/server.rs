@@ -1,6 +1,7 @@
 //! A loopback HTTP server that says what it is told to, byte by byte, deviations included.
 
 #![expect(clippy::unwrap_used, reason = "a test's server may end its test")]
+#![allow(dead_code, reason = "not every test asks for everything")]
 
 use std::{
     io,

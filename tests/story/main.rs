@@ -12,6 +12,7 @@ mod attention;
 mod faults;
 mod halting;
 mod holding;
+mod lessons;
 mod looping;
 mod planning;
 mod refusals;

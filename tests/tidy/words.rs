@@ -18,7 +18,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("process::Command", &["src/sandbox/"]),
     ("rusqlite", &["src/logger/"]),
     ("reqwest", &["src/agent/transport.rs"]),
-    ("async_openai", &["src/agent/openai.rs"]),
+    ("async_openai", &["src/agent/openai.rs", "src/agent/openai_"]),
     ("tokio::spawn", &["src/app/", "src/demo/server.rs"]),
     ("task::spawn(", &["src/app/", "src/demo/server.rs"]),
     ("JoinSet", &["src/app/", "src/demo/server.rs"]),

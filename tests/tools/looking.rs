@@ -6,7 +6,7 @@ use chargehand::{
     agent::{Class, Toolbox},
     domain::Plan,
     git::Repo,
-    planner::{ExistsHere, plan_tools, review_tools},
+    planner::{ExistsHere, Heard, plan_tools, review_tools},
     sandbox::{Spawn, run},
     tools::{LookPlace, Memory, look, look_at_files},
 };
@@ -215,7 +215,7 @@ async fn invariant_10_planner_and_reviewer_have_no_tool_that_writes_or_executes(
     let exists: ExistsHere = Arc::new(|_| true);
     let plan = plan_tools(history(&world).await, Arc::clone(&exists)).tools;
     let files = world.files();
-    let review = review_tools(files, Plan::default(), &[], exists).tools;
+    let review = review_tools(files, Plan::default(), &[], Heard::default(), exists).tools;
     for (tools, own) in [(&plan, "propose_plan"), (&review, "judge")] {
         assert!(tools.iter().any(|tool| tool.spec().name == own));
         for tool in tools {

@@ -92,6 +92,7 @@ pub fn brief_for(task: &Task, text: &str) -> Brief {
         parent: None,
         author: Author::Planner,
         lessons: vec![],
+        withheld: vec![],
     }
 }
 

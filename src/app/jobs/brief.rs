@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    fault,
+    fault, learn,
     look::Looking,
     seat::{Early, Seat},
     survey::{Survey, paths_of},
@@ -19,7 +19,8 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let scene = &seat.scene;
     let survey = Survey::of(seat, &scene.goal.tip).await?;
     let rules = survey.rules(seat, &paths_of(task)).await?;
-    let ground = Ground::gather(&scene.goal, &scene.lessons, id, rules, seat.window()?)
+    let lessons = learn::verified(seat, task).await?;
+    let ground = Ground::gather(&scene.goal, &lessons, id, rules, seat.window()?)
         .ok_or_else(|| fault::environment(format!("there is no task `{id}`"), "try again"))?;
     let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window()?)
         .map_err(fault::prompt)?;

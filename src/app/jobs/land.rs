@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{
+    super::leftovers::heads_of,
     check::{look, worked},
     fault,
     seat::{Early, Seat, refused},
@@ -65,9 +66,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId, attempt: AttemptNo) -> Result<
 /// landed: the branch goes back to where the log has it, and the landing is begun anew.
 async fn back_to_the_log(seat: &Seat) -> Result<(), Early> {
     let goal = &seat.scene.goal;
-    let attempts = goal.plan.tasks.iter().flat_map(|task| &task.attempts);
-    let heads: Vec<String> =
-        attempts.filter_map(|one| Some(one.head.as_ref()?.commit.clone())).collect();
+    let heads = heads_of(goal);
     let to = &goal.tip.commit;
     let taken = seat.repo.take_back(goal.id.as_str(), to, &heads).await.map_err(fault::git)?;
     if let Some(kept) = taken {

@@ -5,6 +5,7 @@ mod check;
 mod execute;
 mod fault;
 mod land;
+mod learn;
 mod look;
 mod place;
 mod plan;

@@ -2,7 +2,7 @@
 
 use super::{
     check::worked,
-    fault,
+    fault, learn,
     look::Looking,
     seat::{Early, Seat},
     survey::Survey,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{Attempt, End, Event, Item, Outcome, Record, TaskId},
-    planner::{ReviewFacts, Shown, Worth, review_tools, review_turn},
+    planner::{Heard, ReviewFacts, Shown, Worth, review_tools, review_turn},
     ui,
 };
 
@@ -28,27 +28,31 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         .diff(&attempt.base.commit, &head.commit, &[], MAX_DIFF)
         .await
         .map_err(fault::git)?;
-    let events = shown(seat, attempt)?;
+    let records = learn::records(seat)?;
+    let events = shown(&records, attempt);
     let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window()? };
     let opening =
         review_turn(&seat.world.prompts, goal, task, attempt, &facts).map_err(fault::prompt)?;
     let survey = Survey::of(seat, head).await?;
     let looking = Looking::at(seat, head).await?;
-    let delivery = review_tools(looking.tools(seat), goal.plan.clone(), &events, survey.exists());
-    looking.done(seat, talk::think(seat, opening, delivery).await).await
+    let said = Heard::new(learn::heard(&records));
+    let delivery =
+        review_tools(looking.tools(seat), goal.plan.clone(), &events, said, survey.exists());
+    let ended = looking.done(seat, talk::think(seat, opening, delivery).await).await;
+    // The reviewer's own words come first; what the log shows by itself is added to them.
+    if let Ok(End::Done) = &ended {
+        learn::from_attempt(seat, task).await?;
+    }
+    ended
 }
 
 /// The attempt's events that a lesson may rest on, and what each is worth.
-fn shown(seat: &Seat, attempt: &Attempt) -> Result<Vec<Shown>, Early> {
-    let recall = seat.world.recall().map_err(fault::store)?;
-    let goal = &seat.scene.goal.id;
-    let Some(task) = seat.job.task() else { return Ok(Vec::new()) };
-    let records = recall.records_of_task(goal, task).map_err(fault::store)?.records;
+fn shown(records: &[Record], attempt: &Attempt) -> Vec<Shown> {
     let own = records.iter().filter(|one| one.attempt == Some(attempt.number));
     let mut events: Vec<Shown> = own.filter_map(one).collect();
     let surplus = events.len().saturating_sub(MAX_EVENTS);
     events.drain(..surplus);
-    Ok(events)
+    events
 }
 
 fn one(record: &Record) -> Option<Shown> {

@@ -2,12 +2,16 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
+
 use super::{
     fault,
     seat::{Early, Seat},
 };
 use crate::{
-    agent::{Ended, Limits, Link, Opening, Session, Toolbox},
+    agent::{
+        Effort, Ended, Ground, Limits, Link, Manner, NoLore, Opening, Session, Still, Toolbox,
+    },
     domain::{End, Endpoint, Item, Rung, Task},
     executor,
     git::Worktree,
@@ -38,7 +42,8 @@ pub(super) async fn think(seat: &Seat, opening: Opening, delivery: Delivery) -> 
     let rung = seat.rung()?;
     let limits = Limits { turns: THINKING_TURNS, ..limits(seat, &rung) };
     let link = seat.planner_link(&rung.at.model);
-    let session = session(seat, &rung.at, link, delivery.tools, limits);
+    let effort = seat.world.config.models.effort.planner;
+    let session = session(seat, &rung.at, link, delivery.tools, limits, effort);
     let ended = session.run(opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
@@ -65,8 +70,22 @@ pub(super) async fn execute(
         Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat, &rung) };
     let tools = hands(task, &worktree.path)?;
     let link = seat.executor_link(&rung.at.model);
-    let session = session(seat, &rung.at, link, tools, limits);
+    let effort = seat.world.config.models.effort.executor(task.tier());
+    let session = Session {
+        ground: Arc::new(Files(worktree.clone())),
+        ..session(seat, &rung.at, link, tools, limits, effort)
+    };
     end(session.run(opening, past.items).await, rung.at)
+}
+
+/// The files of an attempt.
+struct Files(Worktree);
+
+impl Ground for Files {
+    fn digest(&self) -> BoxFuture<'_, Option<String>> {
+        // What cannot be read now has not been seen to change.
+        Box::pin(async { self.0.tree().await.ok() })
+    }
 }
 
 /// The executor's tools: look, change, run, and the report.
@@ -102,7 +121,14 @@ fn limits(seat: &Seat, rung: &Rung) -> Limits {
     }
 }
 
-fn session(seat: &Seat, at: &Endpoint, link: Link, tools: Toolbox, limits: Limits) -> Session {
+fn session(
+    seat: &Seat,
+    at: &Endpoint,
+    link: Link,
+    tools: Toolbox,
+    limits: Limits,
+    effort: Option<Effort>,
+) -> Session {
     let world = &seat.world;
     Session {
         model: world.servers.get(&at.provider),
@@ -112,6 +138,9 @@ fn session(seat: &Seat, at: &Endpoint, link: Link, tools: Toolbox, limits: Limit
         tools,
         blobs: Arc::clone(&world.blobs) as _,
         limits,
+        manner: Manner { effort, ..Manner::default() },
+        lore: Arc::new(NoLore),
+        ground: Arc::new(Still),
     }
 }
 

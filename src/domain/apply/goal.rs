@@ -6,8 +6,7 @@ use super::super::{
     attempt::{Decision, Verdict},
     event::{Event, Record},
     goal::{Change, Goal, Question, Standing, State},
-    ids::{ChangeId, LessonId, QuestionId, TaskId},
-    lesson::{Lesson, LessonState, Trust},
+    ids::{ChangeId, QuestionId, TaskId},
     money::{Day, Spend},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Hunk, Plan, PlanDraft},
@@ -16,7 +15,6 @@ use super::super::{
 
 impl State {
     /// Folds one record in. Records come in the order of their seqs.
-    #[expect(clippy::too_many_lines, reason = "one arm an event, none left out")]
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::GoalOpened { id, text, base, onto, policy, caps, commands } => {
@@ -61,24 +59,10 @@ impl State {
             }
             Event::RuleAdded { rule } => self.rules.push(rule.clone()),
             Event::LessonNoted { task, what, trust } => {
-                let Some(goal) = record.goal.as_ref().and_then(|id| self.goals.get(id)) else {
-                    return;
-                };
-                self.lessons.push(Lesson {
-                    id: LessonId(record.seq.0),
-                    goal: goal.id.clone(),
-                    task: task.clone(),
-                    kind: goal.task(task).map(|task| task.spec.kind).unwrap_or_default(),
-                    what: what.clone(),
-                    trust: *trust,
-                    state: match trust {
-                        Trust::Check | Trust::Person => LessonState::Confirmed,
-                        Trust::Reviewer | Trust::Text => LessonState::Candidate,
-                    },
-                    at: record.at,
-                    used: 0,
-                });
+                self.note_lesson(record, task, what, *trust);
             }
+            Event::LessonTold { what } => self.told_lesson(record, what),
+            Event::LessonMarked { lesson, mark } => self.mark_lesson(*lesson, mark),
             Event::GoalLanded { .. }
             | Event::PolicySet { .. }
             | Event::CapsSet { .. }
@@ -128,8 +112,10 @@ impl State {
                     }
                     self.day.spend.add(*usage, *cost);
                 }
-                if let Event::AttemptOpened { .. } = record.event {
-                    self.count_lessons(record);
+                match &record.event {
+                    Event::AttemptOpened { .. } => self.count_lessons(record),
+                    Event::Checked { evidence, .. } => self.count_outcome(record, evidence),
+                    _ => self.overhear(record),
                 }
                 let goal = record.goal.as_ref().and_then(|id| self.goals.get_mut(id));
                 if let Some(goal) = goal {
@@ -137,16 +123,6 @@ impl State {
                     goal.forget_stale();
                 }
             }
-        }
-    }
-
-    /// An attempt has begun: the lessons that its brief carries have been used once more.
-    fn count_lessons(&mut self, record: &Record) {
-        let goal = record.goal.as_ref().and_then(|id| self.goals.get(id));
-        let task = record.task.as_ref().and_then(|id| goal?.task(id));
-        let Some(brief) = task.and_then(|task| task.brief.as_ref()) else { return };
-        for lesson in self.lessons.iter_mut().filter(|one| brief.lessons.contains(&one.id)) {
-            lesson.used = lesson.used.saturating_add(1);
         }
     }
 }
@@ -246,14 +222,16 @@ impl Goal {
                 self.holds.remove(provider);
             }
             // A note decides nothing; steering is told to the session, which logs it.
-            // The last five are the whole state's, and have been dealt with there.
+            // The last seven are the whole state's, and have been dealt with there.
             Event::Noted { .. }
             | Event::Steered { .. }
             | Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
             | Event::GoalArchived { .. }
             | Event::RuleAdded { .. }
-            | Event::LessonNoted { .. } => {}
+            | Event::LessonNoted { .. }
+            | Event::LessonTold { .. }
+            | Event::LessonMarked { .. } => {}
         }
     }
 

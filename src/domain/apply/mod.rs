@@ -2,5 +2,6 @@
 
 mod end;
 mod goal;
+mod lesson;
 mod run;
 mod task;

@@ -1,18 +1,21 @@
 //! What a person asks for.
 
-use super::super::{
-    check::{Evidence, Outcome, When},
-    command::Command,
-    event::Event,
-    faults,
-    goal::{Approver, Goal, Standing, State},
-    hunks,
-    ids::{ChangeId, TaskId},
-    money::Caps,
-    phase::{Phase, Task},
-    plan::{Hunk, PlanDraft},
-    refusal::Refusal,
-    reshape,
+use super::{
+    super::{
+        check::{Evidence, Outcome, When},
+        command::Command,
+        event::Event,
+        faults,
+        goal::{Approver, Goal, Standing, State},
+        hunks,
+        ids::{ChangeId, TaskId},
+        money::Caps,
+        phase::{Phase, Task},
+        plan::{Hunk, PlanDraft},
+        refusal::Refusal,
+        reshape,
+    },
+    lesson,
 };
 
 /// The active goal.
@@ -118,6 +121,8 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
             }
             Ok(Event::CallAnswered { run: *run, call: *call, allow: *allow, why: why.clone() })
         }),
+        Command::TellLesson { what } => lesson::tell(what),
+        Command::MarkLesson { lesson: id, mark } => lesson::mark(state, *id, mark),
         Command::Steer { run, text } => match state.goal_of(*run) {
             None => Err(Refusal::RunHasEnded(*run)),
             Some(_) => Ok(Event::Steered { run: *run, text: text.clone() }),
@@ -147,6 +152,7 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
         | Command::RecordChecks { .. }
         | Command::Judge { .. }
         | Command::NoteLesson { .. }
+        | Command::VerifyLesson { .. }
         | Command::RecordLanded { .. }
         | Command::RecordConflict { .. }
         | Command::RecordRefuted { .. }

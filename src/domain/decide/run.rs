@@ -10,12 +10,12 @@ use super::{
         goal::{Goal, Standing, State},
         hunks,
         ids::RunId,
-        lesson::Trust,
         phase::{Phase, Task},
         plan::{PlanDraft, Tier},
         refusal::Refusal,
         run::{Authority, Permission, Run},
     },
+    lesson,
     limits::{self, Settings},
     person::{self, not_now, sound, task_in},
 };
@@ -108,20 +108,8 @@ pub(in super::super) fn decide(
             Ok(Event::Checked { run, evidence })
         }
         Command::Judge { run, verdict } => judge(state, run, verdict),
-        Command::NoteLesson { run, what, trust } => {
-            if trust == Trust::Person {
-                return Err(Refusal::OnlyAPerson);
-            }
-            let (goal, known) = known(state, run)?;
-            let Some(task) = known.job.task() else {
-                return Err(not_now("a lesson belongs to a task"));
-            };
-            task_in(goal, task)?;
-            if what.trigger.trim().is_empty() || what.fix.trim().is_empty() {
-                return Err(Refusal::Faulty(vec!["a lesson needs a trigger and a fix".into()]));
-            }
-            Ok(Event::LessonNoted { task: task.clone(), what, trust })
-        }
+        Command::NoteLesson { run, what, trust } => lesson::note(state, run, what, trust),
+        Command::VerifyLesson { run, lesson, gone } => lesson::verify(state, run, lesson, gone),
         Command::RecordLanded { run, commit, tree, evidence } => {
             let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Landing { .. }))?;
             no_person_s_look(task, &evidence)?;
@@ -180,11 +168,13 @@ pub(in super::super) fn decide(
         | Command::HoldTask { .. }
         | Command::ReleaseTask { .. }
         | Command::ResumePlanning
-        | Command::ReleaseProvider { .. } => Err(Refusal::OnlyAPerson),
+        | Command::ReleaseProvider { .. }
+        | Command::TellLesson { .. }
+        | Command::MarkLesson { .. } => Err(Refusal::OnlyAPerson),
     }
 }
 
-fn known(state: &State, run: RunId) -> Result<(&Goal, &Run), Refusal> {
+pub(super) fn known(state: &State, run: RunId) -> Result<(&Goal, &Run), Refusal> {
     let goal = state.goal_of(run).ok_or(Refusal::RunHasEnded(run))?;
     let known = goal.runs.get(&run).ok_or(Refusal::RunHasEnded(run))?;
     Ok((goal, known))

@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Serializ
 
 use crate::domain::{
     Approver, AttemptNo, Brief, CallId, Caps, ChangeId, CommandPolicy, CommandRule, End, Event,
-    Evidence, GoalId, Hunk, Item, Job, LessonCandidate, Micros, Permission, PlanDraft, Policy,
-    QuestionId, Report, Reservation, RouteWhy, RunId, Snapshot, TaskId, Tier, ToolCall, Trust,
-    Usage, Verdict,
+    Evidence, GoalId, Hunk, Item, Job, LessonCandidate, LessonId, Mark, Micros, Permission,
+    PlanDraft, Policy, QuestionId, Report, Reservation, RouteWhy, RunId, Snapshot, TaskId, Tier,
+    ToolCall, Trust, Usage, Verdict,
 };
 
 macro_rules! kinds {
@@ -126,6 +126,8 @@ kinds! {
     LandingRefuted = "landing_refuted" { run: RunId, evidence: Vec<Evidence> }
     ManualChecked = "manual_checked" { task: TaskId, evidence: Evidence, note: String }
     LessonNoted = "lesson_noted" { task: TaskId, what: LessonCandidate, trust: Trust }
+    LessonTold = "lesson_told" { what: LessonCandidate }
+    LessonMarked = "lesson_marked" { lesson: LessonId, mark: Mark }
 
     TaskRetried = "task_retried" { task: TaskId, extra_attempts: u32 }
     TaskCancelled = "task_cancelled" { task: TaskId, why: String }

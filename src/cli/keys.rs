@@ -1,0 +1,41 @@
+//! `keys`: the keys of the workbench, as they hold here.
+
+use super::out::{CliError, Exit, data, say};
+use crate::{
+    config::Dirs,
+    ui::{DataError, Keymap},
+};
+
+/// The key map: the person's own over what comes with the program. A broken file changes nothing;
+/// its fault comes with the keys that hold all the same.
+pub(super) fn read(dirs: &Dirs) -> Result<(Keymap, Option<DataError>), CliError> {
+    let mut keys = Keymap::embedded();
+    let path = dirs.keys_file();
+    let fault = match std::fs::read_to_string(&path) {
+        Ok(text) => keys.merge(&path.display().to_string(), &text).err(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(CliError::Environment(format!("{}: {error}", path.display()))),
+    };
+    Ok((keys, fault))
+}
+
+/// The same, a fault said.
+pub(super) fn keymap(dirs: &Dirs) -> Result<Keymap, CliError> {
+    let (keys, fault) = read(dirs)?;
+    if let Some(fault) = fault {
+        say(format_args!("{fault}; the keys stay as they were"));
+    }
+    Ok(keys)
+}
+
+pub(super) fn keys(dirs: &Dirs) -> Result<Exit, CliError> {
+    for (at, (layer, bindings)) in keymap(dirs)?.layers().enumerate() {
+        let gap = if at == 0 { "" } else { "\n" };
+        data(format_args!("{gap}{}", layer.word()));
+        for (key, action) in bindings {
+            let key = key.to_string();
+            data(format_args!("  {key:<12} {:<22} {}", action.id(), action.doc()));
+        }
+    }
+    Ok(Exit::Done)
+}

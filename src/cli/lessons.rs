@@ -1,0 +1,143 @@
+//! `lessons`: what was learned, what it is worth, and a person's word on it.
+
+use super::{
+    args::{LessonVerb, LessonWords},
+    decide::record,
+    out::{CliError, Exit, Form, data, say},
+};
+use crate::{
+    app::Place,
+    domain::{Command, Lesson, LessonCandidate, LessonId, LessonState, Mark, State, Tally, Trust},
+    logger::time,
+    ui,
+};
+
+pub(super) fn lessons(place: &Place, verb: Option<LessonVerb>) -> Result<Exit, CliError> {
+    let Some(verb) = verb else {
+        let (engine, _) = place.read()?;
+        list(engine.state());
+        return Ok(Exit::Done);
+    };
+    let (mut engine, mut store) = place.open()?;
+    let command = asked(engine.state(), verb)?;
+    record(&mut engine, &mut store, command, Form::Lines)?;
+    Ok(Exit::Done)
+}
+
+fn asked(state: &State, verb: LessonVerb) -> Result<Command, CliError> {
+    let (id, mark) = match verb {
+        LessonVerb::Add { words } => {
+            let none = LessonCandidate::default();
+            return Ok(Command::TellLesson { what: corrected(&none, words) });
+        }
+        LessonVerb::Correct { id, words } => {
+            let lesson = known(state, &id)?;
+            let what = corrected(&lesson.what, words);
+            return Ok(Command::MarkLesson { lesson: lesson.id, mark: Mark::Corrected { what } });
+        }
+        LessonVerb::Pin { id } => (id, Mark::Pinned),
+        LessonVerb::Unpin { id } => (id, Mark::Unpinned),
+        LessonVerb::Confirm { id } => (id, Mark::Confirmed),
+        LessonVerb::Refute { id } => (id, Mark::Refuted),
+        LessonVerb::Forget { id } => (id, Mark::Forgotten),
+        LessonVerb::Undo { id } => (id, Mark::Undone),
+        LessonVerb::General { id } => (id, Mark::General),
+        LessonVerb::Own { id } => (id, Mark::Own),
+    };
+    Ok(Command::MarkLesson { lesson: known(state, &id)?.id, mark })
+}
+
+/// A lesson by what a person writes for it: `L14`, `l14` or `14`.
+pub(super) fn known<'a>(state: &'a State, id: &str) -> Result<&'a Lesson, CliError> {
+    let number = id.trim_start_matches(['L', 'l']).parse().map(LessonId);
+    state.lessons.iter().find(|one| Ok(one.id) == number).ok_or_else(|| {
+        let ids: Vec<String> = state.lessons.iter().map(|one| one.id.to_string()).collect();
+        CliError::Usage(if ids.is_empty() {
+            format!("there is no lesson `{}`; there is none yet", ui::line(id))
+        } else {
+            format!("there is no lesson `{}`; there are: {}", ui::line(id), ids.join(", "))
+        })
+    })
+}
+
+/// A lesson's text with what the person wants different.
+fn corrected(old: &LessonCandidate, words: LessonWords) -> LessonCandidate {
+    LessonCandidate {
+        trigger: words.when.unwrap_or_else(|| old.trigger.clone()),
+        fix: words.fix.unwrap_or_else(|| old.fix.clone()),
+        paths: if words.paths.is_empty() { old.paths.clone() } else { words.paths },
+        evidence: old.evidence.clone(),
+    }
+}
+
+fn list(state: &State) {
+    for lesson in &state.lessons {
+        data(told(lesson));
+    }
+    if state.lessons.is_empty() {
+        say("no lessons yet");
+    }
+}
+
+/// A lesson in a few lines: what it says, what it rests on, what it is worth.
+pub(super) fn told(lesson: &Lesson) -> String {
+    let mut words = vec![lesson.state.word().to_owned()];
+    if lesson.pinned {
+        words.push("pinned".to_owned());
+    }
+    if lesson.general {
+        words.push("general".to_owned());
+    }
+    if !lesson.gone.is_empty() {
+        words.push(format!("gone: {}", ui::line(&lesson.gone.join(", "))));
+    }
+    if lesson.state == LessonState::Candidate && !lesson.is_usable() {
+        words.push("in no brief before you confirm it: it may be planted".to_owned());
+    }
+    let from = match (&lesson.task, &lesson.goal) {
+        (Some(task), Some(goal)) => format!("from {task} of {goal}"),
+        (None, Some(goal)) => format!("told at {goal}"),
+        (_, None) => "told".to_owned(),
+    };
+    format!(
+        "{} {}, {from}, {}, {}\n    when: {}\n    do:   {}\n    shown by {}; in {} briefs; with it \
+         {}, without it {}",
+        lesson.id,
+        words.join(", "),
+        source(lesson.trust),
+        time(lesson.at),
+        ui::line(&lesson.what.trigger),
+        ui::line(&lesson.what.fix),
+        evidence(lesson),
+        lesson.used,
+        worth(lesson.with),
+        worth(lesson.without),
+    )
+}
+
+fn source(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Text => "read in some text only",
+        Trust::Program => "seen by the program",
+        Trust::Reviewer => "concluded by a reviewer",
+        Trust::Check => "shown by checks",
+        Trust::Person => "your word",
+    }
+}
+
+/// The events that a lesson rests on.
+pub(super) fn evidence(lesson: &Lesson) -> String {
+    let seqs: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
+    if seqs.is_empty() {
+        format!("event {}", lesson.id.0)
+    } else {
+        format!("events {}", seqs.join(", "))
+    }
+}
+
+fn worth(tally: Tally) -> String {
+    match tally.tried {
+        0 => "not tried".to_owned(),
+        tried => format!("{} of {tried} passed at once", tally.passed),
+    }
+}
