@@ -30,12 +30,15 @@ mod ring;
 mod rounds;
 mod shapes;
 mod window;
+mod withheld;
 mod words;
 
 pub mod assemble;
 pub mod blobs;
 pub mod capability;
+pub mod cassette;
 pub mod dialect;
+pub mod discover;
 pub mod exchange;
 pub mod faults;
 pub mod ground;
@@ -46,10 +49,12 @@ pub mod listen;
 pub mod model;
 pub mod normal;
 pub mod openai;
+pub mod player;
 pub mod probe;
 pub mod prompt;
 pub mod provider;
 pub mod quirks;
+pub mod recorder;
 pub mod retry;
 pub mod said;
 pub mod salvage;
@@ -66,16 +71,23 @@ pub mod transport;
 pub use self::{
     blobs::BlobSink,
     capability::{Can, Capability, Lore, NoLore, Room, Seen, Source, Speed},
+    cassette::{CASSETTE_CAP, CassetteError, Label, read as read_cassette},
     dialect::{Dialect, describe_tools},
+    discover::{
+        Found, HOSTED, Heard, Hosted, LOCALS, Local, Spot, converses, discover, hosted_models,
+        keys, look, spots,
+    },
     ground::{Ground, Still},
     history::{View, messages},
     limits::{Limits, Manner, Offer},
     link::{Ask, Link, LinkError, LiveText, Word},
     model::{Choice, Delta, Effort, Finish, Message, Model, Request, Spec, Turn},
     openai::OpenAi,
+    player::{Pace, Player},
     probe::{PROBE_TIME, probe},
     prompt::{Opening, Prompt, PromptError, Prompts},
-    provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Timeouts, is_loopback},
+    provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Tape, Timeouts, is_loopback},
+    recorder::Recorder,
     salvage::{Salvaged, salvage},
     schema::Schema,
     scripted::{Line, Scripted},
@@ -83,4 +95,5 @@ pub use self::{
     session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
+    withheld::Withheld,
 };

@@ -62,7 +62,8 @@ impl OpenAi {
     /// Prepares a connection; nothing is sent yet. Fails on a base URL that is none, and on a key
     /// that no header can hold.
     pub fn new(provider: Provider) -> Result<Self, Fault> {
-        let wire = Wire::new(&provider.base_url, &provider.timeouts).map_err(|no| no.fault)?;
+        let wire = Wire::new(&provider.base_url, &provider.timeouts, provider.tape)
+            .map_err(|no| no.fault)?;
         let host = quirks::host(wire.host());
         let key = provider.key.filter(|key| !key.is_empty());
         let mut headers = HeaderMap::new();

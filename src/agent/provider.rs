@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{dialect::Dialect, secret::Secret};
+use super::{dialect::Dialect, player::Player, recorder::Recorder, secret::Secret};
 
 /// One OpenAI-compatible server.
 #[derive(Clone, Debug)]
@@ -21,6 +21,17 @@ pub struct Provider {
     /// How tools are offered at first; a server that rejects native tools gets text anyway.
     pub dialect: Dialect,
     pub api: Api,
+    pub tape: Tape,
+}
+
+/// Whether the exchanges with a server are recorded, or come from a record.
+#[derive(Clone, Debug, Default)]
+pub enum Tape {
+    #[default]
+    Live,
+    Record(Arc<Recorder>),
+    /// Nothing is sent: the answers come from a cassette.
+    Replay(Arc<Player>),
 }
 
 /// Which of the two APIs a server is asked by.
@@ -92,6 +103,7 @@ impl Provider {
             jitter: Jitter::default(),
             dialect: Dialect::Native,
             api: Api::Auto,
+            tape: Tape::Live,
         }
     }
 

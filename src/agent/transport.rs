@@ -4,7 +4,7 @@
 //! that a key never reaches another host. Proxies of the environment are honoured for the net and
 //! not for this machine. There is no compression, hence nothing that unfolds without end.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -13,7 +13,7 @@ use reqwest::{Client, Url, redirect::Policy};
 use super::{
     exchange::{Reply, Trouble},
     faults::{Again, Failure},
-    provider::{Timeouts, is_loopback},
+    provider::{Tape, Timeouts, is_loopback},
 };
 use crate::domain::FaultClass;
 
@@ -28,11 +28,12 @@ pub type Response = reqwest::Response;
 pub struct Wire {
     client: Client,
     base: Arc<Url>,
+    tape: Tape,
 }
 
 impl Wire {
     /// Prepares the connection; nothing is sent yet. Fails on a URL that is none.
-    pub fn new(base_url: &str, timeouts: &Timeouts) -> Result<Self, Failure> {
+    pub fn new(base_url: &str, timeouts: &Timeouts, tape: Tape) -> Result<Self, Failure> {
         let hint = "A base URL looks like https://api.openai.com/v1 or http://127.0.0.1:8080/v1.";
         let wrong =
             |what: String| Failure::new(FaultClass::Protocol, Again::Never, what).hint(hint);
@@ -53,12 +54,17 @@ impl Wire {
             .user_agent(concat!("chargehand/", env!("CARGO_PKG_VERSION")));
         if is_loopback(base_url) {
             builder = builder.no_proxy();
+            if base.scheme() == "http" {
+                // Nothing here is encrypted, and reading the system's certificates takes longer
+                // than all else that a start does. Without any, nobody could be trusted by mistake.
+                builder = builder.tls_certs_only([]);
+            }
         }
         let client = builder.build().map_err(|error| {
             let what = format!("the HTTP client cannot be built: {}", causes(&error));
             Failure::new(FaultClass::Environment, Again::Never, what)
         })?;
-        Ok(Self { client, base: Arc::new(base) })
+        Ok(Self { client, base: Arc::new(base), tape })
     }
 
     /// The client that builds requests for this connection.
@@ -102,6 +108,23 @@ impl Wire {
             let what = format!("a request to {} was not sent", shown(request.url()));
             return Err(Trouble::Refused(what));
         }
+        let line = format!("{} {}", request.method(), request.url().path());
+        match &self.tape {
+            Tape::Live => self.send_out(request).await,
+            Tape::Replay(player) => {
+                let body = request.body().and_then(reqwest::Body::as_bytes);
+                player.answer(&line, body).await
+            }
+            Tape::Record(recorder) => {
+                let body = request.body().and_then(reqwest::Body::as_bytes).map(<[u8]>::to_vec);
+                let begun = Instant::now();
+                let reply = self.send_out(request).await;
+                recorder.pass(line, body.as_deref(), begun, reply)
+            }
+        }
+    }
+
+    async fn send_out(&self, request: Request) -> Result<Reply, Trouble> {
         let response = self.client.execute(request).await.map_err(|error| {
             let cause = causes(&error);
             if error.is_connect() { Trouble::Unreachable(cause) } else { Trouble::Broken(cause) }

@@ -34,6 +34,10 @@ const MAX_LIVE: usize = 4_096;
 const LAST_WORDS: Duration = Duration::from_secs(8);
 /// How long the wait for a held server is slept through before the clock is looked at again.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+/// How long they may take once the terminal is gone.
+const MOMENT: Duration = Duration::from_millis(400);
+/// What a session is told whose command nobody could answer any more.
+const NOBODY: &str = "the terminal was closed before the person decided; ask again if it is needed";
 
 /// Something that whoever shows the ring may want to tell.
 #[derive(Debug)]
@@ -124,6 +128,14 @@ impl Ring {
         self.step(command, Actor::Person, None)
     }
 
+    /// A person's commands; nothing begins before the last of them is decided. After a refusal
+    /// the rest is dropped.
+    pub fn commands(&mut self, commands: Vec<Command>) -> Result<(), Refusal> {
+        let (commit, outcome) = self.engine.steps(commands, &Actor::Person, clock::now());
+        self.write(commit, None);
+        outcome
+    }
+
     /// A person's command after which nothing begins by itself yet.
     pub fn prepare(&mut self, command: Command) -> Result<(), Refusal> {
         let commit = self.engine.record(command, Actor::Person, clock::now())?;
@@ -183,6 +195,18 @@ impl Ring {
     pub async fn close(mut self) -> (State, Option<Store>) {
         let commit = self.engine.close(clock::now());
         self.write(commit, None);
+        self.farewell(LAST_WORDS).await
+    }
+
+    /// The same when the person's terminal is gone: what waits for them is denied, and nothing is
+    /// waited for that takes longer than a moment. Whatever was under way is on disk.
+    pub async fn hang_up(mut self) -> (State, Option<Store>) {
+        let commit = self.engine.hang_up(NOBODY, clock::now());
+        self.write(commit, None);
+        self.farewell(MOMENT).await
+    }
+
+    async fn farewell(mut self, patience: Duration) -> (State, Option<Store>) {
         for hand in self.hands.values() {
             hand.stop.cancel();
         }
@@ -198,7 +222,7 @@ impl Ring {
                 }
             }
         };
-        let _ = timeout(LAST_WORDS, farewell).await;
+        let _ = timeout(patience, farewell).await;
         self.jobs.abort_all();
         let store = self.scribe.take().and_then(Scribe::finish);
         (self.engine.state().clone(), store)

@@ -38,6 +38,26 @@ pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<Wo
     })
 }
 
+/// What is missing before a model can be asked, in a sentence; `None`: nothing.
+pub(super) fn lacks(place: &Place) -> Option<String> {
+    let config = &place.config;
+    if config.planner().is_none() {
+        return Some("No model is configured yet. Choose one, or see the demo first.".to_owned());
+    }
+    let used = config.models_in_use();
+    let lacks_key = |(name, one): &(&str, &ProviderSettings)| {
+        let key = std::env::var(&one.key_env).ok().filter(|key| !key.is_empty());
+        let needs_key = one.base_url == ProviderSettings::default().base_url;
+        key.is_none() && needs_key && used.iter().any(|at| at.provider == *name)
+    };
+    config.servers().find(lacks_key).map(|(_, one)| {
+        format!(
+            "{} is not set, and {} needs a key. Set it, choose another server, or see the demo.",
+            one.key_env, one.base_url
+        )
+    })
+}
+
 /// The connections that the settings name.
 pub(super) fn connect(place: &Place) -> Result<Servers, CliError> {
     let config = &place.config;

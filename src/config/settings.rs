@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{dirs::Dirs, error::ConfigError, roles::RoleSettings};
+use super::{choice::Choice, dirs::Dirs, error::ConfigError, roles::RoleSettings};
 use crate::domain::{
     Caps, CommandRule, DayCaps, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion,
 };
@@ -174,9 +174,9 @@ impl Config {
     pub fn load(dirs: &Dirs, overrides: Overrides) -> Result<Self, ConfigError> {
         let file = dirs.config_file();
         let mut config: Config = read_yaml(&file)?.unwrap_or_default();
-        let name = &config.provider.key_env;
-        if crate::sandbox::is_passed(name) {
-            return Err(ConfigError::OpenKey { name: name.clone(), file: file.clone() });
+        let open = |one: &&ProviderSettings| crate::sandbox::is_passed(&one.key_env);
+        if let Some(one) = config.servers().map(|(_, one)| one).find(open) {
+            return Err(ConfigError::OpenKey { name: one.key_env.clone(), file: file.clone() });
         }
         if let Some(url) = overrides.base_url {
             config.provider.base_url = url;
@@ -194,7 +194,9 @@ impl Config {
         config.models.planner = overrides.planner_model.or(config.models.planner);
         config.models.context_tokens = overrides.context_tokens.or(config.models.context_tokens);
         config.headless.wait_seconds = overrides.wait_seconds.or(config.headless.wait_seconds);
-        if let Some(tokens) = config.models.context_tokens.filter(|tokens| *tokens < LEAST_WINDOW) {
+        let own = config.models.windows.values().copied();
+        let windows = config.models.context_tokens.into_iter().chain(own);
+        if let Some(tokens) = windows.min().filter(|tokens| *tokens < LEAST_WINDOW) {
             return Err(ConfigError::SmallWindow { tokens, least: LEAST_WINDOW, file });
         }
         config.caps.goal_usd = overrides.budget.map(Usd).or(config.caps.goal_usd);
@@ -210,6 +212,22 @@ impl Config {
             self.worktree = project.worktree;
         }
         self
+    }
+
+    /// Takes over what a person chose at the first start.
+    pub fn take(&mut self, choice: &Choice) {
+        self.provider.base_url.clone_from(&choice.base_url);
+        if let Some(name) = &choice.key_env {
+            self.provider.key_env.clone_from(name);
+        }
+        self.models = RoleSettings {
+            planner: Some(choice.model.clone()),
+            standard: Some(choice.model.clone()),
+            cheap: None,
+            strong: None,
+            kinds: BTreeMap::new(),
+            ..self.models.clone()
+        };
     }
 
     /// The caps that a new goal begins with.

@@ -17,9 +17,12 @@ mod ties;
 pub mod alike;
 pub mod attempt;
 pub mod attention;
+pub mod bill;
 pub mod brief;
+pub mod capture;
 pub mod check;
 pub mod command;
+pub mod compare;
 pub mod counted;
 pub mod effect;
 pub mod engine;
@@ -40,6 +43,7 @@ pub mod money;
 pub mod named;
 pub mod nearest;
 pub mod order;
+pub mod outputs;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
@@ -56,21 +60,27 @@ pub use self::{
         Verdict,
     },
     attention::{Waiting, WaitingId, WaitingKind, attention},
-    brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
+    bill::BillPart,
+    brief::{Author, Brief, Finding, READY, Section, SectionKind, Severity, Source},
+    capture::{Capture, Settled, suggested},
     check::{Check, Criterion, Evidence, Outcome, When},
-    command::Command,
+    command::{Command, Dependants},
+    compare::{Came, SectionChange, Sent, Sign, Version, changes, result, sent, versions},
     counted::counted,
     decide::Settings,
     effect::Effect,
     engine::{Commit, Engine},
     event::{Actor, Event, Record},
-    faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
+    faults::{Exists, MAX_TASKS, PlanFault, Spot, faults_of_draft, uncheckable},
     forecast::{Basis, Estimate, Forecast, estimate, forecast},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
     growth::{Growth, Traffic, growth},
     hold::Hold,
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
-    ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
+    ids::{
+        AttemptNo, CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId,
+        TaskId,
+    },
     item::{Item, ToolCall, Way},
     ledger::{Counts, Ledger, ledger, lower_bound},
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
@@ -78,7 +88,7 @@ pub use self::{
     money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
     named::{Named, named},
     nearest::{nearest, with_suggestion},
-    phase::{Direction, DirectionFrom, Phase, Task},
+    phase::{Direction, DirectionFrom, Override, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
     refusal::Refusal,
     route::{Endpoint, Ladder, Routes, Rung},

@@ -27,6 +27,8 @@ pub struct Task {
     /// The tier that its sessions go to, where it is not the plan's.
     #[serde(default)]
     pub route: Option<Tier>,
+    /// Briefs that the person sent although they were not ready.
+    pub overrides: Vec<Override>,
 }
 
 impl Task {
@@ -41,6 +43,7 @@ impl Task {
             spend: Spend::default(),
             direction: None,
             route: None,
+            overrides: Vec::new(),
         }
     }
 
@@ -91,6 +94,15 @@ impl Task {
     pub fn next_attempt(&self) -> AttemptNo {
         AttemptNo(u32::try_from(self.attempts.len()).unwrap_or(u32::MAX).saturating_add(1))
     }
+}
+
+/// A person's word that a brief is to be sent although it is not ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    pub hash: String,
+    /// `Brief::readiness` as it was.
+    pub readiness: u32,
+    pub why: String,
 }
 
 /// Why and how the next attempt must differ.

@@ -27,6 +27,7 @@ impl Event {
             | Event::Landed { run, .. }
             | Event::LandingConflicted { run, .. }
             | Event::LandingRefuted { run, .. }
+            | Event::ContextCompiled { run, .. }
             | Event::ProviderTried { run, .. } => Some(*run),
             Event::Noted { run, .. } | Event::PlanProposed { run, .. } => *run,
             Event::GoalOpened { .. }
@@ -47,6 +48,10 @@ impl Event {
             | Event::BriefRejected { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::BriefOverridden { .. }
+            | Event::TaskUndone { .. }
+            | Event::Captured { .. }
+            | Event::CaptureSettled { .. }
             | Event::LessonTold { .. }
             | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
@@ -65,6 +70,8 @@ impl Event {
             Event::ChangeProposed { task, .. }
             | Event::BriefApproved { task, .. }
             | Event::BriefRejected { task, .. }
+            | Event::BriefOverridden { task, .. }
+            | Event::TaskUndone { task, .. }
             | Event::ManualChecked { task, .. }
             | Event::LessonNoted { task, .. }
             | Event::TaskRetried { task, .. }
@@ -73,6 +80,7 @@ impl Event {
             | Event::TaskReleased { task }
             | Event::Routed { task, .. } => Some(task),
             Event::BriefWritten { brief } => Some(&brief.task),
+            Event::CaptureSettled { into, .. } => into.task(),
             Event::RunBegan { job, .. } => job.task(),
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
@@ -105,6 +113,8 @@ impl Event {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. }
+            | Event::Captured { .. }
+            | Event::ContextCompiled { .. }
             | Event::LessonTold { .. }
             | Event::LessonMarked { .. }
             | Event::PlanningResumed

@@ -18,3 +18,4 @@ mod planning;
 mod refusals;
 mod routing;
 mod spending;
+mod words;

@@ -4,4 +4,6 @@ mod end;
 mod goal;
 mod lesson;
 mod run;
+mod server;
 mod task;
+mod word;

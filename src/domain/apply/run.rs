@@ -7,7 +7,6 @@ use super::super::{
     event::{Event, Record},
     goal::{CommandAsk, Goal, Question, Standing},
     growth::Traffic,
-    hold::Hold,
     ids::{AttemptNo, CallId, QuestionId, RunId, TaskId},
     item::{Item, ToolCall},
     phase::{Direction, DirectionFrom, Phase, Task},
@@ -31,8 +30,7 @@ impl Goal {
             Event::Spent { run, usage, cost, .. } => {
                 self.spend.add(*usage, *cost);
                 if usage.total() > 0 {
-                    // The server answers again.
-                    self.holds.retain(|_, hold| hold.trial != Some(*run));
+                    self.answered(*run);
                 }
                 let Some(run) = self.runs.get_mut(run) else { return };
                 run.reserved = None;
@@ -56,6 +54,7 @@ impl Goal {
             Event::AttemptOpened { run, number, model, tier, base, worktree } => {
                 let Some(task) = self.task_of(*run) else { return };
                 let Some(brief) = task.brief.clone() else { return };
+                let id = task.spec.id.clone();
                 task.attempts.push(Attempt {
                     number: *number,
                     brief_hash: brief.hash(),
@@ -78,6 +77,7 @@ impl Goal {
                     denied: Vec::new(),
                     traffic: Traffic::default(),
                 });
+                self.carried(&id);
             }
             Event::BaselineTaken { run, evidence } => {
                 if let Some(attempt) = self.attempt_of(*run) {
@@ -165,18 +165,6 @@ impl Goal {
             Job::Review { attempt, .. } => Phase::Reviewing { attempt: *attempt, run },
             Job::Land { attempt, .. } => Phase::Landing { attempt: *attempt, run },
         };
-    }
-
-    /// A fault of a server holds all that would ask it; a trial that came to nothing else is over.
-    fn hold(&mut self, at: u64, run: RunId, end: &End) {
-        for hold in self.holds.values_mut().filter(|hold| hold.trial == Some(run)) {
-            hold.trial = None;
-        }
-        let End::Faulted { fault } = end else { return };
-        if let Some(from) = fault.from.as_ref().filter(|_| fault.class.holds_the_provider()) {
-            let hold = Hold::after(self.holds.get(&from.provider), fault, &from.model, at);
-            self.holds.insert(from.provider.clone(), hold);
-        }
     }
 
     fn end(&mut self, run: RunId, end: &End) {

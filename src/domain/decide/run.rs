@@ -18,6 +18,7 @@ use super::{
     lesson,
     limits::{self, Settings},
     person::{self, not_now, sound, task_in},
+    word,
 };
 
 /// The fact that a command comes to in the state as it stands, at a time (milliseconds since 1970
@@ -36,6 +37,10 @@ pub(in super::super) fn decide(
     }
     match command {
         Command::Note { run, text } => Ok(Event::Noted { run, text }),
+        Command::CompileContext { run, parts, blob } => {
+            known(state, run)?;
+            Ok(Event::ContextCompiled { run, parts, blob })
+        }
         Command::Propose { run, draft } => {
             let (goal, _) = at_work(state, run)?;
             match goal.standing {
@@ -54,11 +59,13 @@ pub(in super::super) fn decide(
             Ok(Event::QuestionAsked { run, question, options })
         }
         Command::WriteBrief { run, brief } => {
-            let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Briefing { .. }))?;
+            let (goal, task) =
+                in_phase(state, run, |phase| matches!(phase, Phase::Briefing { .. }))?;
             if brief.task != task.spec.id || brief.attempt != task.next_attempt() {
                 return Err(not_now("the brief is for another task or attempt"));
             }
             named_commands(task, &brief)?;
+            word::differs(goal, task, &brief)?;
             Ok(Event::BriefWritten { brief })
         }
         Command::OpenAttempt { run, model, tier, base, worktree } => {
@@ -169,6 +176,10 @@ pub(in super::super) fn decide(
         | Command::ReleaseTask { .. }
         | Command::ResumePlanning
         | Command::ReleaseProvider { .. }
+        | Command::OverrideBrief { .. }
+        | Command::UndoTask { .. }
+        | Command::Capture { .. }
+        | Command::SettleCapture { .. }
         | Command::TellLesson { .. }
         | Command::MarkLesson { .. } => Err(Refusal::OnlyAPerson),
     }

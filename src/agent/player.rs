@@ -1,0 +1,207 @@
+//! Plays a cassette in a server's place: the same bytes for the same question, no network.
+//!
+//! What is asked again differs in what chance and the clock have made (ids of commits, numbers of
+//! events, milliseconds). So an answer is found by the question's conversation and its place in it,
+//! and an exact question goes before one that is only alike.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::{StreamExt, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+
+use super::{
+    cassette::{End, Exchange},
+    exchange::{Reply, Trouble},
+};
+
+/// How fast a cassette is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    AtOnce,
+    /// As it was recorded, but no wait longer than this.
+    Recorded {
+        most: Duration,
+    },
+}
+
+/// A cassette being played.
+#[derive(Debug)]
+pub struct Player {
+    exchanges: Vec<(Key, Exchange)>,
+    played: Mutex<Vec<u32>>,
+    pace: Pace,
+}
+
+/// What a question is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    line: String,
+    model: String,
+    tools: Vec<String>,
+    /// The conversation's beginning, without what chance has made.
+    opening: String,
+    /// How often the model has spoken before.
+    turns: usize,
+    /// The whole question, without what chance has made.
+    whole: String,
+}
+
+impl Player {
+    /// Takes what was read from a cassette.
+    pub fn new(exchanges: Vec<Exchange>, pace: Pace) -> Self {
+        let played = Mutex::new(vec![0; exchanges.len()]);
+        let keyed = exchanges.into_iter().map(|one| (Key::of(&one.line, &one.request), one));
+        Self { exchanges: keyed.collect(), played, pace }
+    }
+
+    /// How many exchanges were never asked for.
+    pub fn left(&self) -> usize {
+        let played = self.played.lock().unwrap_or_else(PoisonError::into_inner);
+        played.iter().filter(|times| **times == 0).count()
+    }
+
+    /// The answer to a question.
+    pub(super) async fn answer(&self, line: &str, body: Option<&[u8]>) -> Result<Reply, Trouble> {
+        let request = body.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let asked = Key::of(line, &request);
+        let Some(exchange) = self.choose(&asked) else {
+            return Err(Trouble::Refused(format!(
+                "the cassette has no answer to this: {line}, model {}, after {} turns, of a \
+                 conversation that begins with \"{}\"",
+                asked.model,
+                asked.turns,
+                asked.opening.chars().take(80).collect::<String>()
+            )));
+        };
+        self.wait(exchange.after).await;
+        match &exchange.end {
+            End::Unreachable(cause) => return Err(Trouble::Unreachable(cause.clone())),
+            End::Broken(cause) if exchange.status == 0 => {
+                return Err(Trouble::Broken(cause.clone()));
+            }
+            End::Broken(_) | End::Whole | End::Left => {}
+        }
+        let headers: HeaderMap = exchange
+            .headers
+            .iter()
+            .filter_map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+                Some((name, HeaderValue::from_str(value).ok()?))
+            })
+            .collect();
+        let pace = self.pace;
+        let pieces: Vec<(u64, Vec<u8>)> =
+            exchange.body.iter().map(|piece| (piece.after, piece.bytes.to_vec())).collect();
+        let body = stream::iter(pieces).then(move |(after, bytes)| async move {
+            pace.wait(after).await;
+            Ok(bytes::Bytes::from(bytes))
+        });
+        let broken = match &exchange.end {
+            End::Broken(cause) => Some(Err(Trouble::Broken(cause.clone()))),
+            End::Whole | End::Left | End::Unreachable(_) => None,
+        };
+        Ok(Reply {
+            status: StatusCode::from_u16(exchange.status).unwrap_or(StatusCode::BAD_GATEWAY),
+            headers,
+            body: body.chain(stream::iter(broken)).boxed(),
+        })
+    }
+
+    /// The first answer that was not given yet, to this question or else to one that is alike; then
+    /// an answer to this very question once more.
+    fn choose(&self, asked: &Key) -> Option<&Exchange> {
+        let mut played = self.played.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.exchanges.iter().enumerate();
+        let fresh = |fits: &dyn Fn(&Key) -> bool| {
+            all.clone().find(|(at, (key, _))| played[*at] == 0 && fits(key)).map(|(at, _)| at)
+        };
+        let found = fresh(&|key| key == asked)
+            .or_else(|| fresh(&|key| key.is_turn_of(asked)))
+            .or_else(|| {
+                let same = all.clone().filter(|(_, (key, _))| key == asked);
+                same.min_by_key(|(at, _)| played[*at]).map(|(at, _)| at)
+            })?;
+        played[found] += 1;
+        Some(&self.exchanges[found].1)
+    }
+
+    async fn wait(&self, millis: u64) {
+        self.pace.wait(millis).await;
+    }
+}
+
+impl Pace {
+    async fn wait(self, millis: u64) {
+        match self {
+            Pace::AtOnce => {}
+            Pace::Recorded { most } => {
+                let wait = Duration::from_millis(millis).min(most);
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+}
+
+impl Key {
+    fn of(line: &str, request: &Value) -> Self {
+        let list = ["messages", "input"].iter().find_map(|name| request.get(*name)?.as_array());
+        let messages = list.map(Vec::as_slice).unwrap_or_default();
+        let spoken = |message: &&Value| {
+            let role = message.get("role").and_then(Value::as_str) == Some("assistant");
+            role || message.get("type").and_then(Value::as_str) == Some("function_call")
+        };
+        let tools = request.get("tools").and_then(Value::as_array).into_iter().flatten();
+        let name = |tool: &Value| {
+            let name = tool.pointer("/function/name").or(tool.get("name"))?.as_str()?;
+            Some(name.to_owned())
+        };
+        // The base URL's path may be another server's.
+        let path = line.rsplit('/').next().unwrap_or(line);
+        Self {
+            line: path.to_owned(),
+            model: request.get("model").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            tools: tools.filter_map(name).collect(),
+            opening: messages.iter().take(2).map(|one| plain(&one.to_string())).collect(),
+            turns: messages.iter().filter(spoken).count(),
+            whole: plain(&Value::from(messages.to_vec()).to_string()),
+        }
+    }
+
+    fn is_turn_of(&self, asked: &Key) -> bool {
+        self.line == asked.line
+            && self.model == asked.model
+            && self.tools == asked.tools
+            && self.opening == asked.opening
+            && self.turns == asked.turns
+    }
+}
+
+/// A text without what chance and the clock have made: words with a digit in them are all alike.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut word = String::new();
+    let end = |word: &mut String, out: &mut String| {
+        if word.contains(|letter: char| letter.is_ascii_digit()) {
+            out.push('#');
+        } else {
+            out.push_str(word);
+        }
+        word.clear();
+    };
+    for letter in text.chars() {
+        if letter.is_alphanumeric() {
+            word.push(letter);
+        } else {
+            end(&mut word, &mut out);
+            out.push(letter);
+        }
+    }
+    end(&mut word, &mut out);
+    out
+}
