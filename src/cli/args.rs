@@ -119,6 +119,12 @@ pub(super) enum Verb {
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
     },
+    /// Which model does what, and how each has fared with each kind of task.
+    Models {
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Merge the goal's branch into the one that is checked out.
     Land,
     /// Take one landed task back on the goal's branch; it can be tried again.
@@ -305,6 +311,9 @@ pub(super) struct RunArgs {
     /// Sessions at once.
     #[arg(long, value_name = "N")]
     pub(super) parallel: Option<u32>,
+    /// Seconds that a server which cannot be used just now is waited for; then exit 4.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u32>,
     /// Merge into the current branch when all is done.
     #[arg(long)]
     pub(super) land: bool,

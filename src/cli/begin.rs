@@ -4,8 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::Common,
+    connect,
     out::{CliError, Exit},
-    run, start,
+    start,
 };
 use crate::{
     app::{Chooser, Chosen, Lookout, Looks, OpenError, Place},
@@ -47,7 +48,7 @@ pub(super) async fn begin(common: &Common, seat: &mut Option<Seat>) -> Result<Be
             if let Some(choice) = &chosen {
                 place.config.take(choice);
             }
-            let Some(why) = run::lacks(&place) else {
+            let Some(why) = connect::lacks(&place) else {
                 return Ok(Begun::At(Box::new(place), told));
             };
             (why, Lookout::Models, &[DEMO][..])

@@ -9,7 +9,7 @@ use super::{
     args::{Cli, Common, Verb},
     capture, clean, config, decide, demo,
     doctor::{self, Network},
-    export, goals, keys, land, lessons, manual,
+    export, goals, keys, land, lessons, manual, models,
     out::{CliError, Exit, Form, data, say},
     plan, read as memory, run, screen, show, status, trust, undo,
 };
@@ -89,6 +89,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Models { json } => models::models(&place(common).await?, json),
         Verb::Undo { task, why, alone } => {
             let dependants = if alone { Dependants::Stay } else { Dependants::None };
             undo::undo(&place(common).await?, &task, &why, dependants).await

@@ -4,6 +4,7 @@ pub mod choice;
 pub mod dirs;
 pub mod error;
 pub mod models;
+pub mod roles;
 pub mod settings;
 pub mod sources;
 pub mod trust;
@@ -13,9 +14,8 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},
-    settings::{
-        Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
-    },
+    roles::{DEFAULT_PROVIDER, EffortSettings, RoleSettings, TierSettings},
+    settings::{Config, HeadlessSettings, Overrides, ProjectSettings, ProviderSettings, Usd},
     sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{
     super::{scribe::Scene, world::World},
-    brief, check, execute, land, plan, review,
+    brief, check, execute, fault, land, plan, review,
 };
 use crate::{
     agent::{BlobSink, Link, LinkError},
-    domain::{Actor, End, Fault, FaultClass, Job, Refusal, Task, TaskId},
+    domain::{Actor, AttemptNo, End, Fault, FaultClass, Job, Refusal, Rung, Task, TaskId},
     git::{Message, Repo},
     planner::Window,
 };
@@ -56,9 +56,9 @@ fn withheld(end: End, outputs: &dyn BlobSink) -> End {
     match end {
         End::Faulted { fault } => End::Faulted {
             fault: Fault {
-                class: fault.class,
                 message: outputs.redact(fault.message),
                 hint: outputs.redact(fault.hint),
+                ..fault
             },
         },
         End::Done | End::Stopped | End::Interrupted => end,
@@ -74,9 +74,20 @@ impl Seat {
         })
     }
 
-    /// The window of the models that think and read briefs.
-    pub(super) fn window(&self) -> Window {
-        Window(self.world.window())
+    /// The model that does this job.
+    pub(super) fn rung(&self) -> Result<Rung, Early> {
+        self.world.rung(&self.scene.goal, &self.job).ok_or_else(fault::no_model)
+    }
+
+    /// The window of the model that thinks and, for a brief, of the one that will read it.
+    pub(super) fn window(&self) -> Result<Window, Early> {
+        let mut window = self.rung()?.window;
+        if let Job::Brief { task } = &self.job {
+            let reads = Job::Execute { task: task.clone(), attempt: AttemptNo(1) };
+            let reader = self.world.rung(&self.scene.goal, &reads);
+            window = reader.map_or(window, |reader| reader.window.min(window));
+        }
+        Ok(Window(u32::try_from(window).unwrap_or(u32::MAX)))
     }
 
     /// The link of a session with this model in the planner's role.
