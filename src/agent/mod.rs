@@ -31,7 +31,7 @@ mod rounds;
 mod shapes;
 mod window;
 mod withheld;
-mod words;
+pub mod words;
 
 pub mod assemble;
 pub mod blobs;
@@ -96,4 +96,5 @@ pub use self::{
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
     withheld::Withheld,
+    words::not_allowed,
 };

@@ -83,7 +83,15 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
         return Err(unreadable(format!("{size} bytes; a plan file has at most {YAML_BYTES}")));
     }
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..at];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+        let place = format!("{}:{line}:{column}", path.display());
+        CliError::Usage(format!("{place}: this is not UTF-8; save the file as UTF-8"))
+    })?;
     planner::parse(&text, &|_| true).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(|fault| located(path, fault)).collect();
         CliError::Usage(lines.join("\n"))

@@ -13,5 +13,6 @@ mod review;
 mod seat;
 mod survey;
 mod talk;
+mod unheard;
 
 pub(super) use self::seat::perform;
