@@ -85,10 +85,9 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(text).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..at];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let place = format!("{}:{line}:{column}", path.display());
         CliError::Usage(format!("{place}: this is not UTF-8; save the file as UTF-8"))
     })?;

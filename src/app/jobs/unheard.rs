@@ -30,11 +30,9 @@ pub(super) fn unheard(records: &[Record]) -> Vec<Item> {
             Event::CallAnswered { run, call, allow: true, .. } if ended.contains(run) => {
                 asked.entry((*run, *call)).and_modify(|text| ALLOWED.clone_into(text));
             }
-            // Allowed while its session lived: it may have begun.
-            Event::CallAnswered { run, call, allow: true, .. } => {
-                asked.remove(&(*run, *call));
-            }
-            Event::ItemLogged { run, item: Item::Returned { call, .. } } => {
+            // Allowed while its session lived it may have begun.
+            Event::CallAnswered { run, call, allow: true, .. }
+            | Event::ItemLogged { run, item: Item::Returned { call, .. } } => {
                 asked.remove(&(*run, *call));
             }
             Event::RunEnded { run, .. } => {
