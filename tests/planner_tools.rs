@@ -408,7 +408,13 @@ fn each_turn_opens_with_its_facts_and_stays_within_its_window() {
     let plan = plan_turn(&prompts, &goal, &facts).unwrap();
     let ground = Ground::gather(&goal, &[], &"greet".into(), rules.clone(), window).unwrap();
     let brief = brief_turn(&prompts, &ground, &long, window).unwrap();
-    for opening in [plan, brief] {
+    for turn in [plan, brief] {
+        // The bill names every part, and they come to what is sent.
+        let sum: u32 = turn.bill.iter().map(|part| part.tokens).sum();
+        let opening = turn.opening;
+        let sent = estimate_text(&opening.system) + estimate_text(&opening.user);
+        assert!(u64::from(sum).abs_diff(sent) <= 4, "{sum} {sent}");
+        assert!(turn.bill.iter().all(|part| part.tokens <= part.budget + 40), "{:?}", turn.bill);
         let tokens = estimate_text(&opening.system) + estimate_text(&opening.user);
         assert!(tokens <= 16_000 * 2 / 3, "{tokens}");
         assert!(opening.user.contains("tokens of the goal left out …]"));
@@ -432,7 +438,7 @@ fn a_rejected_plans_reason_and_the_persons_answers_reach_the_next_plan_turn() {
         memory: "",
         window: Window(16_000),
     };
-    let user = plan_turn(&prompts, &goal, &facts).unwrap().user;
+    let user = plan_turn(&prompts, &goal, &facts).unwrap().opening.user;
     insta::assert_snapshot!(user, @r#"
     # The goal
 
@@ -478,7 +484,8 @@ fn a_review_turn_shows_evidence_diff_and_what_lessons_may_rest_on() {
     let events =
         [Shown { seq: Seq(12), worth: Worth::CheckFailed, text: "checks: 1 of 1 fail".to_owned() }];
     let facts = ReviewFacts { diff: "+```sh\n+echo hi", events: &events, window: Window(16_000) };
-    let opening = review_turn(&prompts, &goal, &goal.plan.tasks[0], &attempt, &facts).unwrap();
+    let opening =
+        review_turn(&prompts, &goal, &goal.plan.tasks[0], &attempt, &facts).unwrap().opening;
     let from = opening.user.find("# What the worker reports").unwrap();
     insta::assert_snapshot!(&opening.user[from..], @r#"
     # What the worker reports

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use ratatui::{
     Terminal,
     backend::TestBackend,
-    crossterm::event::{KeyCode, KeyEvent, KeyModifiers},
+    crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind},
 };
 use world::*;
 
@@ -603,7 +603,7 @@ fn an_idle_screen_asks_for_no_frame_and_a_running_one_for_eight_a_second() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn the_reading_position_never_moves_by_itself(
@@ -687,4 +687,109 @@ fn every_action_can_be_asked_for_in_every_place() {
             stage.draw();
         }
     }
+}
+
+fn click(stage: &mut Stage, column: u16, row: u16) -> Option<Wish> {
+    mouse(stage, MouseEventKind::Down(MouseButton::Left), column, row)
+}
+
+fn mouse(stage: &mut Stage, kind: MouseEventKind, column: u16, row: u16) -> Option<Wish> {
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    let now = stage.now();
+    let Stage { life, story, live, ui, keys, .. } = stage;
+    let wish = ui.mouse(event, keys, Facts { state: life.core.state(), story, live, now });
+    stage.draw();
+    wish
+}
+
+#[test]
+fn a_click_focuses_and_selects_and_the_next_one_opens() {
+    let mut stage = Stage::over(working(), 160, 45);
+    stage.draw();
+    click(&mut stage, 60, 10);
+    assert_eq!(stage.ui.focus, Pane::Session);
+    click(&mut stage, 130, 3);
+    assert_eq!(stage.ui.focus, Pane::Timeline);
+    click(&mut stage, 5, 3);
+    assert_eq!((stage.ui.focus, stage.ui.modals.len()), (Pane::Plan, 0));
+    click(&mut stage, 5, 3);
+    assert!(matches!(stage.ui.modals.last(), Some(Modal::Reader(_))));
+}
+
+#[test]
+fn the_wheel_scrolls_what_lies_under_it_and_leaves_the_focus() {
+    let mut life = working();
+    let run = life.open("execute", Some("month"));
+    life.run(said(run, &"a line\n".repeat(100), vec![]));
+    let mut stage = Stage::over(life, 120, 36);
+    stage.draw();
+    let before = stage.ui.focus;
+    mouse(&mut stage, MouseEventKind::ScrollUp, 60, 10);
+    assert_eq!(stage.ui.focus, before);
+    let reads = stage.ui.sessions.values().any(|place| place.reading != Reading::Follow);
+    assert!(reads, "{:?}", stage.ui.sessions);
+}
+
+#[test]
+fn a_border_is_dragged_and_the_pane_keeps_its_width() {
+    let mut stage = Stage::over(working(), 160, 45);
+    stage.draw();
+    click(&mut stage, 39, 20);
+    mouse(&mut stage, MouseEventKind::Drag(MouseButton::Left), 54, 20);
+    mouse(&mut stage, MouseEventKind::Up(MouseButton::Left), 54, 20);
+    let width = |stage: &Stage| stage.ui.drawn.as_ref().unwrap().places.plan.unwrap().width;
+    assert_eq!(width(&stage), 55);
+    mouse(&mut stage, MouseEventKind::Drag(MouseButton::Left), 20, 20);
+    assert_eq!(width(&stage), 55);
+}
+
+#[test]
+fn no_click_decides_anything() {
+    let mut stage = Stage::over(working(), 120, 36);
+    stage.press("a");
+    stage.wait(500);
+    for column in (0..120).step_by(3) {
+        for row in 0..36 {
+            assert_eq!(click(&mut stage, column, row), None);
+            assert!(matches!(stage.ui.modals.last(), Some(Modal::Approval(_))));
+        }
+    }
+}
+
+#[test]
+fn single_tasks_of_a_plan_are_approved_and_the_others_wait() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("j j");
+    stage.press("Space");
+    let chosen: Vec<String> = stage.ui.plan.chosen.iter().map(ToString::to_string).collect();
+    assert_eq!(chosen.len(), 1, "{chosen:?}");
+    assert!(stage.shown().contains("chosen"));
+    stage.press("A");
+    let goal = stage.life.core.state().goal().unwrap();
+    for task in &goal.plan.tasks {
+        let held = matches!(task.phase, Phase::Blocked { .. });
+        assert_eq!(held, task.spec.id.as_str() != chosen[0], "{:?}", task.spec.id);
+    }
+}
+
+#[test]
+fn a_screen_is_kept_and_taken_up_again() {
+    let mut stage = Stage::over(working(), 120, 36);
+    stage.press("j j");
+    stage.press("2 k k");
+    stage.press("3 j");
+    let before = stage.shown();
+    let kept = {
+        let now = stage.now();
+        let Stage { life, story, live, ui, .. } = &stage;
+        ui.keep(Facts { state: life.core.state(), story, live, now }, "terminal")
+    };
+    let text = serde_json::to_string(&kept).unwrap();
+    let standing = stage.ui.standing.clone();
+    stage.ui = Ui::new(standing);
+    let now = stage.now();
+    let Stage { life, story, live, ui, .. } = &mut stage;
+    let facts = Facts { state: life.core.state(), story, live, now };
+    ui.take_up(serde_json::from_str(&text).unwrap(), facts);
+    assert_eq!(stage.shown(), before);
 }

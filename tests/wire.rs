@@ -12,8 +12,8 @@ use std::{
 
 use chargehand::{
     agent::{
-        Api, Choice, Delta, Dialect, Finish, Jitter, Message, Model, OpenAi, Provider, Request,
-        Secret, Spec, Timeouts, Turn,
+        Api, Choice, Delta, Dialect, Finish, Found, Heard as Places, Jitter, Message, Model,
+        OpenAi, Provider, Request, Secret, Spec, Spot, Timeouts, Turn, discover,
     },
     domain::{CallId, Fault, FaultClass, ToolCall},
 };
@@ -640,4 +640,28 @@ async fn a_list_of_models_that_is_none_is_a_fault() {
         let server = Server::start([answer]).await;
         assert_eq!(model(&server).list_models().await.unwrap_err().class, class);
     }
+}
+
+fn spot(base_url: String) -> Spot {
+    Spot { program: "any".to_owned(), base_url }
+}
+
+#[tokio::test]
+async fn servers_of_this_machine_are_found_with_their_models() {
+    let listed = json!({"data": [{"id": "text-embedding-x"}, {"id": "qwen"}]});
+    let server = Server::start([Answer::json(200, &listed)]).await;
+    let empty = Server::start([Answer::json(200, &json!({"data": []}))]).await;
+    let web = Server::start([Answer::of(200, "text/html", "<html></html>")]).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}/v1", free.local_addr().unwrap());
+    drop(free);
+    let spots = [server.base_url(), empty.base_url(), web.base_url(), nobody].map(spot);
+    let found: Vec<Found> = discover(spots).await;
+    let heard: Vec<&Places> = found.iter().map(|one| &one.heard).collect();
+    assert_eq!(*heard[0], Places::Models(vec!["qwen".to_owned()]));
+    assert_eq!(*heard[1], Places::NoModel);
+    assert!(matches!(heard[2], Places::Unusable(_)), "{heard:?}");
+    assert_eq!(*heard[3], Places::Nobody);
+    assert_eq!(server.heard()[0].line, "GET /v1/models");
+    assert_eq!(server.heard()[0].header("authorization"), None);
 }

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use report::Row;
 
 /// Events of the log that is reopened, unless `--events` says otherwise.
-const EVENTS: u64 = 200_000;
+const EVENTS: u64 = 1_000_000;
 
 /// A measure by its name.
 type Measure = (&'static str, fn(u64) -> Vec<Row>);

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use chargehand::domain::{
-    Actor, Approver, Command, Engine, Event, GoalId, Policy, Record, Seq, Settings, TaskSpec,
-};
+use chargehand::domain::{Actor, Command, MAX_TASKS, PlanDraft, Policy, TaskSpec, faults_of_draft};
 
 use super::{
-    report::{Row, Target, float},
+    desk::bare_start,
+    report::{Row, Target, float, in_turns, median, timed},
     world::{Life, draft, spec},
 };
 
@@ -16,30 +15,55 @@ const WORKED: usize = 15;
 /// Notes that a session logs: the steps after which nothing comes due.
 const NOTES: usize = 200;
 
-/// A step in a long plan against one in a short plan.
+/// What a step may cost where a bare start of a process takes 2.2 ms: 100 us.
+const MOST_STARTS: f64 = 0.045;
+/// 1,000 tasks against 20: no more than linear.
+const LINEAR: f64 = 50.0;
+
+/// A step in a long plan against one in a short plan and against a bare start, and what a plan is
+/// looked through for.
 pub fn steps() -> Vec<Row> {
     let (short, short_note) = average(20);
-    let (long, long_note) = average(1_000);
+    let (long, long_note) = average(MAX_TASKS);
+    let start = median(&[(); 31].map(|()| timed(bare_start).0));
+    let of = |tasks: usize| draft(specs(tasks));
+    let (few, many) = (of(MAX_TASKS / 10), of(MAX_TASKS));
+    let look = |draft: &PlanDraft| assert_eq!(faults_of_draft(draft, &|_| false), []);
+    let (many, few) = in_turns(11, || look(&many), || look(&few));
     vec![
-        Row::times("a step, 1,000 tasks", long, ("20 tasks", short), Target::AtMost(10.0)),
-        Row::times("one that only logs", long_note, ("20 tasks", short_note), Target::AtMost(10.0)),
+        Row::times("a step, 1,000 tasks", long, ("`true`", start), Target::AtMost(MOST_STARTS)),
+        Row::times("the same", long, ("20 tasks", short), Target::AtMost(LINEAR)),
+        Row::times(
+            "one that only logs",
+            long_note,
+            ("20 tasks", short_note),
+            Target::AtMost(LINEAR),
+        ),
+        Row::times("faults of a plan, 1,000 tasks", many, ("100 tasks", few), Target::AtMost(20.0)),
     ]
 }
 
-/// The average time of a step on the way of some tasks to their end, and of one that only logs.
-/// Each task waits for the one ten places before it.
-fn average(tasks: usize) -> (Duration, Duration) {
+/// Tasks of which each waits for the one ten places before it, and reads what that makes.
+fn specs(tasks: usize) -> Vec<TaskSpec> {
     let id = |task: usize| format!("task-{task}");
-    let specs: Vec<TaskSpec> = (0..tasks)
-        .map(|task| match task.checked_sub(10) {
-            Some(before) => spec(&id(task), &[&id(before)]),
-            None => spec(&id(task), &[]),
+    (0..tasks)
+        .map(|task| {
+            let before = task.checked_sub(10).map(id);
+            let mut spec = spec(&id(task), &before.iter().map(String::as_str).collect::<Vec<_>>());
+            spec.outputs = vec![format!("out/{}", id(task))];
+            spec.inputs = before.iter().map(|before| format!("out/{before}")).collect();
+            spec
         })
-        .collect();
-    let mut life = planned(specs);
+        .collect()
+}
+
+/// The average time of a step on the way of some tasks to their end, and of one that only logs.
+fn average(tasks: usize) -> (Duration, Duration) {
+    let mut life = Life::new(Policy::Yes);
+    life.plan(specs(tasks));
     let (begun, steps) = (Instant::now(), life.at);
     for task in 0..WORKED {
-        life.done(&id(task));
+        life.done(&format!("task-{task}"));
     }
     let average = begun.elapsed().div_f64(float(usize::try_from(life.at - steps).unwrap()));
     let begun = Instant::now();
@@ -48,22 +72,4 @@ fn average(tasks: usize) -> (Duration, Duration) {
         life.try_by(note, Actor::Chargehand).unwrap();
     }
     (average, begun.elapsed().div_f64(float(NOTES)))
-}
-
-/// A life with this plan in force. No planner may propose so much at once, so it is folded from
-/// what a log with it would hold.
-fn planned(specs: Vec<TaskSpec>) -> Life {
-    let mut log = Life::new(Policy::Yes).log;
-    let draft = draft(specs);
-    let by = Approver::Policy { policy: Policy::Yes };
-    let approved = Event::PlanApproved { hash: draft.hash(), by };
-    for event in [Event::PlanProposed { run: None, draft }, approved] {
-        let seq = Seq(log.len() as u64 + 1);
-        let goal = Some(GoalId::from("ship"));
-        let (actor, task, attempt) = (Actor::Chargehand, None, None);
-        log.push(Record { seq, at: seq.0, actor, goal, revision: 0, task, attempt, event });
-    }
-    let mut life = Life { core: Engine::replay(Settings::default(), &log), at: 9, log };
-    life.wake();
-    life
 }

@@ -1,12 +1,16 @@
 //! A trivial task from the start of the program to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use chargehand::{
     agent::{OpenAi, Prompts, Provider, Secret},
     app::{Outputs, Place, Ring, World, turn},
     config::{Catalogue, Dirs, Overrides},
-    domain::{Command, CommandPolicy, Policy, Snapshot},
+    domain::{self, CommandPolicy, Policy, Snapshot},
     git::Git,
     logger::{Commits, Store},
     planner,
@@ -35,16 +39,19 @@ pub fn task() -> Vec<Row> {
     let commits = commits();
     let (mut whole, mut rest, mut git, mut calls, mut requests) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), 0);
-    let (mut starts, mut syncs) = (Vec::new(), Vec::new());
+    let (mut starts, mut git_starts, mut syncs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..GOALS {
         let desk = Desk::new(script(0));
         starts.push(median(&[(); 9].map(|()| timed(bare_start).0)));
+        git_starts.push(median(&[(); 9].map(|()| git_start(&desk))));
         syncs.push(bare_append(&desk.at("bare"), 25));
         let (time, ()) = timed(|| desk.work(&plan(1)));
         let work = git_work(&desk.traces());
         requests = desk.server.requests().len();
-        // Git's own clock begins in its `main`; a start before that costs what any start does.
-        let apart = work.time + median(&starts) * work.calls + median(&syncs) * durable(commits);
+        // Git's own clock begins in its `main`: what comes before that and after its end is git's
+        // as well.
+        let begun = median(&git_starts) * work.calls;
+        let apart = work.time + begun + median(&syncs) * durable(commits);
         whole.push(time);
         rest.push(time.saturating_sub(apart));
         git.push(work.time);
@@ -53,7 +60,15 @@ pub fn task() -> Vec<Row> {
     let (start, sync) = (median(&starts), median(&syncs));
     vec![
         Row::shown("a trivial task, start to exit", ms(median(&whole))),
-        Row::shown("of this git", format!("{} in {} calls", ms(median(&git)), median(&calls))),
+        Row::shown(
+            "of this git",
+            format!(
+                "{} in {} calls, and {} to start each",
+                ms(median(&git)),
+                median(&calls),
+                ms(median(&git_starts))
+            ),
+        ),
         Row::shown(
             "of this durable commits",
             format!("{} of {} each, {} relaxed", commits.durable, ms(sync), commits.relaxed),
@@ -66,6 +81,18 @@ pub fn task() -> Vec<Row> {
 
 fn durable(commits: Commits) -> u32 {
     u32::try_from(commits.durable).unwrap_or(u32::MAX)
+}
+
+/// What a call of git costs before and after what it tells of itself.
+fn git_start(desk: &Desk) -> Duration {
+    let traces = desk.at("start");
+    let _ = std::fs::remove_dir_all(&traces);
+    std::fs::create_dir(&traces).unwrap();
+    let mut git = Command::new("git");
+    git.arg("version").stdout(Stdio::null()).env("GIT_TRACE2_EVENT", &traces);
+    let (time, status) = timed(|| git.status().unwrap());
+    assert!(status.success());
+    time.saturating_sub(git_work(&traces).time)
 }
 
 /// The same task inside this process, where the store can be asked how often it has written.
@@ -104,7 +131,7 @@ async fn work(desk: &Desk) -> Store {
         prompts: Prompts::embedded().unwrap(),
     };
     let mut ring = Ring::new(engine, store, Arc::new(world)).unwrap();
-    ring.prepare(Command::OpenGoal {
+    ring.prepare(domain::Command::OpenGoal {
         id: "make-the-files".into(),
         text: GOAL.to_owned(),
         base: Snapshot {
@@ -118,7 +145,7 @@ async fn work(desk: &Desk) -> Store {
     })
     .unwrap();
     let draft = planner::parse(&plan(1), &|_| true).unwrap().draft;
-    ring.prepare(Command::ImportPlan { draft }).unwrap();
+    ring.prepare(domain::Command::ImportPlan { draft }).unwrap();
     ring.wake();
     turn(&mut ring, &mut |_| {}).await.unwrap();
     assert!(ring.state().goal().unwrap().is_complete());

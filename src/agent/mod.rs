@@ -38,6 +38,7 @@ pub mod blobs;
 pub mod capability;
 pub mod cassette;
 pub mod dialect;
+pub mod discover;
 pub mod exchange;
 pub mod faults;
 pub mod history;
@@ -71,6 +72,10 @@ pub use self::{
     capability::{Can, Capability, Lore, NoLore, Room, Seen, Source, Speed},
     cassette::{CASSETTE_CAP, CassetteError, Label, read as read_cassette},
     dialect::{Dialect, describe_tools},
+    discover::{
+        Found, HOSTED, Heard, Hosted, LOCALS, Local, Spot, converses, discover, hosted_models,
+        keys, look, spots,
+    },
     history::{View, messages},
     limits::{Limits, Manner, Offer},
     link::{Ask, Link, LinkError, LiveText, Word},

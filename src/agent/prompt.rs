@@ -100,7 +100,7 @@ impl Prompt {
                 "review.user.md.j2",
                 [
                     "goal", "plan", "task", "brief", "report", "evidence", "diff", "events",
-                    "attempts"
+                    "thoughts", "attempts"
                 ]
             ),
             Prompt::ExecutorSystem => template!("executor.system.md.j2", []),

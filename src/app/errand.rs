@@ -2,16 +2,18 @@
 
 use std::{io::Write as _, path::PathBuf, sync::Arc};
 
-use super::{goal, open::Place};
+use super::{goal, kept, open::Place};
 use crate::{
-    domain::{Goal, Seq, Snapshot, Task},
+    domain::{Goal, Record, Seq, Snapshot, Task},
     git::Landed,
-    logger::{Recall, line},
+    logger::{Filter, Recall, line},
     sandbox, ui,
 };
 
 /// Most bytes of a diff that a page shows.
 const MAX_DIFF: usize = 512 * 1024;
+/// Records that are fetched at once when somebody scrolls further back.
+const OLDER: usize = 2_000;
 
 /// Something to do.
 #[derive(Clone, Debug)]
@@ -28,6 +30,20 @@ pub(super) enum Errand {
     },
     Event {
         seq: Seq,
+    },
+    /// Tell the story from further back, up to where it is told already.
+    Story {
+        upto: Seq,
+        count: usize,
+    },
+    /// What came before an event.
+    Older {
+        before: Seq,
+    },
+    /// Write down where the screen is.
+    Keep {
+        log: String,
+        kept: Box<ui::Kept>,
     },
     /// The terminal has been lent for it.
     Pager {
@@ -59,6 +75,10 @@ pub(super) enum Done {
     Edited {
         text: String,
     },
+    Story(Box<ui::Story>),
+    Older(Vec<Record>),
+    /// Written down; nothing to show.
+    Kept,
     /// Nothing to show; a terminal that was lent comes back.
     Back,
     Failed {
@@ -74,11 +94,35 @@ pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done
         }
         Errand::Land { goal } => land(&place, &goal).await,
         Errand::Diff { task } => diff(&place, &task).await,
+        Errand::Keep { log: id, kept } => keep(place, id, *kept).await,
+        Errand::Story { upto, count } => {
+            let before = Some(Seq(upto.0.saturating_add(1)));
+            records(log, before, count).await.map(|all| Done::Story(Box::new(ui::Story::of(&all))))
+        }
+        Errand::Older { before } => records(log, Some(before), OLDER).await.map(Done::Older),
         Errand::Event { seq } => event(log, seq).await,
         Errand::Pager { seq } => pager(&place, log, seq).await,
         Errand::Editor { text, ending } => edit(&place, text, ending).await,
     };
     done.unwrap_or_else(|why| Done::Failed { why })
+}
+
+/// The newest records before one.
+async fn records(log: PathBuf, before: Option<Seq>, count: usize) -> Result<Vec<Record>, String> {
+    tokio::task::spawn_blocking(move || {
+        let recall = Recall::open(&log).map_err(|error| error.to_string())?;
+        let filter = Filter { before, limit: Some(count), ..Filter::default() };
+        recall.timeline(&filter).map(|found| found.records).map_err(|error| error.to_string())
+    })
+    .await
+    .map_err(|error| error.to_string())?
+}
+
+async fn keep(place: Arc<Place>, log: String, kept: ui::Kept) -> Result<Done, String> {
+    tokio::task::spawn_blocking(move || kept::save(&place, &log, &kept))
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(Done::Kept)
 }
 
 async fn land(place: &Place, goal: &Goal) -> Result<Done, String> {

@@ -32,6 +32,10 @@ const MAX_ASKS: usize = 256;
 const MAX_LIVE: usize = 4_096;
 /// How long runs may take to end once the program ends.
 const LAST_WORDS: Duration = Duration::from_secs(8);
+/// How long they may take once the terminal is gone.
+const MOMENT: Duration = Duration::from_millis(400);
+/// What a session is told whose command nobody could answer any more.
+const NOBODY: &str = "the terminal was closed before the person decided; ask again if it is needed";
 
 /// Something that whoever shows the ring may want to tell.
 #[derive(Debug)]
@@ -110,6 +114,14 @@ impl Ring {
         self.step(command, Actor::Person, None)
     }
 
+    /// A person's commands; nothing begins before the last of them is decided. After a refusal
+    /// the rest is dropped.
+    pub fn commands(&mut self, commands: Vec<Command>) -> Result<(), Refusal> {
+        let (commit, outcome) = self.engine.steps(commands, &Actor::Person, clock::now());
+        self.write(commit, None);
+        outcome
+    }
+
     /// A person's command after which nothing begins by itself yet.
     pub fn prepare(&mut self, command: Command) -> Result<(), Refusal> {
         let commit = self.engine.record(command, Actor::Person, clock::now())?;
@@ -157,6 +169,18 @@ impl Ring {
     pub async fn close(mut self) -> (State, Option<Store>) {
         let commit = self.engine.close(clock::now());
         self.write(commit, None);
+        self.farewell(LAST_WORDS).await
+    }
+
+    /// The same when the person's terminal is gone: what waits for them is denied, and nothing is
+    /// waited for that takes longer than a moment. Whatever was under way is on disk.
+    pub async fn hang_up(mut self) -> (State, Option<Store>) {
+        let commit = self.engine.hang_up(NOBODY, clock::now());
+        self.write(commit, None);
+        self.farewell(MOMENT).await
+    }
+
+    async fn farewell(mut self, patience: Duration) -> (State, Option<Store>) {
         for hand in self.hands.values() {
             hand.stop.cancel();
         }
@@ -172,7 +196,7 @@ impl Ring {
                 }
             }
         };
-        let _ = timeout(LAST_WORDS, farewell).await;
+        let _ = timeout(patience, farewell).await;
         self.jobs.abort_all();
         let store = self.scribe.take().and_then(Scribe::finish);
         (self.engine.state().clone(), store)

@@ -3,29 +3,39 @@
 //! The loop awaits nothing but what comes in. Whatever takes longer (a diff, an editor, a landing)
 //! is a task of its own whose result comes in like everything else.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
     clock,
-    errand::{self, Done, Errand},
-    goal,
+    errand::{Done, Errand},
+    feed::Feed,
+    kept,
+    looks::Looks,
     open::Place,
-    ring::{Happened, Ring},
+    ring::Happened,
 };
 use crate::{
     agent::LiveText,
-    domain::{Command, Event, Record, State},
-    logger::{Store, StoreError},
-    term::{Copied, Drawn, Input, Inputs, Stop, Suspend, Term},
+    domain::{Event, Record, Seq, State},
+    logger::{Filter, Store, StoreError},
+    term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
-        Facts, Keymap, Live, LiveKind, Now, Pace, Scene, Story, Theme, Tone, Ui, Why, Wish, view,
+        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Story, Tone, Ui, Why,
+        meanwhile, view,
     },
 };
 
 /// Things that happened which are taken in before the next look at keys and frames.
 const MAX_DRAIN: usize = 256;
+/// Newest events that sessions and timeline are told of.
+const MAX_STORY: usize = 20_000;
+/// How often unsaved texts are written down while keys come.
+const KEEP_EVERY: Duration = Duration::from_secs(2);
 
 /// Why the workbench ended.
 #[derive(Debug)]
@@ -39,56 +49,54 @@ pub enum Left {
 
 /// The screen with everything behind it.
 pub struct Workbench {
-    ring: Ring,
-    place: Arc<Place>,
-    ui: Ui,
-    story: Story,
-    live: Live,
-    keys: Keymap,
-    theme: Theme,
-    themes: Vec<Theme>,
-    pace: Pace,
-    begun: Instant,
-    errands: JoinSet<Done>,
+    pub(super) feed: Feed,
+    pub(super) place: Arc<Place>,
+    pub(super) ui: Ui,
+    pub(super) story: Story,
+    pub(super) live: Live,
+    pub(super) looks: Looks,
+    pub(super) pace: Pace,
+    pub(super) begun: Instant,
+    pub(super) errands: JoinSet<Done>,
     /// Set when the loop is to end.
-    left: Option<Left>,
+    pub(super) left: Option<Left>,
+    /// What came since the story is being told from further back.
+    pub(super) since: Option<Vec<Record>>,
+    /// Whether rows from further back are being fetched already.
+    pub(super) older: Option<Seq>,
+    /// When unsaved texts were last written down.
+    pub(super) saved: Option<Instant>,
 }
 
 impl std::fmt::Debug for Workbench {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Workbench").field("ring", &self.ring).finish_non_exhaustive()
+        out.debug_struct("Workbench").field("feed", &self.feed).finish_non_exhaustive()
     }
 }
 
 impl Workbench {
-    /// Puts it together over a ring that has not been woken yet. `themes` holds at least one.
-    pub fn new(
-        ring: Ring,
-        place: Arc<Place>,
-        story: Story,
-        ui: Ui,
-        keys: Keymap,
-        themes: Vec<Theme>,
-    ) -> Option<Self> {
-        Some(Self {
-            ring,
+    /// Puts it together over a feed that has not been woken yet.
+    pub fn new(feed: Feed, place: Arc<Place>, story: Story, ui: Ui, looks: Looks) -> Self {
+        Self {
+            feed,
             place,
             ui,
             story,
             live: Live::default(),
-            keys,
-            theme: themes.first()?.clone(),
-            themes,
+            looks,
             pace: Pace::default(),
             begun: Instant::now(),
             errands: JoinSet::new(),
             left: None,
-        })
+            saved: None,
+            since: None,
+            older: None,
+        }
     }
 
     /// What is known.
     pub fn state(&self) -> &State {
-        self.ring.state()
+        self.feed.state()
     }
 
     /// Says something in the bottom line.
@@ -101,12 +109,22 @@ impl Workbench {
     /// waited for the person waits on, undone.
     pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>) {
         self.pace.want(Why::Key, Instant::now());
+        self.take_up();
+        self.take_mouse(&mut term);
         self.draw(&mut term);
-        self.ring.wake();
+        // The first frame needs little; the rest of the story follows.
+        self.since = Some(Vec::new());
+        self.errand(Errand::Story { upto: self.story.last(), count: MAX_STORY });
+        self.feed.wake();
         loop {
             if let Some(left) = self.left.take() {
                 term.leave();
-                let (_, store) = self.ring.close().await;
+                self.keep();
+                let store = match left {
+                    Left::Quit | Left::LogFailed(_) => self.feed.close().await,
+                    // Nobody is there any more who could decide or wait.
+                    Left::Stopped(_) => self.feed.hang_up().await,
+                };
                 return (left, store);
             }
             if self.pace.is_due(Instant::now()) {
@@ -129,10 +147,10 @@ impl Workbench {
                     }
                     self.want(Why::Key);
                 }
-                happened = self.ring.next() => {
+                happened = self.feed.next() => {
                     self.happened(happened);
                     for _ in 0..MAX_DRAIN {
-                        let Some(more) = self.ring.take() else { break };
+                        let Some(more) = self.feed.take() else { break };
                         self.happened(more);
                     }
                 }
@@ -146,7 +164,14 @@ impl Workbench {
     }
 
     fn facts(&self) -> Facts<'_> {
-        Facts { state: self.ring.state(), story: &self.story, live: &self.live, now: self.now() }
+        Facts { state: self.feed.state(), story: &self.story, live: &self.live, now: self.now() }
+    }
+
+    /// The screen with what it reads, apart.
+    pub(super) fn parts(&mut self) -> (&mut Ui, &Keymap, Facts<'_>) {
+        let now = self.now();
+        let (state, story, live) = (self.feed.state(), &self.story, &self.live);
+        (&mut self.ui, &self.looks.keys, Facts { state, story, live, now })
     }
 
     fn want(&mut self, why: Why) {
@@ -156,8 +181,8 @@ impl Workbench {
     fn draw(&mut self, term: &mut Term) {
         let mut drawn = None;
         let shown = {
-            let scene =
-                Scene { facts: self.facts(), ui: &self.ui, theme: &self.theme, keys: &self.keys };
+            let Looks { theme, keys, .. } = &self.looks;
+            let scene = Scene { facts: self.facts(), ui: &self.ui, theme, keys };
             term.draw(|frame| drawn = Some(view(&scene, frame)))
         };
         let now = Instant::now();
@@ -179,16 +204,11 @@ impl Workbench {
     fn input(&mut self, input: Input, term: &mut Term) {
         match input {
             Input::Key(event) => {
-                let (state, story, live) = (self.ring.state(), &self.story, &self.live);
-                let now = Now {
-                    at: clock::now(),
-                    up: self.begun.elapsed(),
-                    ahead: clock::minutes_ahead(),
-                };
-                let wish = self.ui.key(event, &self.keys, Facts { state, story, live, now });
-                if let Some(wish) = wish {
+                let (ui, keys, facts) = self.parts();
+                if let Some(wish) = ui.key(event, keys, facts) {
                     self.wish(wish, term);
                 }
+                self.keep_texts();
             }
             Input::Paste(paste) => {
                 self.ui.paste(&paste.text);
@@ -200,8 +220,15 @@ impl Workbench {
                 }
             }
             Input::Stop(stop) => self.left = Some(Left::Stopped(stop)),
-            Input::Mouse(_)
-            | Input::Focus(_)
+            Input::Mouse(event) => {
+                let (ui, keys, facts) = self.parts();
+                if let Some(wish) = ui.mouse(event, keys, facts) {
+                    self.wish(wish, term);
+                }
+            }
+            // Whoever comes back may have changed a theme or a key file elsewhere.
+            Input::Focus(Focus::Gained) => self.refresh(),
+            Input::Focus(Focus::Lost)
             | Input::Resized { .. }
             | Input::Background(_)
             | Input::Ready
@@ -216,9 +243,8 @@ impl Workbench {
                 for record in &records {
                     self.record(record);
                 }
-                let (state, story, live) = (self.ring.state(), &self.story, &self.live);
-                let now = Now { at: clock::now(), up: self.begun.elapsed(), ahead: 0 };
-                self.ui.settle(Facts { state, story, live, now });
+                let (ui, _, facts) = self.parts();
+                ui.settle(facts);
                 self.want(Why::Stream);
             }
             Happened::Live(run, text) => {
@@ -238,109 +264,73 @@ impl Workbench {
 
     /// A settled fact takes the place of the text that led to it, in the same frame.
     fn record(&mut self, record: &Record) {
+        if record.seq <= self.story.last() {
+            return;
+        }
         self.story.apply(record);
+        if let Some(since) = &mut self.since {
+            since.push(record.clone());
+        }
         match &record.event {
             Event::ItemLogged { run, .. } | Event::RunEnded { run, .. } => self.live.clear(*run),
             _ => {}
         }
     }
 
-    fn wish(&mut self, wish: Wish, term: &mut Term) {
-        match wish {
-            Wish::Commands(commands) => self.commands(commands),
-            Wish::NewGoal { text } => self.errand(Errand::Base { text }),
-            Wish::Land => match self.ring.state().goal() {
-                Some(goal) => {
-                    let errand = Errand::Land { goal: Box::new(goal.clone()) };
-                    self.errand(errand);
-                }
-                None => self.say("there is no goal to land", Tone::Fault),
-            },
-            Wish::Diff { task } => {
-                let found = self.ring.state().goal().and_then(|goal| goal.task(&task)).cloned();
-                match found {
-                    Some(task) => self.errand(Errand::Diff { task: Box::new(task) }),
-                    None => self.say("that task has no work yet", Tone::Fault),
-                }
-            }
-            Wish::Event { seq } => self.errand(Errand::Event { seq }),
-            Wish::Pager { seq } => {
-                term.lend();
-                self.errand(Errand::Pager { seq });
-            }
-            Wish::OpenEditor { text, ending } => {
-                term.lend();
-                self.errand(Errand::Editor { text, ending });
-            }
-            Wish::Copy { text } => {
-                let (what, tone) = match term.copy(&text) {
-                    Copied::Sent => ("sent to the terminal (OSC 52), cannot confirm", Tone::Plain),
-                    Copied::TooLong => ("too long for the terminal's clipboard", Tone::Fault),
-                };
-                self.say(what, tone);
-            }
-            Wish::NextTheme => {
-                let at = self.themes.iter().position(|one| one.name == self.theme.name);
-                let next = at.map_or(0, |at| (at + 1) % self.themes.len());
-                if let Some(theme) = self.themes.get(next) {
-                    self.theme = theme.clone();
-                    let name = self.theme.name.clone();
-                    self.say(format!("theme {name}"), Tone::Plain);
-                }
-            }
-            Wish::Suspend => match term.suspend() {
-                Suspend::Stopping => {}
-                Suspend::NoShell => self.say("there is no shell to go back to", Tone::Fault),
-            },
-            Wish::Redraw => term.repaint(),
-            Wish::Quit => self.left = Some(Left::Quit),
-        }
-    }
-
-    /// The person's commands, one after the other; after a refusal the rest is dropped.
-    fn commands(&mut self, commands: Vec<Command>) {
-        for command in commands {
-            if let Err(refusal) = self.ring.command(command) {
-                self.say(refusal.to_string(), Tone::Fault);
-                return;
+    /// Reads the person's theme and key files again where they have changed.
+    pub(super) fn refresh(&mut self) {
+        for said in self.looks.refresh() {
+            match said {
+                Ok(file) => self.say(format!("{file} is in force"), Tone::Plain),
+                Err(fault) => self.say(fault, Tone::Fault),
             }
         }
     }
 
-    fn errand(&mut self, errand: Errand) {
-        let place = Arc::clone(&self.place);
-        let log: PathBuf = self.ring.world().log.clone();
-        self.errands.spawn(errand::run(errand, place, log));
+    /// Puts the screen where it was when it was left, and says what happened meanwhile.
+    fn take_up(&mut self) {
+        let Some(last) = kept::load(&self.place, self.feed.log_id()) else { return };
+        self.looks.choose(&last.theme);
+        let told = self.place.read().ok().and_then(|(_, recall)| {
+            let filter = Filter { after: Some(last.seen), ..Filter::default() };
+            let records = recall.timeline(&filter).ok()?.records;
+            meanwhile(&last, &records, clock::now())
+        });
+        let (ui, _, facts) = self.parts();
+        ui.take_up(last, facts);
+        if let Some(told) = told {
+            ui.say_long(told, facts.now.up);
+        }
     }
 
-    fn done(&mut self, done: Done, term: &mut Term) {
-        match done {
-            Done::Page { title, text } => self.ui.show_page(title, &text),
-            Done::Base { text, base, onto } => {
-                let aside = goal::put_aside(self.ring.state());
-                if let Some(text) = aside.clone() {
-                    self.commands(vec![Command::Note { run: None, text }]);
-                }
-                let open = goal::open(&self.place, self.ring.state(), text, base, onto);
-                self.commands(vec![open]);
-                if let Some(aside) = aside {
-                    self.say(aside, Tone::Plain);
-                }
-            }
-            Done::Landed { into, commit } => {
-                let said = format!("merged into {into}");
-                self.commands(vec![Command::RecordLanding { into, commit }]);
-                self.say(said, Tone::Plain);
-            }
-            Done::Edited { text } => {
-                term.take_back();
-                self.ui.edited(&text);
-            }
-            Done::Back => term.take_back(),
-            Done::Failed { why } => {
-                term.take_back();
-                self.say(why, Tone::Fault);
-            }
+    pub(super) fn take_mouse(&self, term: &mut Term) {
+        term.mouse(match self.ui.pointer {
+            Pointer::On => Mouse::On,
+            Pointer::Off => Mouse::Off,
+        });
+    }
+
+    fn kept(&self) -> Kept {
+        self.ui.keep(self.facts(), &self.looks.theme.name)
+    }
+
+    /// Writes down where everything is, for the next start. A second window leaves that to the
+    /// first.
+    fn keep(&self) {
+        if self.feed.refusal().is_none() {
+            kept::save(&self.place, self.feed.log_id(), &self.kept());
+        }
+    }
+
+    /// Writes unsaved texts down while they are written, so that not even a kill loses more than
+    /// a moment of them.
+    fn keep_texts(&mut self) {
+        let due = self.saved.is_none_or(|at| at.elapsed() >= KEEP_EVERY);
+        if due && self.ui.has_texts() && self.feed.refusal().is_none() {
+            self.saved = Some(Instant::now());
+            let (place, log, kept) =
+                (Arc::clone(&self.place), self.feed.log_id().to_owned(), self.kept());
+            self.errand_of(Errand::Keep { log, kept: Box::new(kept) }, place);
         }
     }
 }

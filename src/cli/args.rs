@@ -53,15 +53,21 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Read what waits in full: `plan`, or a task's brief, report, evidence and worktree.
+    /// Read in full: `plan`; a task; `sources TASK` or `versions TASK` of its briefs; `readiness`;
+    /// `bill [RUN]`, what a thinking session was told.
     Show {
-        /// `plan` or a task's id.
+        /// `plan`, `bill`, `readiness`, `sources`, `versions` or a task's id.
         id: String,
+        /// The task, or the run, such as R12.
+        of: Option<String>,
     },
     /// Approve what waits: a plan, a brief, a change, a command, a manual look, a stalled task.
     Approve {
         /// As `status` shows it; `all` for every brief and plan that waits.
         id: String,
+        /// Send a brief that is not ready all the same; the reason is set against what comes of it.
+        #[arg(long = "override", value_name = "REASON")]
+        anyway: Option<String>,
     },
     /// Reject what waits, with a reason that goes back.
     Reject {
@@ -115,6 +121,19 @@ pub(super) enum Verb {
     },
     /// Merge the goal's branch into the one that is checked out.
     Land,
+    /// Take one landed task back on the goal's branch; it can be tried again.
+    Undo {
+        task: String,
+        #[arg(long, value_name = "REASON", default_value = "")]
+        why: String,
+        /// Leave done tasks that lean on it as they are.
+        #[arg(long)]
+        alone: bool,
+    },
+    /// Throw in a thought, at any time.
+    Capture { text: Vec<String> },
+    /// Say what a thought becomes: note, task, steer TASK, replan, drop.
+    Settle { id: String, into: String, task: Option<String> },
     /// List goals; switch to one; archive one.
     Goals {
         /// Go on with this goal from now on.

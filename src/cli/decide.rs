@@ -8,18 +8,23 @@ use super::{
 use crate::{
     app::{Place, clock},
     domain::{
-        Actor, Command, Engine, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId,
-        WaitingKind, attention,
+        Actor, Command, Engine, Goal, Outcome, Phase, Settled, Standing, TaskId, Waiting,
+        WaitingId, WaitingKind, attention, suggested,
     },
     logger::Store,
     ui,
 };
 
-pub(super) fn approve(place: &Place, id: &str) -> Result<Exit, CliError> {
+pub(super) fn approve(place: &Place, id: &str, anyway: Option<&str>) -> Result<Exit, CliError> {
     let (mut engine, mut store) = place.open()?;
     let ids = if id == "all" { approvable(&engine)? } else { vec![known(&engine, id)?] };
     for waiting in ids {
         let command = approval(goal(&engine)?, &waiting)?;
+        if let (Some(why), Command::ApproveBrief { task, hash }) = (anyway, &command) {
+            let (task, hash, why) = (task.clone(), hash.clone(), why.to_owned());
+            let all_the_same = Command::OverrideBrief { task, hash, why };
+            record(&mut engine, &mut store, all_the_same, Form::Lines)?;
+        }
         record(&mut engine, &mut store, command, Form::Lines)?;
     }
     say("recorded; `chargehand run` goes on");
@@ -124,6 +129,9 @@ fn approval(goal: &Goal, waiting: &Waiting) -> Result<Command, CliError> {
             note: String::new(),
         },
         WaitingId::Task(id) => task_approval(goal, id)?,
+        WaitingId::Capture(id) => {
+            Command::SettleCapture { capture: *id, into: suggested(goal, &waiting.text) }
+        }
         WaitingId::Question(id) => {
             return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
         }
@@ -169,6 +177,7 @@ fn rejection(goal: &Goal, waiting: &Waiting, why: &str) -> Result<Command, CliEr
             Some(_) => Command::CancelTask { task: id.clone(), why },
             None => return Err(CliError::Usage(format!("there is no task `{id}`"))),
         },
+        WaitingId::Capture(id) => Command::SettleCapture { capture: *id, into: Settled::Dropped },
         WaitingId::Question(id) => {
             return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
         }

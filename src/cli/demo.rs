@@ -10,6 +10,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    begin::Seat,
     land,
     out::{CliError, Exit, Form, data, say},
     run::{Wish, work_with},
@@ -34,10 +35,16 @@ const WHO: [(&str, &str); 4] = [
 ];
 
 /// How the demo is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Show {
     Lines,
-    Screen,
+    /// On a terminal that may have been entered already.
+    Screen(Option<Seat>),
+}
+
+/// The demo on the workbench, in a folder that goes with it.
+pub(super) async fn on_screen(seat: Option<Seat>) -> Result<Exit, CliError> {
+    let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
+    play(temp.path(), Form::Lines, Show::Screen(seat)).await
 }
 
 pub(super) async fn demo(
@@ -49,7 +56,7 @@ pub(super) async fn demo(
     let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
     if !headless {
-        return play(&folder, form, Show::Screen).await;
+        return play(&folder, form, Show::Screen(None)).await;
     }
     say(
         "DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real",
@@ -85,9 +92,9 @@ async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
     let script = demo::scenario()
         .map_err(|error| CliError::Environment(format!("the demo's script: {error}")))?;
     let token = uuid::Uuid::new_v4().to_string();
-    let script = match show {
+    let script = match &show {
         Show::Lines => script.hurried(),
-        Show::Screen => script,
+        Show::Screen(_) => script,
     };
     let server = Server::start(script, &token).await?;
     let overrides = Overrides {
@@ -112,9 +119,9 @@ async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
         say("this demo is done and merged already");
         return Ok(Exit::Done);
     }
-    if let Show::Screen = show {
+    if let Show::Screen(seat) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
-        return screen::open(place, wish, Arc::new(model), signs).await;
+        return screen::open(place, wish, Arc::new(model), signs, seat, None).await;
     }
     let exit = work_with(&place, wish, Arc::new(model), &mut answer).await?;
     for lost in server.unmatched() {
@@ -194,6 +201,8 @@ fn answer(goal: &Goal, waiting: &Waiting) -> Option<Command> {
             outcome: Outcome::Passed,
             note: "looked at by the demo's person".to_owned(),
         }),
-        WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => None,
+        WaitingId::Capture(_) | WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => {
+            None
+        }
     }
 }

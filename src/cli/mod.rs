@@ -1,6 +1,8 @@
 //! The command line: arguments in, data on stdout, progress on stderr, an exit code out.
 
 mod args;
+mod begin;
+mod capture;
 mod clean;
 mod config;
 mod decide;
@@ -17,11 +19,13 @@ mod manual;
 mod out;
 mod plan;
 mod read;
+mod read_brief;
 mod run;
 mod screen;
 mod show;
 mod start;
 mod status;
 mod trust;
+mod undo;
 
 pub use self::start::{Asked, read};

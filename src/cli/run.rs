@@ -211,6 +211,22 @@ pub(super) fn world(
     })
 }
 
+/// What is missing before a model can be asked, in a sentence; `None`: nothing.
+pub(super) fn lacks(place: &Place) -> Option<String> {
+    let config = &place.config;
+    if config.planner().is_none() {
+        return Some("No model is configured yet. Choose one, or see the demo first.".to_owned());
+    }
+    let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
+    let needs_key = config.provider.base_url == ProviderSettings::default().base_url;
+    (key.is_none() && needs_key).then(|| {
+        format!(
+            "{} is not set, and {} needs a key. Set it, choose another server, or see the demo.",
+            config.provider.key_env, config.provider.base_url
+        )
+    })
+}
+
 /// The connection that the settings name, with everything that work needs.
 pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
     let config = &place.config;

@@ -4,22 +4,22 @@ use std::{io::IsTerminal as _, sync::Arc};
 
 use super::{
     args::Common,
-    keys,
+    begin::{Begun, Seat, begin, enter, looks},
+    demo,
     out::{CliError, Exit},
     run::{self, Wish},
-    start, status,
+    status,
 };
 use crate::{
     agent::Model,
-    app::{Left, Place, Ring, Workbench},
+    app::{Feed, Left, OpenError, Place, Ring, Watch, Workbench},
     domain::State,
-    logger::{Filter, Store},
-    term::{Modes, Mouse, Term},
-    ui::{Colours, Sign, Standing, Story, Theme, Ui},
+    logger::{Filter, Recall, Store, StoreError},
+    ui::{Sign, Standing, Story, Tone, Ui},
 };
 
-/// Newest events that the story is made of at start; older ones are paged from the log.
-const MAX_STORY: usize = 20_000;
+/// Newest events that the first frame is made of; the workbench tells the rest behind it.
+const FIRST: usize = 1_000;
 
 /// Opens the workbench in the current repository, with a goal if there is one in the arguments.
 pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<Exit, CliError> {
@@ -29,8 +29,6 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
                 .to_owned(),
         ));
     }
-    let place = start::place(common).await?;
-    let model = run::connect(&place)?;
     let wish = Wish {
         goal: goal.as_deref().map(run::goal_text).transpose()?,
         plan: None,
@@ -40,7 +38,14 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         parallel: None,
         form: super::out::Form::Lines,
     };
-    open(place, wish, model, vec![Sign::NoSandbox]).await
+    let mut seat = None;
+    let (place, told) = match begin(common, &mut seat).await? {
+        Begun::At(place, told) => (place, told),
+        Begun::Demo => return demo::on_screen(seat).await,
+        Begun::Over(exit) => return exit,
+    };
+    let model = run::connect(&place)?;
+    open(*place, wish, model, vec![Sign::NoSandbox], seat, told).await
 }
 
 /// The same over a given place and connection.
@@ -49,22 +54,35 @@ pub(super) async fn open(
     wish: Wish,
     model: Arc<dyn Model>,
     signs: Vec<Sign>,
+    seat: Option<Seat>,
+    told: Option<String>,
 ) -> Result<Exit, CliError> {
-    let (engine, store) = place.open()?;
-    let recall = store.recall()?;
-    let records = recall.timeline(&Filter { limit: Some(MAX_STORY), ..Filter::default() })?.records;
-    let told = Story::of(&records);
-    let world = Arc::new(run::world(&place, &store, model)?);
-    crate::sandbox::end_orphans();
-    let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
-    if (wish.goal.is_some() || ring.state().goal().is_some())
-        && let Err(error) = run::prepare(&place, &mut ring, wish).await
-    {
-        ring.close().await;
-        return Err(error);
-    }
-    let keys = keys::keymap(&place.dirs)?;
-    let themes = themes();
+    let mut signs = signs;
+    let (feed, tale) = match place.open() {
+        Ok((engine, store)) => {
+            let told = read_story(&store.recall()?)?;
+            let world = Arc::new(run::world(&place, &store, model)?);
+            crate::sandbox::end_orphans();
+            let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
+            if (wish.goal.is_some() || ring.state().goal().is_some())
+                && let Err(error) = run::prepare(&place, &mut ring, wish).await
+            {
+                ring.close().await;
+                return Err(error);
+            }
+            (Feed::Ring(Box::new(ring)), told)
+        }
+        Err(OpenError::Store(StoreError::Busy { pid, since, .. })) => {
+            // Somebody works here already: this window looks on.
+            signs.push(Sign::ReadOnly);
+            let watch = Watch::new(&place, format!("pid {pid}, since {since}"))?;
+            let (_, recall) = place.read()?;
+            let told = read_story(&recall)?;
+            (Feed::Watch(Box::new(watch), place.log()), told)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (looks, faults) = looks(&place.dirs)?;
     let ui = Ui::new(Standing {
         repository: place
             .repo
@@ -75,12 +93,18 @@ pub(super) async fn open(
         marks: signs,
         ..Standing::default()
     });
-    let Some(workbench) = Workbench::new(ring, Arc::new(place), told, ui, keys, themes) else {
-        return Err(CliError::Environment("there is no theme to draw with".to_owned()));
+    let mut workbench = Workbench::new(feed, Arc::new(place), tale, ui, looks);
+    if let Some(told) = told {
+        workbench.say(told, Tone::Plain);
+    }
+    // A broken file changes nothing, and is told.
+    if let Some(fault) = faults.into_iter().next() {
+        workbench.say(fault, Tone::Fault);
+    }
+    let (term, inputs) = match seat {
+        Some(seat) => seat,
+        None => enter()?,
     };
-    let entered = Modes { mouse: Mouse::Off, title: "chargehand".to_owned() };
-    let (term, inputs) =
-        Term::enter(entered).map_err(|error| CliError::Environment(error.to_string()))?;
     let (left, store) = workbench.run(term, inputs).await;
     match left {
         Left::Quit => {
@@ -94,13 +118,12 @@ pub(super) async fn open(
     }
 }
 
-fn state_of(store: &Store) -> Option<State> {
-    store.replay().ok().map(|replayed| replayed.state)
+/// The newest part of the log as a person reads it.
+fn read_story(recall: &Recall) -> Result<Story, CliError> {
+    let newest = Filter { limit: Some(FIRST), ..Filter::default() };
+    Ok(Story::of(&recall.timeline(&newest)?.records))
 }
 
-/// The themes, the default first.
-fn themes() -> Vec<Theme> {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let colours = if plain { Colours::None } else { Colours::Shown };
-    ["terminal", "dark"].iter().filter_map(|name| Theme::embedded(name, colours)).collect()
+fn state_of(store: &Store) -> Option<State> {
+    store.replay().ok().map(|replayed| replayed.state)
 }

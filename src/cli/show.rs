@@ -3,7 +3,7 @@
 use super::{
     ids,
     out::{CliError, Exit, data},
-    plan,
+    plan, read_brief,
 };
 use crate::{
     app::Place,
@@ -11,8 +11,14 @@ use crate::{
     ui,
 };
 
-pub(super) fn show(place: &Place, id: &str) -> Result<Exit, CliError> {
+pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, CliError> {
+    if id == "bill" {
+        return read_brief::bill(place, of);
+    }
     let (engine, _) = place.read()?;
+    if id == "readiness" {
+        return Ok(read_brief::readiness(engine.state()));
+    }
     let goal =
         engine.state().goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?;
     if id.eq_ignore_ascii_case("plan") {
@@ -21,13 +27,23 @@ pub(super) fn show(place: &Place, id: &str) -> Result<Exit, CliError> {
         data(ui::block(&text).trim_end());
         return Ok(Exit::Done);
     }
-    let wanted = id.split('/').next().unwrap_or(id);
+    let wanted = match (id, of) {
+        ("sources" | "versions", Some(task)) => task,
+        _ => id,
+    };
+    let wanted = wanted.split('/').next().unwrap_or(wanted);
     let task = goal.task(&ids::task(wanted)).ok_or_else(|| {
         let known: Vec<&str> = goal.plan.tasks.iter().map(|task| task.spec.id.as_str()).collect();
         CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
     })?;
-    whole(goal, task);
-    Ok(Exit::Done)
+    Ok(match (id, of) {
+        ("sources", Some(_)) => read_brief::sources(task),
+        ("versions", Some(_)) => read_brief::versions(task),
+        _ => {
+            whole(goal, task);
+            Exit::Done
+        }
+    })
 }
 
 fn whole(goal: &Goal, task: &Task) {
@@ -36,9 +52,10 @@ fn whole(goal: &Goal, task: &Task) {
     if let Some(brief) = &task.brief {
         let hash = hash::short(&brief.hash());
         data(format_args!(
-            "\nThe brief of attempt {} ({} tokens, {hash}):\n",
+            "\nThe brief of attempt {} ({} tokens, readiness {}, {hash}):\n",
             brief.attempt,
-            brief.tokens()
+            brief.tokens(),
+            brief.readiness()
         ));
         data(ui::block(&brief.render()).trim_end());
         for finding in &brief.lint {

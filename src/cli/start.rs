@@ -7,17 +7,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, Verb},
-    clean, config, decide, demo,
+    capture, clean, config, decide, demo,
     doctor::{self, Network},
     export, goals, keys, land, lessons, manual,
-    out::{CliError, Exit, Form, say},
-    plan, read as memory, run, screen, show, status, trust,
+    out::{CliError, Exit, Form, data, say},
+    plan, read as memory, run, screen, show, status, trust, undo,
 };
 use crate::{
     app::Place,
     config::{Dirs, Overrides},
+    domain::Dependants,
     git::Git,
 };
+
+/// What `--version` says, as clap would.
+const VERSION: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -26,6 +30,14 @@ pub struct Asked(Cli);
 /// Reads the arguments. What needs no more than that (help, the version, a mistake in them) is told
 /// here, and the exit code comes back.
 pub fn read() -> Result<Asked, ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    if let (Some(word), None) = (words.next(), words.next())
+        && (word == "--version" || word == "-V")
+    {
+        // Asked for by scripts, again and again: the grammar of all commands is not built for it.
+        data(VERSION);
+        return Err(code(Exit::Done));
+    }
     Cli::try_parse().map(Asked).map_err(|error| {
         let _ = error.print();
         // Help and version are no errors; clap's own code for the others is 2, which is ours for
@@ -63,8 +75,10 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Run(args) => run::run(common, args).await,
         Verb::Plan(args) => plan::plan(common, args).await,
         Verb::Status { json } => status::status(&place(common).await?, json),
-        Verb::Show { id } => show::show(&place(common).await?, &id),
-        Verb::Approve { id } => decide::approve(&place(common).await?, &id),
+        Verb::Show { id, of } => show::show(&place(common).await?, &id, of.as_deref()),
+        Verb::Approve { id, anyway } => {
+            decide::approve(&place(common).await?, &id, anyway.as_deref())
+        }
         Verb::Reject { id, why } => decide::reject(&place(common).await?, &id, &why),
         Verb::Answer { id, text } => decide::answer(&place(common).await?, &id, &text),
         Verb::Log { task, json, at } => {
@@ -75,6 +89,14 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Undo { task, why, alone } => {
+            let dependants = if alone { Dependants::Stay } else { Dependants::None };
+            undo::undo(&place(common).await?, &task, &why, dependants).await
+        }
+        Verb::Capture { text } => capture::capture(&place(common).await?, &text.join(" ")),
+        Verb::Settle { id, into, task } => {
+            capture::settle(&place(common).await?, &id, &into, task.as_deref())
+        }
         Verb::Land => land::land(&place(common).await?, Form::Lines).await,
         Verb::Goals { switch, archive } => goals::goals(&place(common).await?, switch, archive),
         Verb::Trust { grant, log } => trust::trust(&place(common).await?, grant, log),
@@ -141,5 +163,17 @@ pub(super) fn overrides(common: &Common) -> Overrides {
         context_tokens: common.context,
         from_variables: from_variables(common),
         ..Overrides::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_version_is_told_as_the_grammar_would_tell_it() {
+        assert_eq!(Cli::command().render_version().trim_end(), VERSION);
     }
 }

@@ -108,6 +108,9 @@ fn hint(waiting: &Waiting) -> String {
         WaitingKind::Blocked | WaitingKind::Held => {
             format!("chargehand approve {id}, then: chargehand run")
         }
+        WaitingKind::Thought => {
+            format!("chargehand approve {id}, or: settle {id} note|task|steer|replan|drop")
+        }
         WaitingKind::Goal => "chargehand land".to_owned(),
     }
 }

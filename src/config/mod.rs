@@ -1,5 +1,6 @@
 //! Settings: defaults, the user's file, the project's (when trusted), the environment, arguments.
 
+pub mod choice;
 pub mod dirs;
 pub mod error;
 pub mod models;
@@ -8,6 +9,7 @@ pub mod sources;
 pub mod trust;
 
 pub use self::{
+    choice::Choice,
     dirs::Dirs,
     error::ConfigError,
     models::{Catalogue, is_local},

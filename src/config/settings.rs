@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{dirs::Dirs, error::ConfigError};
+use super::{choice::Choice, dirs::Dirs, error::ConfigError};
 use crate::domain::{
     Caps, CommandRule, Micros, Price, Tier, YAML_BYTES, guard_yaml, with_suggestion,
 };
@@ -223,6 +223,21 @@ impl Config {
             self.worktree = project.worktree;
         }
         self
+    }
+
+    /// Takes over what a person chose at the first start.
+    pub fn take(&mut self, choice: &Choice) {
+        self.provider.base_url.clone_from(&choice.base_url);
+        if let Some(name) = &choice.key_env {
+            self.provider.key_env.clone_from(name);
+        }
+        self.models = RoleSettings {
+            planner: Some(choice.model.clone()),
+            standard: Some(choice.model.clone()),
+            cheap: None,
+            strong: None,
+            ..self.models.clone()
+        };
     }
 
     /// The caps that a new goal begins with.

@@ -7,10 +7,9 @@ use super::{
     settings::{Config, Overrides},
     trust::Trusted,
 };
-use crate::{
-    agent::{Api, Dialect},
-    domain::{CommandRule, Tier},
-};
+use serde_yaml::Value;
+
+use crate::domain::{CommandRule, Micros, Tier};
 
 /// An example of `config.yaml` with every key that it may have.
 pub const EXAMPLE: &str = include_str!("../../assets/config.example.yaml");
@@ -60,66 +59,58 @@ pub struct Layers<'a> {
 }
 
 impl Layers<'_> {
-    /// Every setting, in the order of the file, with its source.
+    /// Every setting, in the order of the file, with its source. What is not set at all is `-`.
     pub fn in_force(&self) -> Vec<InForce> {
-        let mut found = self.plain();
-        for (name, price) in &self.config.prices {
-            let dollars = |usd: super::settings::Usd| f64::from(usd);
-            let value = format!("{} in, {} out", dollars(price.input), dollars(price.output));
-            found.push(self.row(&["prices", name], value, None));
+        let mut leaves = Vec::new();
+        // Only a map with other keys than texts could fail, and there is none.
+        if let Ok(tree) = serde_yaml::to_value(self.config) {
+            flatten(&tree, &mut Vec::new(), &mut leaves);
         }
-        let worktree = &self.config.worktree;
-        let lists =
-            [("setup", &worktree.setup), ("copy", &worktree.copy), ("share", &worktree.share)];
-        for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-            found.push(self.row(&["worktree", name], list.join(", "), None));
-        }
+        let row = |(key, value): (Vec<String>, String)| {
+            let argument = self.argument(&key.join("."));
+            let value = self.resolved(&key.join(".")).unwrap_or(value);
+            self.row(&key, value, argument)
+        };
+        // Rules come from two files and are told one by one.
+        leaves.retain(|(key, _)| key.first().is_some_and(|first| first != "rules"));
+        let mut found: Vec<InForce> = leaves.into_iter().map(row).collect();
         found.extend(self.rules());
         found
     }
 
-    fn plain(&self) -> Vec<InForce> {
-        let Self { config, overrides, .. } = *self;
-        let caps = config.goal_caps();
-        let text = |value: Option<&str>| value.unwrap_or("-").to_owned();
-        let number = |value: Option<u32>| value.map_or("-".to_owned(), |value| value.to_string());
-        let money = |value: Option<crate::domain::Micros>| {
-            value.map_or("-".to_owned(), |value| value.to_string())
-        };
-        let dialect = match config.provider.tools {
-            Dialect::Native => "native",
-            Dialect::Text => "text",
-            Dialect::Schema => "schema",
-        };
-        let api = match config.provider.api {
-            Api::Auto => "auto",
-            Api::Chat => "chat",
-            Api::Responses => "responses",
-        };
-        let model = overrides.model.as_deref().map(|_| "--model");
-        let planner = overrides.planner_model.as_deref().map(|_| "--planner-model").or(model);
-        let url = overrides.base_url.as_deref().map(|_| "--base-url");
-        let context = overrides.context_tokens.map(|_| "--context");
-        let tier = |tier: Tier| text(config.executor(tier));
-        vec![
-            self.row(&["provider", "base_url"], config.provider.base_url.clone(), url),
-            self.row(&["provider", "key_env"], config.provider.key_env.clone(), None),
-            self.row(&["provider", "tools"], dialect.to_owned(), None),
-            self.row(&["provider", "api"], api.to_owned(), None),
-            self.row(&["models", "planner"], text(config.planner()), planner),
-            self.row(&["models", "cheap"], tier(Tier::Cheap), model),
-            self.row(&["models", "standard"], tier(Tier::Standard), model),
-            self.row(&["models", "strong"], tier(Tier::Strong), model),
-            self.row(&["models", "context_tokens"], number(config.models.context_tokens), context),
-            self.row(&["models", "output_tokens"], number(config.models.output_tokens), None),
-            self.row(&["caps", "goal_tokens"], caps.goal_tokens.to_string(), None),
-            self.row(&["caps", "task_tokens"], caps.task_tokens.to_string(), None),
-            self.row(&["caps", "goal_usd"], money(caps.goal_cost), None),
-            self.row(&["caps", "task_usd"], money(caps.task_cost), None),
-            self.row(&["caps", "attempts"], caps.attempts.to_string(), None),
-            self.row(&["caps", "turns"], caps.turns.to_string(), None),
-            self.row(&["caps", "parallel"], caps.parallel.to_string(), None),
-        ]
+    /// What holds where a setting falls back to another or to what comes with the program.
+    fn resolved(&self, key: &str) -> Option<String> {
+        let (config, caps) = (self.config, self.config.goal_caps());
+        let money = |cap: Option<Micros>| cap.map_or("-".to_owned(), |cap| cap.to_string());
+        match key {
+            "models.planner" => config.planner().map(str::to_owned),
+            "models.cheap" => config.executor(Tier::Cheap).map(str::to_owned),
+            "models.standard" => config.executor(Tier::Standard).map(str::to_owned),
+            "models.strong" => config.executor(Tier::Strong).map(str::to_owned),
+            "caps.goal_tokens" => Some(caps.goal_tokens.to_string()),
+            "caps.task_tokens" => Some(caps.task_tokens.to_string()),
+            "caps.goal_usd" => Some(money(caps.goal_cost)),
+            "caps.task_usd" => Some(money(caps.task_cost)),
+            "caps.attempts" => Some(caps.attempts.to_string()),
+            "caps.turns" => Some(caps.turns.to_string()),
+            "caps.parallel" => Some(caps.parallel.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The argument that has set it, if one has.
+    fn argument(&self, key: &str) -> Option<&'static str> {
+        let said = self.overrides;
+        let model = said.model.as_ref().map(|_| "--model");
+        match key {
+            "provider.base_url" => said.base_url.as_ref().map(|_| "--base-url"),
+            "models.planner" => said.planner_model.as_ref().map(|_| "--planner-model").or(model),
+            "models.cheap" | "models.standard" | "models.strong" => model,
+            "models.context_tokens" => said.context_tokens.map(|_| "--context"),
+            "caps.goal_usd" => said.budget.map(|_| "--budget"),
+            "caps.parallel" => said.parallel.map(|_| "--parallel"),
+            _ => None,
+        }
     }
 
     fn rules(&self) -> Vec<InForce> {
@@ -143,7 +134,9 @@ impl Layers<'_> {
         all.iter().enumerate().map(row).collect()
     }
 
-    fn row(&self, key: &[&str], value: String, argument: Option<&'static str>) -> InForce {
+    fn row(&self, key: &[String], value: String, argument: Option<&'static str>) -> InForce {
+        let parts: Vec<&str> = key.iter().map(String::as_str).collect();
+        let key = parts.as_slice();
         let own = || in_file(self.dirs.config_file(), key);
         let of_project = || match self.project {
             Some((top, Trusted::Yes(_))) => in_file(Trusted::file(top), key),
@@ -179,22 +172,66 @@ fn in_file(path: PathBuf, key: &[&str]) -> Option<Source> {
     Some(Source::File { path, line })
 }
 
-/// The line, from 1, at which a key stands in a settings file, by its lines: the YAML library tells
-/// no places of what it has read. A key may stand in the line of its section.
-fn line_of(text: &str, key: &[&str]) -> Option<usize> {
-    let [section, rest @ ..] = key else { return None };
-    let lines: Vec<&str> = text.lines().map(without_comment).collect();
-    let start = lines.iter().position(|line| names(line, section) && !line.starts_with(' '))?;
-    let Some(name) = rest.first() else { return Some(start + 1) };
-    let of_section = |line: &&str| line.is_empty() || line.starts_with([' ', '-', '}', ']']);
-    let end = lines[start + 1..].iter().position(|line| !of_section(line));
-    let end = end.map_or(lines.len(), |at| start + 1 + at);
-    let (_, after) = lines[start].split_once(':')?;
-    if mentions(after, name) {
-        return Some(start + 1);
+/// The leaves of a tree of settings: their keys, and their values on one line.
+fn flatten(tree: &Value, above: &mut Vec<String>, leaves: &mut Vec<(Vec<String>, String)>) {
+    if let Value::Mapping(fields) = tree {
+        for (key, value) in fields {
+            above.push(shown(key));
+            flatten(value, above, leaves);
+            above.pop();
+        }
+    } else {
+        leaves.push((above.clone(), shown(tree)));
     }
-    let below = lines[start + 1..end].iter().position(|line| mentions(line, name))?;
-    Some(start + below + 2)
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::String(value) => value.clone(),
+        Value::Sequence(list) if list.is_empty() => "-".to_owned(),
+        Value::Sequence(list) => list.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Mapping(_) | Value::Tagged(_) => {
+            serde_yaml::to_string(value).unwrap_or_default().trim_end().replace('\n', ", ")
+        }
+    }
+}
+
+/// The line, from 1, at which a key stands in a settings file, by its lines: the YAML library tells
+/// no places of what it has read. A key may stand in the line of what holds it.
+fn line_of(text: &str, key: &[&str]) -> Option<usize> {
+    let lines: Vec<&str> = text.lines().map(without_comment).collect();
+    let [section, rest @ ..] = key else { return None };
+    let mut at = lines.iter().position(|line| names(line, section) && !line.starts_with(' '))?;
+    let (_, mut after) = lines.get(at)?.split_once(':')?;
+    let mut end = end_of(&lines, at);
+    for name in rest {
+        if let Some(found) = mentioned(after, name) {
+            after = &after[found..];
+            continue;
+        }
+        let below = lines.get(at + 1..end)?;
+        let found = below.iter().position(|line| mentioned(line, name).is_some())?;
+        at += found + 1;
+        after = &lines[at][mentioned(lines[at], name)?..];
+        end = end.min(end_of(&lines, at).max(at + 1));
+    }
+    Some(at + 1)
+}
+
+/// One past the last line that stands deeper than this one, or closes what it opens.
+fn end_of(lines: &[&str], at: usize) -> usize {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let own = lines.get(at).map_or(0, |line| depth(line));
+    let inside = |line: &&str| {
+        line.is_empty()
+            || depth(line) > own
+            || (depth(line) == own && line.trim_start().starts_with(['-', '}', ']']))
+    };
+    let below = lines.get(at + 1..).unwrap_or_default();
+    below.iter().position(|line| !inside(line)).map_or(lines.len(), |found| at + 1 + found)
 }
 
 fn without_comment(line: &str) -> &str {
@@ -209,12 +246,12 @@ fn names(line: &str, key: &str) -> bool {
         .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
 }
 
-/// Whether a key stands anywhere in a line.
-fn mentions(line: &str, key: &str) -> bool {
+/// Where a key stands in a line, as the byte behind it.
+fn mentioned(line: &str, key: &str) -> Option<usize> {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-    line.match_indices(key).any(|(at, _)| {
+    line.match_indices(key).find_map(|(at, _)| {
         let free = !line[..at].chars().next_back().is_some_and(is_word);
-        free && names(&line[at..], key)
+        (free && names(&line[at..], key)).then_some(at + key.len())
     })
 }
 
@@ -249,18 +286,29 @@ caps: {goal_tokens: 5,
     }
 
     #[test]
+    fn a_key_deep_down_is_found_where_it_stands() {
+        let text = "provider:\n  patience: {connect: 1,\n    turn: 5}\n  tools: text\nprices:\n  m:\n    input: 1\n  n: {input: 2}\nrules:\n- {rule: exact}\n";
+        let at = |key: &[&str]| line_of(text, key);
+        assert_eq!(at(&["provider", "patience", "connect"]), Some(2));
+        assert_eq!(at(&["provider", "patience", "turn"]), Some(3));
+        assert_eq!(at(&["provider", "patience", "tools"]), None);
+        assert_eq!(at(&["provider", "tools"]), Some(4));
+        assert_eq!(at(&["prices", "m", "input"]), Some(7));
+        assert_eq!(at(&["prices", "n", "input"]), Some(8));
+        assert_eq!(at(&["rules"]), Some(9));
+    }
+
+    #[test]
     fn the_example_is_a_sound_file_that_names_every_setting() {
         let config: Config = super::super::settings::parse(Path::new("x"), EXAMPLE).unwrap();
-        let (dirs, overrides) = (
-            Dirs { config: "c".into(), data: "d".into(), state: "s".into() },
-            Overrides::default(),
-        );
+        let dirs = Dirs { config: "c".into(), data: "d".into(), state: "s".into() };
+        let overrides = Overrides::default();
         let layers = Layers { dirs: &dirs, overrides: &overrides, config: &config, project: None };
-        for row in layers.in_force() {
-            let key: Vec<&str> = row.key.trim_end_matches("[0]").split('.').collect();
-            if key[0] != "prices" && !row.key.ends_with(']') {
-                assert!(line_of(EXAMPLE, &key).is_some(), "{}", row.key);
-            }
+        let rows = layers.in_force();
+        assert!(rows.len() > 30, "{}", rows.len());
+        for row in rows.iter().filter(|row| !row.key.starts_with("rules")) {
+            let key: Vec<&str> = row.key.split('.').collect();
+            assert!(line_of(EXAMPLE, &key).is_some(), "{} is not in the example", row.key);
         }
     }
 }

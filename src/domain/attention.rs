@@ -7,10 +7,11 @@ use std::{
 
 use super::{
     attempt::BlockerKind,
+    capture::{Settled, suggested},
     check::Criterion,
     counted::counted,
     goal::{Goal, Standing},
-    ids::{CallId, ChangeId, QuestionId, RunId, TaskId},
+    ids::{CallId, CaptureId, ChangeId, QuestionId, RunId, TaskId},
     phase::{Phase, Task},
     plan::Hunk,
 };
@@ -31,6 +32,8 @@ pub enum WaitingId {
     Planning,
     /// `C40`.
     Change(ChangeId),
+    /// `N14`: a thought of the person's own.
+    Capture(CaptureId),
     /// `<task>/<criterion key>`: a criterion that only a person can look at.
     Manual { task: TaskId, criterion: String },
     /// `goal`: the goal as a whole.
@@ -72,6 +75,7 @@ impl WaitingId {
         number(text, 'Q')
             .map(|id| Self::Question(QuestionId(id)))
             .or_else(|| number(text, 'C').map(|id| Self::Change(ChangeId(id))))
+            .or_else(|| number(text, 'N').map(|id| Self::Capture(CaptureId(id))))
             .or_else(|| slug(text).map(Self::Task))
     }
 }
@@ -88,6 +92,7 @@ impl std::fmt::Display for WaitingId {
             Self::Plan => out.write_str(PLAN),
             Self::Planning => out.write_str(PLANNING),
             Self::Change(id) => write!(out, "{id}"),
+            Self::Capture(id) => write!(out, "{id}"),
             Self::Manual { task, criterion } => write!(out, "{task}/{criterion}"),
             Self::Goal => out.write_str(GOAL),
         }
@@ -111,6 +116,8 @@ pub enum WaitingKind {
     Look,
     /// Paused by the person.
     Held,
+    /// A thought of the person's that is not settled.
+    Thought,
     /// The goal is complete and can land, or nothing is left to do for it.
     Goal,
 }
@@ -128,6 +135,7 @@ impl WaitingKind {
             Self::Brief => "brief to approve",
             Self::Look => "needs your look",
             Self::Held => "paused",
+            Self::Thought => "your thought",
             Self::Goal => "goal",
         }
     }
@@ -139,7 +147,7 @@ impl WaitingKind {
             Self::Question => 1,
             Self::Failure | Self::Blocked => 2,
             Self::Plan | Self::Change | Self::Brief | Self::Look => 3,
-            Self::Held | Self::Goal => 4,
+            Self::Held | Self::Thought | Self::Goal => 4,
         }
     }
 }
@@ -206,6 +214,13 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         let text = change.why.clone() + &lines.collect::<String>();
         let what = format!("proposed after `{}`", change.task);
         of_task(WaitingId::Change(*id), WaitingKind::Change, &change.task, what, text)
+    }));
+    found.extend(goal.captures.iter().filter(|(_, one)| one.settled.is_none()).map(|(id, one)| {
+        let what = match suggested(goal, &one.text) {
+            Settled::Steer { task } => format!("could become steering of `{task}`"),
+            other => format!("could become {}", other.word()),
+        };
+        of_plan(WaitingId::Capture(*id), WaitingKind::Thought, what, one.text.clone())
     }));
     for task in &goal.plan.tasks {
         let id = &task.spec.id;

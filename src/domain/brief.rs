@@ -8,6 +8,9 @@ use super::{
     ids::{AttemptNo, LessonId, Seq, TaskId},
 };
 
+/// A brief below this readiness is sent only with a person's reason.
+pub const READY: u32 = 60;
+
 /// A version of a brief. A draft is inert: only an approval of its hash lets it be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brief {
@@ -161,6 +164,40 @@ impl Brief {
     /// whatever the attempt's number.
     pub fn substance(&self) -> String {
         hash::of(&(&self.task, self.render(), &self.criteria))
+    }
+
+    /// How ready it is to be sent, from 0 to 100: what the linter found is taken off.
+    pub fn readiness(&self) -> u32 {
+        let off = self.lint.iter().fold(0_u32, |sum, finding| {
+            sum.saturating_add(match finding.severity {
+                Severity::Error => 45,
+                Severity::Warning => 15,
+                Severity::Note => 4,
+            })
+        });
+        100_u32.saturating_sub(off)
+    }
+
+    /// What is asked, whatever was tried before: the planner's and the plan's own words.
+    pub fn asks(&self) -> String {
+        let asks: Vec<(SectionKind, &str)> = self
+            .sections
+            .iter()
+            .filter(|section| match section.kind {
+                SectionKind::Objective
+                | SectionKind::Context
+                | SectionKind::SharedDecisions
+                | SectionKind::Requirements
+                | SectionKind::Steps
+                | SectionKind::Outputs
+                | SectionKind::Criteria
+                | SectionKind::OutOfScope
+                | SectionKind::Rules => true,
+                SectionKind::Results | SectionKind::Lessons | SectionKind::Tried => false,
+            })
+            .map(|section| (section.kind, section.text.trim()))
+            .collect();
+        hash::of(&(&self.task, asks, &self.criteria, &self.lessons))
     }
 
     /// Estimated tokens of the whole.

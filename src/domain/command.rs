@@ -2,10 +2,12 @@
 
 use super::{
     attempt::{LessonCandidate, Report, Snapshot, Verdict},
+    bill::BillPart,
     brief::Brief,
+    capture::Settled,
     check::{Evidence, Outcome},
     goal::{CommandPolicy, Policy},
-    ids::{CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId},
+    ids::{CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId},
     item::{Item, ToolCall},
     lesson::{Mark, Trust},
     money::{Caps, Micros, Reservation, Usage},
@@ -13,6 +15,15 @@ use super::{
     rule::CommandRule,
     run::End,
 };
+
+/// What is to become of the done tasks that lean on one that is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependants {
+    /// There must be none.
+    None,
+    /// They stay as they are.
+    Stay,
+}
 
 /// Something that a person or a run asks for. It may be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +124,27 @@ pub enum Command {
         task: TaskId,
     },
     ResumePlanning,
+    /// Sends a brief that is not ready all the same.
+    OverrideBrief {
+        task: TaskId,
+        hash: String,
+        why: String,
+    },
+    /// What the task has landed has been taken back on the goal's branch.
+    UndoTask {
+        task: TaskId,
+        tip: Snapshot,
+        why: String,
+        dependants: Dependants,
+    },
+    /// A thought, at any time.
+    Capture {
+        text: String,
+    },
+    SettleCapture {
+        capture: CaptureId,
+        into: Settled,
+    },
     /// The person's own lesson.
     TellLesson {
         what: LessonCandidate,
@@ -161,6 +193,11 @@ pub enum Command {
     LogItem {
         run: RunId,
         item: Item,
+    },
+    CompileContext {
+        run: RunId,
+        parts: Vec<BillPart>,
+        blob: String,
     },
     Note {
         run: Option<RunId>,

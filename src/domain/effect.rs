@@ -1,6 +1,7 @@
 //! Deeds that follow from facts, to be done only once the fact is on disk.
 
 use super::{
+    capture::Settled,
     event::Event,
     goal::{Goal, Standing},
     ids::{CallId, QuestionId, RunId},
@@ -37,6 +38,11 @@ impl Effect {
             }
             Event::Steered { run, text } => {
                 alive(*run).then(|| Self::Steer { run: *run, text: text.clone() })
+            }
+            Event::CaptureSettled { capture, into: Settled::Steer { task } } => {
+                let goal = goal?;
+                let text = goal.captures.get(capture)?.text.clone();
+                Some(Self::Steer { run: goal.session_of(task)?, text })
             }
             Event::RunEnded { run, end: End::Stopped | End::Interrupted } => {
                 Some(Self::Stop { run: *run })
@@ -87,6 +93,14 @@ impl Effect {
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
             | Event::LessonTold { .. }
+            | Event::BriefOverridden { .. }
+            | Event::TaskUndone { .. }
+            | Event::Captured { .. }
+            | Event::ContextCompiled { .. }
+            | Event::CaptureSettled {
+                into: Settled::Note | Settled::Task | Settled::Replan | Settled::Dropped,
+                ..
+            }
             | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskReleased { .. }

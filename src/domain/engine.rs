@@ -8,7 +8,7 @@ use super::{
     effect::Effect,
     event::{Actor, Event, Record},
     goal::{Goal, Standing, State},
-    ids::{AttemptNo, GoalId, RunId, Seq, TaskId},
+    ids::{AttemptNo, CallId, GoalId, RunId, Seq, TaskId},
     money::{Caps, Micros},
     phase::Phase,
     refusal::Refusal,
@@ -64,6 +64,48 @@ impl Engine {
         self.settle_with_freed(event, by, at, &mut commit);
         self.proceed(at, &mut commit);
         Ok(commit)
+    }
+
+    /// Decides commands one after the other, and only then begins whatever has come due: what a
+    /// later one holds back does not begin after an earlier one. After a refusal the rest is
+    /// dropped, and what was decided before it stands.
+    pub fn steps(
+        &mut self,
+        commands: Vec<Command>,
+        by: &Actor,
+        at: u64,
+    ) -> (Commit, Result<(), Refusal>) {
+        let mut commit = Commit::default();
+        let mut outcome = Ok(());
+        for command in commands {
+            match decide::decide(&self.state, &self.settings, command, by) {
+                Ok(event) => self.settle(event, by.clone(), at, &mut commit),
+                Err(refusal) => {
+                    outcome = Err(refusal);
+                    break;
+                }
+            }
+        }
+        self.proceed(at, &mut commit);
+        (commit, outcome)
+    }
+
+    /// Denies every command that waits, since nobody is there any more who could allow it, and
+    /// ends every run. Sessions read the reason when they go on.
+    pub fn hang_up(&mut self, why: &str, at: u64) -> Commit {
+        let mut commit = Commit::default();
+        let goals = self.state.goals.values();
+        let asks: Vec<(RunId, CallId)> =
+            goals.flat_map(|goal| goal.asks.iter().map(|ask| (ask.run, ask.call))).collect();
+        for (run, call) in asks {
+            let why = why.to_owned();
+            let event = Event::CallAnswered { run, call, allow: false, why };
+            self.settle(event, Actor::Chargehand, at, &mut commit);
+        }
+        let closed = self.close(at);
+        commit.records.extend(closed.records);
+        commit.effects.extend(closed.effects);
+        commit
     }
 
     /// Decides a command and begins nothing: for a person's word while no hands are there. Runs

@@ -4,10 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::{LessonCandidate, Report, Snapshot, Verdict},
+    bill::BillPart,
     brief::Brief,
+    capture::Settled,
     check::Evidence,
     goal::{Approver, CommandPolicy, Policy},
-    ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, TaskId},
+    ids::{
+        AttemptNo, CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, TaskId,
+    },
     item::{Item, ToolCall},
     lesson::{Mark, Trust},
     money::{Caps, Micros, Reservation, Usage},
@@ -143,6 +147,13 @@ pub enum Event {
         task: TaskId,
         why: String,
     },
+    /// The person sends a brief that is not ready all the same. `readiness` is what it was then.
+    BriefOverridden {
+        task: TaskId,
+        hash: String,
+        readiness: u32,
+        why: String,
+    },
 
     // Runs.
     RunBegan {
@@ -167,6 +178,13 @@ pub enum Event {
     ItemLogged {
         run: RunId,
         item: Item,
+    },
+    /// What a thinking session was told at its beginning, exactly: the whole as a stored output,
+    /// and what it is made of.
+    ContextCompiled {
+        run: RunId,
+        parts: Vec<BillPart>,
+        blob: String,
     },
     /// Something that is worth keeping and decides nothing.
     Noted {
@@ -269,6 +287,22 @@ pub enum Event {
     TaskHeld {
         task: TaskId,
     },
+    /// What a task has landed was taken back on the goal's branch.
+    TaskUndone {
+        task: TaskId,
+        /// The goal's branch since.
+        tip: Snapshot,
+        why: String,
+    },
+    /// A thought of the person's, at any time.
+    Captured {
+        text: String,
+    },
+    /// What is to become of a thought.
+    CaptureSettled {
+        capture: CaptureId,
+        into: Settled,
+    },
     /// A blocker is lifted: by a person, or by a new start for a transient one.
     TaskReleased {
         task: TaskId,
@@ -322,6 +356,11 @@ impl Event {
             | Event::LessonNoted { .. }
             | Event::LessonTold { .. }
             | Event::LessonMarked { .. }
+            | Event::BriefOverridden { .. }
+            | Event::TaskUndone { .. }
+            | Event::Captured { .. }
+            | Event::CaptureSettled { .. }
+            | Event::ContextCompiled { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::Snapshot,
+    capture::Capture,
     counted::counted,
-    ids::{AttemptNo, CallId, ChangeId, GoalId, QuestionId, RunId, TaskId},
+    ids::{AttemptNo, CallId, CaptureId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
     money::{Caps, Micros, Reservation, Spend},
     phase::{Phase, Task},
@@ -168,6 +169,8 @@ pub struct Goal {
     pub questions: BTreeMap<QuestionId, Question>,
     pub asks: Vec<CommandAsk>,
     pub changes: BTreeMap<ChangeId, Change>,
+    /// The person's thoughts, all of them.
+    pub captures: BTreeMap<CaptureId, Capture>,
     pub spend: Spend,
 }
 
@@ -228,6 +231,29 @@ impl Goal {
     /// Whether nothing is to be done for it any more: it has landed, or was put away.
     pub fn is_over(&self) -> bool {
         self.archived || matches!(self.standing, Standing::Landed { .. })
+    }
+
+    /// The done tasks that lean on one, directly or not, in the plan's order.
+    pub fn leaning_on(&self, id: &TaskId) -> Vec<&Task> {
+        let mut on: Vec<&TaskId> = vec![id];
+        let mut at = 0;
+        while let Some(id) = on.get(at).copied() {
+            at += 1;
+            for task in self.plan.tasks.iter().filter(|task| task.spec.after.contains(id)) {
+                if !on.contains(&&task.spec.id) {
+                    on.push(&task.spec.id);
+                }
+            }
+        }
+        let leans = |task: &&Task| task.spec.id != *id && on.contains(&&task.spec.id);
+        let done = |task: &&Task| matches!(task.phase, Phase::Done { .. });
+        self.plan.tasks.iter().filter(leans).filter(done).collect()
+    }
+
+    /// The session that works on a task now.
+    pub fn session_of(&self, task: &TaskId) -> Option<RunId> {
+        let run = self.run_of(task)?;
+        matches!(self.runs.get(&run)?.job, Job::Execute { .. }).then_some(run)
     }
 
     /// Whether every task is over and at least one is done.

@@ -24,6 +24,11 @@ pub struct QuestionId(pub u64);
 #[serde(transparent)]
 pub struct ChangeId(pub u64);
 
+/// A thought of the person's, named after the seq of the event that recorded it; shown as `N14`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CaptureId(pub u64);
+
 /// A lesson, named after the seq of the event that recorded it; shown as `L14`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -106,6 +111,7 @@ shown! {
     QuestionId => "Q{}",
     ChangeId => "C{}",
     LessonId => "L{}",
+    CaptureId => "N{}",
     CallId => "{}",
     AttemptNo => "{}",
 }

@@ -17,9 +17,12 @@ mod ties;
 pub mod alike;
 pub mod attempt;
 pub mod attention;
+pub mod bill;
 pub mod brief;
+pub mod capture;
 pub mod check;
 pub mod command;
+pub mod compare;
 pub mod counted;
 pub mod effect;
 pub mod engine;
@@ -36,6 +39,7 @@ pub mod money;
 pub mod named;
 pub mod nearest;
 pub mod order;
+pub mod outputs;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
@@ -50,25 +54,31 @@ pub use self::{
         Verdict,
     },
     attention::{Waiting, WaitingId, WaitingKind, attention},
-    brief::{Author, Brief, Finding, Section, SectionKind, Severity, Source},
+    bill::BillPart,
+    brief::{Author, Brief, Finding, READY, Section, SectionKind, Severity, Source},
+    capture::{Capture, Settled, suggested},
     check::{Check, Criterion, Evidence, Outcome, When},
-    command::Command,
+    command::{Command, Dependants},
+    compare::{Came, SectionChange, Sent, Sign, Version, changes, result, sent, versions},
     counted::counted,
     decide::Settings,
     effect::Effect,
     engine::{Commit, Engine},
     event::{Actor, Event, Record},
-    faults::{Exists, PlanFault, Spot, faults_of_draft, uncheckable},
+    faults::{Exists, MAX_TASKS, PlanFault, Spot, faults_of_draft, uncheckable},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
-    ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId, TaskId},
+    ids::{
+        AttemptNo, CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId,
+        TaskId,
+    },
     item::{Item, ToolCall, Way},
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
     mine::{Mined, mined, planted},
     money::{Caps, Micros, Price, Reservation, Spend, Usage},
     named::{Named, named},
     nearest::{nearest, with_suggestion},
-    phase::{Direction, DirectionFrom, Phase, Task},
+    phase::{Direction, DirectionFrom, Override, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
     refusal::Refusal,
     rule::{CommandRule, simple_argv},

@@ -4,16 +4,52 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ids::TaskId, plan::TaskSpec};
 
-/// All that a task comes after, directly or not.
-pub(super) fn all_before<'a>(tasks: &'a [TaskSpec], task: &'a TaskSpec) -> BTreeSet<&'a TaskId> {
-    let mut before = BTreeSet::new();
-    let mut open: Vec<&TaskId> = task.after.iter().collect();
-    while let Some(id) = open.pop() {
-        if before.insert(id) {
-            open.extend(tasks.iter().filter(|one| one.id == *id).flat_map(|one| &one.after));
+/// Which tasks come before which, directly or not. For tasks without a circle.
+pub(super) struct Before<'a> {
+    places: BTreeMap<&'a TaskId, usize>,
+    /// For each task, in their order, a bit for every task that comes before it.
+    rows: Vec<Vec<u64>>,
+}
+
+impl<'a> Before<'a> {
+    /// Looks at each dependency once: Kahn's order, each task after all that it waits for.
+    pub(super) fn of(tasks: &'a [TaskSpec]) -> Self {
+        let places: BTreeMap<&TaskId, usize> =
+            tasks.iter().enumerate().map(|(place, task)| (&task.id, place)).collect();
+        let before = |task: &TaskSpec| -> BTreeSet<usize> {
+            task.after.iter().filter_map(|id| places.get(id).copied()).collect()
+        };
+        let waits: Vec<BTreeSet<usize>> = tasks.iter().map(before).collect();
+        let mut after = vec![Vec::new(); tasks.len()];
+        for (place, waits) in waits.iter().enumerate() {
+            for early in waits {
+                after[*early].push(place);
+            }
         }
+        let mut open: Vec<usize> = waits.iter().map(BTreeSet::len).collect();
+        let mut ready: Vec<usize> = (0..tasks.len()).filter(|place| open[*place] == 0).collect();
+        let mut rows = vec![vec![0_u64; tasks.len().div_ceil(64)]; tasks.len()];
+        while let Some(early) = ready.pop() {
+            let mut row = rows[early].clone();
+            row[early / 64] |= 1 << (early % 64);
+            for late in &after[early] {
+                rows[*late].iter_mut().zip(&row).for_each(|(one, other)| *one |= other);
+                open[*late] -= 1;
+                if open[*late] == 0 {
+                    ready.push(*late);
+                }
+            }
+        }
+        Self { places, rows }
     }
-    before
+
+    /// Whether a task comes before another.
+    pub(super) fn is(&self, early: &TaskId, late: &TaskId) -> bool {
+        let (Some(early), Some(late)) = (self.places.get(early), self.places.get(late)) else {
+            return false;
+        };
+        self.rows[*late][early / 64] & (1 << (early % 64)) != 0
+    }
 }
 
 /// Circles in the dependencies, each as the way round with its first task repeated at the end.
@@ -25,21 +61,26 @@ pub(super) fn circles(tasks: &[TaskSpec]) -> Vec<Vec<&TaskId>> {
     for start in tasks {
         // Depth first, by hand: the way so far, each with the next dependency to look at.
         let mut way: Vec<(&TaskId, usize)> = vec![(&start.id, 0)];
+        let mut on: BTreeSet<&TaskId> = BTreeSet::from([&start.id]);
         while let Some((id, next)) = way.last_mut() {
             let after = by_id.get(*id).map_or(&[][..], |task| &task.after);
             let Some(to) = after.get(*next).filter(|_| !settled.contains(*id)) else {
                 settled.insert(*id);
+                on.remove(*id);
                 way.pop();
                 continue;
             };
             *next += 1;
-            if let Some(from) = way.iter().position(|(seen, _)| *seen == to) {
+            if on.contains(to)
+                && let Some(from) = way.iter().position(|(seen, _)| *seen == to)
+            {
                 let mut circle: Vec<&TaskId> = way[from..].iter().map(|(id, _)| *id).collect();
                 settled.extend(circle.iter().copied());
                 circle.push(to);
                 circles.push(circle);
             } else if !settled.contains(to) {
                 way.push((to, 0));
+                on.insert(to);
             }
         }
     }

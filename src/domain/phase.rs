@@ -24,6 +24,8 @@ pub struct Task {
     pub spend: Spend,
     /// What the next brief must take into account: a follow-up's direction or a rejection's reason.
     pub direction: Option<Direction>,
+    /// Briefs that the person sent although they were not ready.
+    pub overrides: Vec<Override>,
 }
 
 impl Task {
@@ -37,6 +39,7 @@ impl Task {
             approved: Vec::new(),
             spend: Spend::default(),
             direction: None,
+            overrides: Vec::new(),
         }
     }
 
@@ -82,6 +85,15 @@ impl Task {
     pub fn next_attempt(&self) -> AttemptNo {
         AttemptNo(u32::try_from(self.attempts.len()).unwrap_or(u32::MAX).saturating_add(1))
     }
+}
+
+/// A person's word that a brief is to be sent although it is not ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    pub hash: String,
+    /// `Brief::readiness` as it was.
+    pub readiness: u32,
+    pub why: String,
 }
 
 /// Why and how the next attempt must differ.

@@ -1,6 +1,8 @@
 //! Why a command was not accepted: an answer to whoever asked, not an error of the program.
 
-use super::ids::{AttemptNo, CallId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId};
+use super::ids::{
+    AttemptNo, CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, TaskId,
+};
 
 /// A refusal, in words that help whoever asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +21,13 @@ pub enum Refusal {
     NoSuchChange(ChangeId),
     #[error("no command waits under call {1} of {0}")]
     NoSuchCall(RunId, CallId),
+    #[error("there is no thought {0}")]
+    NoSuchCapture(CaptureId),
+    /// A brief that is not ready needs a reason.
+    #[error(
+        "the brief of `{task}` has a readiness of {readiness}, below {line}: {worst}. Mend it, or say why it is sent all the same"
+    )]
+    NotReady { task: TaskId, readiness: u32, line: u32, worst: String },
     #[error("there is no lesson {0}")]
     NoSuchLesson(LessonId),
     #[error("{0} has ended")]

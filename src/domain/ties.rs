@@ -26,7 +26,8 @@ impl Event {
             | Event::Judged { run, .. }
             | Event::Landed { run, .. }
             | Event::LandingConflicted { run, .. }
-            | Event::LandingRefuted { run, .. } => Some(*run),
+            | Event::LandingRefuted { run, .. }
+            | Event::ContextCompiled { run, .. } => Some(*run),
             Event::Noted { run, .. } | Event::PlanProposed { run, .. } => *run,
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
@@ -46,6 +47,10 @@ impl Event {
             | Event::BriefRejected { .. }
             | Event::ManualChecked { .. }
             | Event::LessonNoted { .. }
+            | Event::BriefOverridden { .. }
+            | Event::TaskUndone { .. }
+            | Event::Captured { .. }
+            | Event::CaptureSettled { .. }
             | Event::LessonTold { .. }
             | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
@@ -62,6 +67,8 @@ impl Event {
             Event::ChangeProposed { task, .. }
             | Event::BriefApproved { task, .. }
             | Event::BriefRejected { task, .. }
+            | Event::BriefOverridden { task, .. }
+            | Event::TaskUndone { task, .. }
             | Event::ManualChecked { task, .. }
             | Event::LessonNoted { task, .. }
             | Event::TaskRetried { task, .. }
@@ -69,6 +76,7 @@ impl Event {
             | Event::TaskHeld { task }
             | Event::TaskReleased { task } => Some(task),
             Event::BriefWritten { brief } => Some(&brief.task),
+            Event::CaptureSettled { into, .. } => into.task(),
             Event::RunBegan { job, .. } => job.task(),
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
@@ -101,6 +109,8 @@ impl Event {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. }
+            | Event::Captured { .. }
+            | Event::ContextCompiled { .. }
             | Event::LessonTold { .. }
             | Event::LessonMarked { .. }
             | Event::PlanningResumed => None,

@@ -20,6 +20,7 @@ pub mod message;
 pub mod person;
 pub mod refs;
 pub mod repo;
+pub mod revert;
 pub mod run;
 pub mod setup;
 pub mod shape;
@@ -40,6 +41,7 @@ pub use self::{
     person::{Filters, Landed, NotLanded},
     refs::{attempt_branch, goal_branch},
     repo::{First, Head, Repo, Snapshot},
+    revert::Reverted,
     run::Git,
     setup::{Applied, SetupError, WorktreeSettings},
     shape::{Note, Operation, Shape, Unsupported},

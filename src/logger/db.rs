@@ -98,31 +98,66 @@ pub(super) fn assert_sqlite() -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Opens the log for its one writer and brings its schema up to date.
+/// Opens the log for its one writer and brings its schema up to date. Makes it if there is none.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let fault = StoreError::sql("opening the log");
-    let face = face(path)?;
-    place::make_file(path)?;
+    match face(path)? {
+        Face::Absent | Face::Blank => make(path)?,
+        Face::Log => {}
+    }
     place::guard(path)?;
     let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // A new log gets its schema before the write-ahead log begins: from the first commit on, the
-    // file's own header says whose it is.
     migrate(&mut conn, path, MIGRATIONS)?;
+    begin_wal(&conn, path)?;
+    conn.pragma_update(None, "synchronous", "full").map_err(&fault)?;
+    conn.pragma_update(None, "journal_size_limit", MAX_WAL).map_err(&fault)?;
+    Ok(conn)
+}
+
+/// Makes an empty log. It comes to its name whole, so that nothing on the way there has to wait for
+/// the disk but its end.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let fault = StoreError::sql("making the log");
+    let new = beside(path, ".new");
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        // What a start that was killed has left.
+        let left = beside(&new, suffix);
+        match std::fs::remove_file(&left) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::file("removing", &left)(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    place::make_file(&new)?;
+    let mut conn = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.pragma_update(None, "synchronous", "off").map_err(&fault)?;
+    // From its first byte on, the file's own header says whose it is.
+    migrate(&mut conn, &new, MIGRATIONS)?;
+    begin_wal(&conn, &new)?;
+    conn.close().map_err(|(_, error)| fault(error))?;
+    let synced = File::open(&new).and_then(|file| file.sync_all());
+    synced.map_err(StoreError::file("syncing", &new))?;
+    std::fs::rename(&new, path).map_err(StoreError::file("creating", path))?;
+    path.parent().map_or(Ok(()), place::sync_dir)
+}
+
+fn begin_wal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let mode: String = conn
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
-        .map_err(&fault)?;
+        .map_err(StoreError::sql("opening the log"))?;
     if mode != "wal" {
         let kind = "a write-ahead log cannot be kept on it".to_owned();
         return Err(StoreError::Network { path: path.to_owned(), kind });
     }
-    conn.pragma_update(None, "synchronous", "full").map_err(&fault)?;
-    conn.pragma_update(None, "journal_size_limit", MAX_WAL).map_err(&fault)?;
-    if face != Face::Log
-        && let Some(dir) = path.parent()
-    {
-        place::sync_dir(dir)?;
-    }
-    Ok(conn)
+    Ok(())
+}
+
+/// The file of this name with something added.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Opens the log for reading. The connection cannot write, whatever it is told.
@@ -192,16 +227,14 @@ fn migrate(conn: &mut Connection, path: &Path, scripts: &[&str]) -> Result<(), S
 /// Copies the log beside itself as `<name>.v<schema>.bak` before its schema changes.
 fn back_up(conn: &Connection, path: &Path, found: i64) -> Result<(), StoreError> {
     let fault = StoreError::sql("copying the log before its schema changes");
-    let mut name = path.to_owned().into_os_string();
-    name.push(format!(".v{found}.bak"));
-    let copy = PathBuf::from(name);
+    let copy = beside(path, &format!(".v{found}.bak"));
     if copy.metadata().is_ok_and(|meta| meta.len() > 0) {
         return Ok(());
     }
     // Made empty first, for its owner alone; `VACUUM INTO` accepts an empty file.
     place::make_file(&copy)?;
     conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(&fault)?;
-    Ok(())
+    copy.parent().map_or(Ok(()), place::sync_dir)
 }
 
 /// The log's own name.
@@ -247,7 +280,7 @@ mod tests {
         drop(Store::open(&path, Access::Write).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
         let error = refused(&path);
-        assert!(matches!(error, StoreError::Newer { found: 7, known: 1, .. }), "{error}");
+        assert!(matches!(error, StoreError::Newer { found: 7, known: 2, .. }), "{error}");
         assert!(error.hint().contains("Update chargehand"));
     }
 
@@ -274,19 +307,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_killed_start_left_of_a_log_is_in_nobodys_way() {
+        let (_dir, path) = log();
+        for left in ["log.db.new", "log.db.new-wal", "log.db.new-journal"] {
+            fs::write(path.with_file_name(left), "half").unwrap();
+        }
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        store.append(&samples::notes(1..=1)).unwrap();
+        let names = fs::read_dir(path.parent().unwrap()).unwrap();
+        let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!names.iter().any(|name| name.to_string_lossy().contains("new")), "{names:?}");
+    }
+
+    #[test]
     fn an_older_log_is_copied_and_then_brought_up_to_date() {
         let (_dir, path) = log();
         Store::open(&path, Access::Write).unwrap().append(&samples::notes(1..=3)).unwrap();
         let id = Store::open(&path, Access::Read).unwrap().log_id().clone();
 
         let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-        let next = [MIGRATIONS[0], "CREATE TABLE extra (x INTEGER) STRICT;"];
+        let next = [MIGRATIONS, &["CREATE TABLE extra (x INTEGER) STRICT;"]].concat();
         migrate(&mut conn, &path, &next).unwrap();
-        assert_eq!(version(&conn).unwrap(), 2);
+        assert_eq!(version(&conn).unwrap(), 3);
         assert_eq!(log_id(&conn, &path).unwrap(), id);
         conn.execute("INSERT INTO extra VALUES (1)", []).unwrap();
 
-        let copy = path.with_file_name("log.db.v1.bak");
+        let copy = path.with_file_name("log.db.v2.bak");
         assert_eq!(Store::open(&copy, Access::Read).unwrap().last().0, 3);
         assert_eq!(Store::open(&copy, Access::Read).unwrap().log_id(), &id);
     }
@@ -296,10 +342,33 @@ mod tests {
         let (_dir, path) = log();
         drop(Store::open(&path, Access::Write).unwrap());
         let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-        let next = [MIGRATIONS[0], "CREATE TABLE extra (x); CREATE TABLE event (x);"];
+        let next = [MIGRATIONS, &["CREATE TABLE extra (x); CREATE TABLE event (x);"]].concat();
         assert!(migrate(&mut conn, &path, &next).is_err());
-        assert_eq!(version(&conn).unwrap(), 1);
+        assert_eq!(version(&conn).unwrap(), 2);
         assert!(conn.execute("INSERT INTO extra VALUES (1)", []).is_err());
+    }
+
+    #[test]
+    fn a_golden_log_of_every_schema_is_brought_up_to_date_and_reads_the_same() {
+        let golden = samples::every();
+        for schema in 1..MIGRATIONS.len() {
+            let (_dir, path) = log();
+            place::make_file(&path).unwrap();
+            let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+            migrate(&mut conn, &path, &MIGRATIONS[..schema]).unwrap();
+            let id = log_id(&conn, &path).unwrap();
+            for record in &golden {
+                crate::logger::row::insert(&conn, &id, record).unwrap();
+            }
+            drop(conn);
+            assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Older { .. })));
+            let store = Store::open(&path, Access::Write).unwrap();
+            assert_eq!(store.log_id(), &id);
+            let recall = store.recall().unwrap();
+            assert_eq!(recall.last(1_000).unwrap().records, golden);
+            let hits = recall.search("unbound", crate::logger::Order::Newest, 9).unwrap();
+            assert!(!hits.is_empty());
+        }
     }
 
     #[test]

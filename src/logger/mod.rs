@@ -7,10 +7,12 @@
 //! Absent on purpose: any decision. The fold is the domain's; which lessons fit a brief is the
 //! planner's; when a log that is not registered may be written is the app's.
 
+mod ahead;
 pub mod blobs;
 pub mod codec;
 pub mod db;
 pub mod error;
+pub mod foreign;
 pub mod identity;
 pub mod jsonl;
 pub mod lock;
@@ -32,6 +34,7 @@ pub use self::{
     blobs::Blobs,
     codec::{DecodeError, KINDS, Stored, decode, encode},
     error::StoreError,
+    foreign::{Foreign, Imported},
     identity::{Identity, LogId, Registration},
     jsonl::{line, read_line, time},
     recall::{Filter, Recall, Recalled, Who},

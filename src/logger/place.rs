@@ -18,13 +18,10 @@ pub fn make_dir(dir: &Path) -> Result<(), StoreError> {
         .map_err(StoreError::file("making the folder", dir))
 }
 
-/// Makes an empty file for its owner alone (0600), unless it is there.
+/// Makes an empty file for its owner alone (0600), unless it is there. Its name is not durable yet.
 pub fn make_file(path: &Path) -> Result<(), StoreError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => match path.parent() {
-            Some(dir) => sync_dir(dir),
-            None => Ok(()),
-        },
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::file("creating", path)(error)),
     }

@@ -63,8 +63,23 @@ pub(super) fn actor(word: &str, model: Option<String>) -> Result<Actor, DecodeEr
     }
 }
 
+/// How many columns there are.
+pub(super) const WIDTH: usize = 11;
+
+/// A row of `COLUMNS`, wherever it is kept.
+pub(super) trait Columns {
+    /// A column's value; `None` if it cannot be read.
+    fn column(&self, column: usize) -> Option<ValueRef<'_>>;
+}
+
+impl Columns for Row<'_> {
+    fn column(&self, column: usize) -> Option<ValueRef<'_>> {
+        self.get_ref(column).ok()
+    }
+}
+
 /// Reads a row of `COLUMNS`. No column is trusted to be what the schema says.
-pub(super) fn read(row: &Row<'_>) -> Result<Record, Quarantined> {
+pub(super) fn read(row: &impl Columns) -> Result<Record, Quarantined> {
     let whole = || -> Result<Record, DecodeError> {
         let event = codec::decode(text(row, 8)?, number(row, 9)?, text(row, 10)?)?;
         Ok(Record {
@@ -82,11 +97,11 @@ pub(super) fn read(row: &Row<'_>) -> Result<Record, Quarantined> {
         seq: Seq(number(row, 0).unwrap_or(0)),
         kind: text(row, 8).unwrap_or_default().chars().take(64).collect(),
         why,
-        raw: match row.get_ref(10) {
-            Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => {
+        raw: match row.column(10) {
+            Some(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => {
                 String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_RAW)]).into_owned()
             }
-            Ok(ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_)) | Err(_) => String::new(),
+            Some(ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_)) | None => String::new(),
         },
     })
 }
@@ -99,31 +114,31 @@ fn wrong(column: usize, what: &str) -> DecodeError {
     DecodeError::Envelope { why: format!("{} is {what}", name(column)) }
 }
 
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, DecodeError> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Text(bytes)) => {
+fn text(row: &impl Columns, column: usize) -> Result<&str, DecodeError> {
+    match row.column(column) {
+        Some(ValueRef::Text(bytes)) => {
             std::str::from_utf8(bytes).map_err(|_| wrong(column, "not UTF-8"))
         }
         _ => Err(wrong(column, "not text")),
     }
 }
 
-fn number<T: TryFrom<i64>>(row: &Row<'_>, column: usize) -> Result<T, DecodeError> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Integer(number)) => {
+fn number<T: TryFrom<i64>>(row: &impl Columns, column: usize) -> Result<T, DecodeError> {
+    match row.column(column) {
+        Some(ValueRef::Integer(number)) => {
             T::try_from(number).map_err(|_| wrong(column, "out of range"))
         }
         _ => Err(wrong(column, "not a number")),
     }
 }
 
-fn maybe<'a, T>(
-    row: &'a Row<'_>,
+fn maybe<'a, C: Columns, T>(
+    row: &'a C,
     column: usize,
-    read: impl Fn(&'a Row<'_>, usize) -> Result<T, DecodeError>,
+    read: impl Fn(&'a C, usize) -> Result<T, DecodeError>,
 ) -> Result<Option<T>, DecodeError> {
-    match row.get_ref(column) {
-        Ok(ValueRef::Null) => Ok(None),
+    match row.column(column) {
+        Some(ValueRef::Null) => Ok(None),
         _ => read(row, column).map(Some),
     }
 }
@@ -188,12 +203,31 @@ impl Walk {
 }
 
 /// Hands over every event after `after` in order, the unreadable and the missing ones as such.
-/// A page of the database that cannot be read costs the events on it and no others.
 pub(super) fn scan(
     conn: &Connection,
     log: &LogId,
     after: Seq,
     mut each: impl FnMut(Result<Record, Quarantined>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    walk(conn, log, after, |found| match found {
+        Found::Row(row) => each(read(row)),
+        Found::Missing(one) => each(Err(one)),
+    })
+}
+
+/// What lies at a place of the log.
+pub(super) enum Found<'a, 'b> {
+    Row(&'a Row<'b>),
+    Missing(Quarantined),
+}
+
+/// Hands over every row after `after` in order, and what is missing between them.
+/// A page of the database that cannot be read costs the events on it and no others.
+pub(super) fn walk(
+    conn: &Connection,
+    log: &LogId,
+    after: Seq,
+    mut each: impl FnMut(Found<'_, '_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let fault = StoreError::sql("reading the log");
     let mut at = after.0;
@@ -210,9 +244,9 @@ pub(super) fn scan(
                     if seq > at.saturating_add(1) {
                         let (first, last) = (at + 1, seq - 1);
                         let why = format!("events {first} to {last} are missing");
-                        each(Err(Quarantined::hole(first, why)))?;
+                        each(Found::Missing(Quarantined::hole(first, why)))?;
                     }
-                    each(read(row))?;
+                    each(Found::Row(row))?;
                     at = seq;
                 }
                 Err(error) => break error,
@@ -227,7 +261,7 @@ pub(super) fn scan(
             Walk::Index => {
                 holes += 1;
                 at = at.saturating_add(1);
-                each(Err(Quarantined::hole(at, damage.to_string())))?;
+                each(Found::Missing(Quarantined::hole(at, damage.to_string())))?;
             }
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    Actor, Approver, AttemptNo, Author, Blocker, BlockerKind, Brief, CallId, Caps, ChangeId, Check,
-    Claim, CommandPolicy, CommandRule, Criterion, Decision, End, Event, Evidence, Fault,
-    FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate, LessonId, Mark,
-    Micros, Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record, Report, Reservation,
-    Risk, RunId, Section, SectionKind, Seq, Severity, Snapshot, Source, StageSpec, TaskId,
-    TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way, When,
+    Actor, Approver, AttemptNo, Author, BillPart, Blocker, BlockerKind, Brief, CallId, Caps,
+    CaptureId, ChangeId, Check, Claim, CommandPolicy, CommandRule, Criterion, Decision, End, Event,
+    Evidence, Fault, FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate,
+    LessonId, Mark, Micros, Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record,
+    Report, Reservation, Risk, RunId, Section, SectionKind, Seq, Settled, Severity, Snapshot,
+    Source, StageSpec, TaskId, TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way, When,
 };
 
 /// The id of the golden logs.
@@ -212,7 +212,7 @@ fn call() -> ToolCall {
 }
 
 fn events() -> Vec<Event> {
-    [planning(), session(), judgement()].concat()
+    [planning(), session(), judgement(), words_of_a_person()].concat()
 }
 
 fn planning() -> Vec<Event> {
@@ -316,6 +316,41 @@ fn session() -> Vec<Event> {
     ]
 }
 
+fn words_of_a_person() -> Vec<Event> {
+    let run = RUN;
+    vec![
+        Event::BriefOverridden {
+            task: "greet".into(),
+            hash: brief().hash(),
+            readiness: 40,
+            why: "it is only a try".into(),
+        },
+        Event::ContextCompiled {
+            run,
+            parts: vec![BillPart { name: "the plan".into(), tokens: 120, budget: 600 }],
+            blob: "cd".repeat(32),
+        },
+        Event::TaskUndone { task: "greet".into(), tip: snapshot(), why: "too loud".into() },
+        Event::Captured { text: "greet in the reader's own language".into() },
+        Event::CaptureSettled {
+            capture: CaptureId(53),
+            into: Settled::Steer { task: "greet".into() },
+        },
+        Event::LessonTold {
+            what: LessonCandidate {
+                trigger: "a shell script".into(),
+                fix: "begin it with set -eu".into(),
+                ..LessonCandidate::default()
+            },
+        },
+        Event::LessonMarked { lesson: LessonId(48), mark: Mark::Pinned },
+        Event::LessonMarked {
+            lesson: LessonId(48),
+            mark: Mark::Stale { gone: words(&["greet.sh"]) },
+        },
+    ]
+}
+
 fn judgement() -> Vec<Event> {
     let run = RUN;
     vec![
@@ -371,18 +406,6 @@ fn judgement() -> Vec<Event> {
                 evidence: vec![Seq(33), Seq(41)],
             },
             trust: Trust::Check,
-        },
-        Event::LessonTold {
-            what: LessonCandidate {
-                trigger: "a shell script".into(),
-                fix: "begin it with set -eu".into(),
-                ..LessonCandidate::default()
-            },
-        },
-        Event::LessonMarked { lesson: LessonId(48), mark: Mark::Pinned },
-        Event::LessonMarked {
-            lesson: LessonId(48),
-            mark: Mark::Stale { gone: words(&["greet.sh"]) },
         },
         Event::TaskHeld { task: "greet".into() },
         Event::TaskReleased { task: "greet".into() },

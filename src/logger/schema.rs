@@ -10,7 +10,11 @@ pub const APPLICATION_ID: i32 = 0x4348_4748;
 /// cut from the event. Prefixes of 2 and 3 letters, which most words share, have an index of their
 /// own for the search while a person types; one for 4 as well would cost a third of an append. The
 /// index's merges are put off to every eighth segment, which groups of appends pay less often.
-pub const MIGRATIONS: &[&str] = &["
+///
+/// Version 2: what concerns a goal is found without reading the others, and other people's events
+/// lie beside ours, keyed by their content.
+pub const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE meta (
     log_id  TEXT NOT NULL PRIMARY KEY,
     created TEXT NOT NULL
@@ -64,4 +68,29 @@ CREATE VIRTUAL TABLE words USING fts5(
     tokenize = 'unicode61 remove_diacritics 2'
 );
 INSERT INTO words (words, rank) VALUES ('automerge', 8);
-"];
+",
+    "
+CREATE INDEX event_goal ON event (goal, seq) WHERE goal IS NOT NULL;
+
+CREATE TABLE foreign_event (
+    row    INTEGER PRIMARY KEY,
+    log_id TEXT NOT NULL,
+    seq    INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    line   TEXT NOT NULL,
+    UNIQUE (log_id, seq, digest)
+) STRICT;
+
+CREATE TRIGGER foreign_event_never_changes BEFORE UPDATE ON foreign_event
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event never changes'); END;
+
+CREATE TRIGGER foreign_event_never_goes BEFORE DELETE ON foreign_event
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event never goes'); END;
+
+CREATE VIRTUAL TABLE foreign_words USING fts5(
+    body,
+    content = '',
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+",
+];

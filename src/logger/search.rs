@@ -100,6 +100,12 @@ impl Recall {
     }
 }
 
+/// A query of whole words in the index's language; `None` where it has no words.
+pub(super) fn whole_words(query: &str) -> Option<String> {
+    let words = words(query);
+    (!words.is_empty()).then(|| matching(&words, Order::Best))
+}
+
 /// The words of a query: runs of letters and digits, as the index's tokenizer has them.
 fn words(query: &str) -> Vec<String> {
     query

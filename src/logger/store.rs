@@ -8,6 +8,7 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
+    ahead,
     blobs::Blobs,
     db,
     error::StoreError,
@@ -136,6 +137,16 @@ impl Store {
         &self.path
     }
 
+    /// What it was opened for.
+    pub fn access(&self) -> Access {
+        if self.lock.is_some() { Access::Write } else { Access::Read }
+    }
+
+    /// The connection, for what else of this room writes.
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+
     /// The place of the last event: 0 in an empty log. For a reader, as of its opening.
     pub fn last(&self) -> Seq {
         self.last
@@ -254,19 +265,24 @@ impl Store {
         let (mut state, from) = cached.unwrap_or_default();
         let mut quarantined = Vec::new();
         let mut last = from;
-        row::scan(&self.conn, &self.log, from, |read| {
-            match read {
-                Ok(record) => {
-                    last = record.seq;
-                    state.apply(&record);
-                }
-                Err(one) => {
-                    last = last.max(one.seq);
-                    quarantined.push(one);
-                }
+        let mut fold = |read: Result<Record, Quarantined>| match read {
+            Ok(record) => {
+                last = record.seq;
+                state.apply(&record);
             }
-            Ok(())
-        })?;
+            Err(one) => {
+                last = last.max(one.seq);
+                quarantined.push(one);
+            }
+        };
+        if self.last.0.saturating_sub(from.0) >= ahead::WORTHWHILE {
+            ahead::scan(&self.conn, &self.log, from, fold)?;
+        } else {
+            row::scan(&self.conn, &self.log, from, |read| {
+                fold(read);
+                Ok(())
+            })?;
+        }
         let far = last.0 - from.0 >= snapshot::WORTHWHILE;
         if self.lock.is_some() && quarantined.is_empty() && far {
             // Only a cache: a fold that could not be kept is folded again next time.
@@ -311,7 +327,17 @@ pub(super) fn export(
             Err(one) => jsonl::quarantined_line(log, &one),
         };
         writeln!(out, "{line}").map_err(StoreError::file("exporting", path))
-    })
+    })?;
+    // What came from others goes on to others, as it is.
+    let fault = StoreError::sql("exporting what was imported");
+    let sql = "SELECT line FROM foreign_event ORDER BY log_id, seq, digest";
+    let mut select = conn.prepare_cached(sql).map_err(&fault)?;
+    let lines = select.query_map([], |row| row.get::<_, String>(0)).map_err(&fault)?;
+    for line in lines {
+        let line = line.map_err(&fault)?;
+        writeln!(out, "{line}").map_err(StoreError::file("exporting", path))?;
+    }
+    Ok(())
 }
 
 fn last(conn: &Connection, log: &LogId) -> Result<Seq, StoreError> {
@@ -380,6 +406,37 @@ mod tests {
         write(&path).append(&samples::notes(1..=2)).unwrap();
         let reader = Store::open(&path, Access::Read).unwrap();
         assert_eq!(reader.recall().unwrap().last(9).unwrap().records, samples::notes(1..=2));
+    }
+
+    #[test]
+    fn a_long_log_is_folded_as_a_short_one_is_with_its_faults_named() {
+        let (_dir, path) = log();
+        let mut store = write(&path);
+        let most = ahead::WORTHWHILE + 1_000;
+        store.append(&samples::notes(1..=most)).unwrap();
+        drop(store);
+        raw(&path)
+            .execute_batch(
+                "DROP TRIGGER event_never_changes; DROP TRIGGER event_never_goes;
+                 UPDATE event SET data = CAST(zeroblob(9) AS TEXT) WHERE seq = 700;
+                 UPDATE event SET actor = 'nobody' WHERE seq = 2000;
+                 DELETE FROM event WHERE seq BETWEEN 3000 AND 3002;",
+            )
+            .unwrap();
+        let reader = Store::open(&path, Access::Read).unwrap();
+        let long = reader.replay().unwrap();
+        let (mut state, mut named) = (State::default(), Vec::new());
+        row::scan(&reader.conn, &reader.log, Seq(0), |read| {
+            match read {
+                Ok(record) => state.apply(&record),
+                Err(one) => named.push(one),
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((long.state, long.last), (state, Seq(most)));
+        assert_eq!(long.quarantined, named);
+        assert_eq!(named.iter().map(|one| one.seq.0).collect::<Vec<_>>(), [700, 2000, 3000]);
     }
 
     #[test]
@@ -697,12 +754,12 @@ mod tests {
     fn a_tended_write_ahead_log_begins_anew_instead_of_growing_on() {
         let (_dir, path) = log();
         let mut store = write(&path);
-        for seq in 1..=300 {
+        for seq in 1..=100 {
             store.append(&samples::notes(seq..=seq)).unwrap();
             store.tend().unwrap();
         }
         let length = fs::metadata(format!("{}-wal", path.display())).unwrap().len();
         assert!(length <= 2 * 1024 * 1024, "{length}");
-        assert_eq!(store.replay().unwrap().last, Seq(300));
+        assert_eq!(store.replay().unwrap().last, Seq(100));
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn searchable(event: &Event) -> String {
         Event::PlanRejected { why }
         | Event::BriefRejected { why, .. }
         | Event::TaskCancelled { why, .. }
+        | Event::TaskUndone { why, .. }
+        | Event::BriefOverridden { why, .. }
+        | Event::Captured { text: why }
         | Event::CallAnswered { why, .. } => text.add(why),
         Event::ChangeProposed { hunks: changes, why, .. } => {
             text.add(why);
@@ -96,6 +99,8 @@ pub(super) fn searchable(event: &Event) -> String {
         | Event::Spent { .. }
         | Event::AttemptOpened { .. }
         | Event::TaskRetried { .. }
+        | Event::CaptureSettled { .. }
+        | Event::ContextCompiled { .. }
         | Event::TaskHeld { .. }
         | Event::TaskReleased { .. }
         | Event::PlanningResumed => {}

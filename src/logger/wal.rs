@@ -4,15 +4,11 @@
 //! does not, and is twice as fast. `SQLite` writes over its log once that has been copied into the
 //! database. So the file is grown before it is needed, and copied back while nobody waits.
 
-use std::{
-    fs::OpenOptions,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{fs::OpenOptions, io::Write as _, path::Path};
 
 use rusqlite::Connection;
 
-use super::error::StoreError;
+use super::{db::beside, error::StoreError};
 
 /// Bytes that the file is grown to: what `COPY_AFTER` commits of a usual size fill.
 const GROWN: u64 = 1536 * 1024;
@@ -25,9 +21,7 @@ pub(super) const COPY_AFTER: u32 = 32;
 /// header and a sum over all before it, so that whoever reads the log stops before them (`SQLite`
 /// file format, 4.3 and 4.4).
 pub(super) fn grow(db: &Path) -> Result<(), StoreError> {
-    let mut name = db.to_owned().into_os_string();
-    name.push("-wal");
-    let path = PathBuf::from(name);
+    let path = beside(db, "-wal");
     let grown = || {
         let mut file = OpenOptions::new().append(true).open(&path)?;
         let wanted = GROWN.saturating_sub(file.metadata()?.len());

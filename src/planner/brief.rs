@@ -90,6 +90,10 @@ fn context(ground: &Ground, words: &Words) -> Option<Section> {
         let _ = write!(text, "\n\n{}", spec.guidance.trim());
         sources.push(plan(ground));
     }
+    if !ground.thoughts.is_empty() {
+        let _ = write!(text, "\n\n{}", titled("The person says", &ground.thoughts));
+        sources.push(Source::Person);
+    }
     let inputs = titled("Read first", &spec.inputs);
     if !inputs.is_empty() {
         let _ = write!(text, "\n\n{inputs}");
@@ -219,6 +223,12 @@ fn tried(ground: &Ground) -> Option<Section> {
         .map(|attempt| Source::Attempt { task: task.spec.id.clone(), attempt: attempt.number })
         .collect();
     let mut text = ground.tried(ground.window.share(12));
+    if !ground.partial.trim().is_empty() && !text.is_empty() {
+        let patch = clip(&ground.partial, ground.window.share(8), "the patch");
+        // Nothing in a patch may end its fence.
+        let patch = patch.replace("```", "'''");
+        let _ = write!(text, "\n\nWhat that attempt changed:\n```diff\n{patch}\n```");
+    }
     if let Some(direction) = &task.direction {
         let who = match direction.from {
             DirectionFrom::Review => "The reviewer's direction",

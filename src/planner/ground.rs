@@ -8,7 +8,7 @@ use super::{
     shown::{self, Outline},
     text::{Window, clip},
 };
-use crate::domain::{Goal, Lesson, LessonId, Phase, Task, TaskId, TaskSpec};
+use crate::domain::{Criterion, Goal, Lesson, LessonId, Outcome, Phase, Task, TaskId, TaskSpec};
 
 /// Most tasks beside this one that are named. With all of them, the briefs of a plan would grow
 /// with its square.
@@ -31,6 +31,12 @@ pub struct Ground {
     pub rules: Rules,
     /// Those that apply, chosen.
     pub lessons: Vec<Lesson>,
+    /// What the latest attempt changed, as a patch; empty where there is none.
+    pub partial: String,
+    /// What the person has thrown in that concerns this task.
+    pub thoughts: Vec<String>,
+    /// Commands that pass on the tree that the work begins from.
+    pub passes_now: Vec<String>,
     /// One that applies and is left out.
     pub withheld: Option<LessonId>,
     /// The window of the model that will read the brief.
@@ -69,7 +75,10 @@ impl Ground {
             outline: shown::outline(&goal.plan, Outline::Titles),
             dependencies,
             siblings,
+            passes_now: passes_now(goal),
             answers: answers(goal, Some(id)),
+            partial: String::new(),
+            thoughts: goal.thoughts_for(id).into_iter().map(str::to_owned).collect(),
             rules,
             lessons: carried.into_iter().cloned().collect(),
             withheld,
@@ -115,6 +124,23 @@ impl Ground {
         let direction = self.task.direction.as_ref();
         direction.map(|direction| direction.text.trim().to_owned()).unwrap_or_default()
     }
+}
+
+/// Commands of criteria that were seen to pass on the tree of the goal's tip.
+fn passes_now(goal: &Goal) -> Vec<String> {
+    let mut commands: Vec<String> = Vec::new();
+    for task in &goal.plan.tasks {
+        let seen = task.attempts.iter().flat_map(|attempt| &attempt.evidence);
+        for one in seen.filter(|one| one.tree == goal.tip.tree && one.outcome == Outcome::Passed) {
+            let criterion = task.spec.criteria.iter().find(|known| known.key() == one.criterion);
+            if let Some(line) = criterion.and_then(Criterion::command)
+                && !commands.iter().any(|known| known == line)
+            {
+                commands.push(line.to_owned());
+            }
+        }
+    }
+    commands
 }
 
 /// Whether a task comes after another, directly or not.

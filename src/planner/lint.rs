@@ -1,20 +1,24 @@
 //! The brief's linter: the same findings for the same brief, and no model asked.
 
-use crate::domain::{
-    Attempt, Brief, Finding, Outcome, SectionKind, Severity, TaskSpec, When, uncheckable,
-};
-
-use super::text::Window;
+use super::{ground::Ground, reach::reach};
+use crate::domain::{Attempt, Brief, Finding, Outcome, SectionKind, Severity, When, uncheckable};
 
 /// Hundredths of the reader's window that a brief should stay below, and must.
 const SHARE: (u32, u32) = (25, 50);
 /// Words that leave open what is meant, each with what to write instead.
-const VAGUE: [(&str, &str); 12] = [
+const VAGUE: [(&str, &str); 19] = [
     ("tbd", "decide it"),
     ("todo", "decide it"),
     ("???", "decide it"),
     ("etc", "name the others"),
     ("and so on", "name the others"),
+    ("and the like", "name the others"),
+    ("similar things", "name them"),
+    ("as you see fit", "decide it"),
+    ("whatever", "decide it"),
+    ("use best practices", "name them"),
+    ("handle errors", "say which and how"),
+    ("edge cases", "name them"),
     ("as needed", "say when"),
     ("if necessary", "say when"),
     ("as appropriate", "say what"),
@@ -24,21 +28,15 @@ const VAGUE: [(&str, &str); 12] = [
     ("should work", "say what must happen"),
 ];
 /// Vague words up to here are gaps; after that they are only weak.
-const GAPS: usize = 5;
+const GAPS: usize = 9;
 
-/// Looks a brief over. `exists` says whether a path of the repository exists; `window` is that of
-/// the model that will read it; `last` is the task's latest attempt, whose baseline is known.
-pub fn lint(
-    brief: &Brief,
-    spec: &TaskSpec,
-    last: Option<&Attempt>,
-    exists: &dyn Fn(&str) -> bool,
-    window: Window,
-) -> Vec<Finding> {
+/// Looks a brief over. `exists` says whether a path of the repository exists.
+pub fn lint(brief: &Brief, ground: &Ground, exists: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let window = ground.window;
     let mut found = Vec::new();
-    criteria(brief, last, &mut found);
+    criteria(brief, ground.task.last_attempt(), &mut found);
     sections(brief, &mut found);
-    paths(brief, spec, exists, &mut found);
+    reach(brief, ground, exists, &mut found);
     vague(brief, &mut found);
     let tokens = brief.tokens();
     let (should, must) = (window.share(SHARE.0), window.share(SHARE.1));
@@ -103,62 +101,6 @@ fn sections(brief: &Brief, found: &mut Vec<Finding>) {
     }
 }
 
-fn paths(brief: &Brief, spec: &TaskSpec, exists: &dyn Fn(&str) -> bool, found: &mut Vec<Finding>) {
-    if !spec.outputs.iter().any(|output| looks_like_path(output)) {
-        let text = "no output names a path: nobody can look for it";
-        found.push(finding(Severity::Note, text));
-    }
-    let known: Vec<&str> =
-        spec.outputs.iter().chain(&spec.inputs).map(|path| path.trim_start_matches("./")).collect();
-    let words = brief.sections.iter().filter(|section| match section.kind {
-        SectionKind::Context | SectionKind::Requirements | SectionKind::Steps => true,
-        SectionKind::Objective
-        | SectionKind::Results
-        | SectionKind::SharedDecisions
-        | SectionKind::Outputs
-        | SectionKind::Criteria
-        | SectionKind::OutOfScope
-        | SectionKind::Rules
-        | SectionKind::Lessons
-        | SectionKind::Tried => false,
-    });
-    let mut told: Vec<String> = Vec::new();
-    for text in words.map(|section| &section.text) {
-        // What stands between backticks: every second piece.
-        for quoted in text.split('`').skip(1).step_by(2).filter(|one| looks_like_path(one)) {
-            let path = quoted.trim_start_matches("./").trim_end_matches('/');
-            let path = path.split(':').next().unwrap_or(path);
-            let made = known.iter().any(|one| *one == path || one.starts_with(&format!("{path}/")));
-            if !made && !exists(path) && !told.iter().any(|one| one == path) {
-                told.push(path.to_owned());
-            }
-        }
-    }
-    for path in told.iter().take(5) {
-        let text = format!("`{path}` is neither in the repository nor an output");
-        found.push(finding(Severity::Note, text));
-    }
-}
-
-/// Whether a text can only be a path: one word with a slash or a file's ending, and no sign of
-/// code, command or address.
-fn looks_like_path(text: &str) -> bool {
-    let text = text.trim();
-    let plain = !text.is_empty()
-        && text.len() < 200
-        && text.chars().all(|one| one.is_alphanumeric() || "._-/:".contains(one))
-        && !text.contains("//")
-        && !text.contains("::")
-        && !text.starts_with('/')
-        && !text.starts_with('-');
-    let ending = text.rsplit_once('.').is_some_and(|(stem, ending)| {
-        !stem.is_empty()
-            && (1..=4).contains(&ending.len())
-            && ending.chars().all(|one| one.is_ascii_lowercase())
-    });
-    plain && (ending || text.contains('/'))
-}
-
 fn vague(brief: &Brief, found: &mut Vec<Finding>) {
     for section in &brief.sections {
         match section.kind {
@@ -199,12 +141,12 @@ fn says(text: &str, phrase: &str) -> bool {
 mod tests {
     use super::super::{
         brief::{Words, compose},
-        ground::Ground,
         rules::Rules,
         test::{goal, spec},
+        text::Window,
     };
     use super::*;
-    use crate::domain::{AttemptNo, Check};
+    use crate::domain::{AttemptNo, Check, TaskSpec};
 
     fn linted(words: &Words, edit: impl FnOnce(&mut TaskSpec)) -> String {
         let mut spec = spec("name", "Greet by name", &["src/greet.sh"]);
@@ -214,7 +156,7 @@ mod tests {
         let window = Window(16_000);
         let ground = Ground::gather(&goal, &[], &"name".into(), Rules::default(), window).unwrap();
         let brief = compose(&ground, words);
-        shown(&lint(&brief, &spec, None, &|path| path == "test.sh", window))
+        shown(&lint(&brief, &ground, &|path| path == "test.sh"))
     }
 
     fn shown(found: &[Finding]) -> String {
@@ -273,15 +215,15 @@ mod tests {
     #[test]
     fn a_brief_must_leave_room_to_work() {
         let spec = spec("name", "Greet by name", &["src/greet.sh"]);
-        let goal = goal(vec![spec.clone()]);
+        let goal = goal(vec![spec]);
         let window = Window(16_000);
         let ground = Ground::gather(&goal, &[], &"name".into(), Rules::default(), window).unwrap();
         let mut brief = compose(&ground, &sound());
         brief.sections[0].tokens = 5_000;
-        assert!(shown(&lint(&brief, &spec, None, &|_| true, window)).contains("Warning: about 5"));
+        assert!(shown(&lint(&brief, &ground, &|_| true)).contains("Warning: about 5"));
         brief.sections[0].tokens = 9_000;
         brief.attempt = AttemptNo(2);
-        let found = shown(&lint(&brief, &spec, None, &|_| true, window));
+        let found = shown(&lint(&brief, &ground, &|_| true));
         assert!(found.contains("Error: about 9") && found.contains("Error: a follow-up must"));
     }
 }

@@ -4,10 +4,11 @@
 //! deliver; nothing here can change a file or execute anything.
 //!
 //! Reading order: `text`; `criterion`, `written`, `meant`, `patterns`, `propose` (a plan);
-//! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`,
+//! `locate`, `file` (a plan file); `rules`, `lessons`, `shown`, `ground`, `brief`, `lint`, `reach`,
 //! `write_brief` (a brief); `hunk`, `heard`, `judge` (a verdict); `ask`, `delivery`, `turn` (a session).
 
 pub mod ask;
+pub mod bill;
 pub mod brief;
 pub mod criterion;
 pub mod delivery;
@@ -22,6 +23,7 @@ pub mod locate;
 pub mod meant;
 pub mod patterns;
 pub mod propose;
+pub mod reach;
 pub mod rules;
 pub mod shown;
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub mod write_brief;
 pub mod written;
 
 pub use self::{
+    bill::Turn,
     brief::{Words, compose},
     delivery::{Delivers, Delivery, ROUNDS, Rounds},
     file::{FileFault, PlanFile, emit, parse},

@@ -74,6 +74,7 @@ pub(super) fn goal(specs: Vec<TaskSpec>) -> Goal {
         questions: BTreeMap::new(),
         asks: Vec::new(),
         changes: BTreeMap::new(),
+        captures: BTreeMap::new(),
         spend: Spend::default(),
     }
 }

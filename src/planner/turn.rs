@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::{
     ask::AskPerson,
+    bill::{Bill, Turn},
     brief,
     delivery::{Delivers, Delivery, Rounds, thinking},
     ground::{Ground, answers},
@@ -28,6 +29,9 @@ use crate::{
     agent::{Opening, Prompt, PromptError, Prompts, Tool, Toolbox},
     domain::{Attempt, Goal, Plan, Seq, Standing, Task, When},
 };
+
+/// Hundredths of the window that the rules may have.
+const RULES: u32 = 12;
 
 /// What a plan turn is told beside the goal itself.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +62,8 @@ pub fn plan_turn(
     prompts: &Prompts,
     goal: &Goal,
     facts: &PlanFacts<'_>,
-) -> Result<Opening, PromptError> {
-    let window = facts.window;
+) -> Result<Turn, PromptError> {
+    let mut bill = Bill::over(facts.window);
     let rejection = match &goal.standing {
         Standing::Planning { why, .. } => why.as_deref().unwrap_or_default(),
         Standing::Proposed { .. }
@@ -68,15 +72,15 @@ pub fn plan_turn(
         | Standing::Landed { .. } => "",
     };
     let values = PlanValues {
-        rules: facts.rules.within(window),
-        goal: clip(&goal.text, window.share(16), "the goal"),
-        tree: clip(facts.tree, window.share(12), "the file tree"),
-        history: clip(facts.history, window.share(4), "the log"),
-        memory: clip(facts.memory, window.share(6), "the memory"),
-        answers: clip(&answers(goal, None), window.share(6), "the answers"),
-        rejection: clip(rejection, window.share(4), "the reason"),
+        rules: bill.enter(RULES, facts.rules.within(facts.window), "the rules"),
+        goal: bill.part(16, &goal.text, "the goal"),
+        tree: bill.part(12, facts.tree, "the file tree"),
+        history: bill.part(4, facts.history, "the log"),
+        memory: bill.part(6, facts.memory, "the memory"),
+        answers: bill.part(6, &answers(goal, None), "the answers"),
+        rejection: bill.part(4, rejection, "the reason"),
     };
-    opening(prompts, Prompt::PlannerSystem, Prompt::PlannerUser, &values)
+    Ok(bill.turn(opening(prompts, Prompt::PlannerSystem, Prompt::PlannerUser, &values)?))
 }
 
 /// The tools of a session that plans.
@@ -111,7 +115,8 @@ pub fn brief_turn(
     ground: &Ground,
     tree: &str,
     window: Window,
-) -> Result<Opening, PromptError> {
+) -> Result<Turn, PromptError> {
+    let mut bill = Bill::over(window);
     let siblings: Vec<String> = ground
         .siblings
         .iter()
@@ -119,19 +124,19 @@ pub fn brief_turn(
         .collect();
     let lessons: Vec<String> = ground.lessons.iter().map(brief::lesson).collect();
     let values = BriefValues {
-        rules: ground.rules.within(window),
-        goal: clip(&ground.goal, window.share(8), "the goal"),
-        plan: clip(&ground.outline, window.share(6), "the plan"),
-        tree: clip(tree, window.share(8), "the file tree"),
-        task: clip(&shown::task(&ground.task.spec), window.share(8), "the task"),
-        results: clip(&ground.results(window.share(8)), window.share(8), "the results"),
-        siblings: clip(&list(&siblings), window.share(3), "the siblings"),
-        lessons: clip(&list(&lessons), window.share(4), "the lessons"),
-        answers: clip(&ground.answers, window.share(4), "the answers"),
-        tried: clip(&ground.tried(window.share(8)), window.share(8), "what was tried"),
-        direction: clip(&ground.direction(), window.share(4), "the direction"),
+        rules: bill.enter(RULES, ground.rules.within(window), "the rules"),
+        goal: bill.part(8, &ground.goal, "the goal"),
+        plan: bill.part(6, &ground.outline, "the plan"),
+        tree: bill.part(8, tree, "the file tree"),
+        task: bill.part(8, &shown::task(&ground.task.spec), "the task"),
+        results: bill.part(8, &ground.results(window.share(8)), "the results"),
+        siblings: bill.part(3, &list(&siblings), "the siblings"),
+        lessons: bill.part(4, &list(&lessons), "the lessons"),
+        answers: bill.part(4, &ground.answers, "the answers"),
+        tried: bill.part(8, &ground.tried(window.share(8)), "what was tried"),
+        direction: bill.part(4, &ground.direction(), "the direction"),
     };
-    opening(prompts, Prompt::BriefSystem, Prompt::BriefUser, &values)
+    Ok(bill.turn(opening(prompts, Prompt::BriefSystem, Prompt::BriefUser, &values)?))
 }
 
 /// The tools of a session that writes a brief.
@@ -172,6 +177,7 @@ struct ReviewValues {
     evidence: String,
     diff: String,
     events: String,
+    thoughts: String,
     attempts: String,
 }
 
@@ -182,8 +188,9 @@ pub fn review_turn(
     task: &Task,
     attempt: &Attempt,
     facts: &ReviewFacts<'_>,
-) -> Result<Opening, PromptError> {
+) -> Result<Turn, PromptError> {
     let window = facts.window;
+    let mut bill = Bill::over(window);
     let report = match (&attempt.report, &attempt.ended) {
         (Some(report), _) => shown::report(report, window.share(6)),
         (None, Some(ended)) => {
@@ -203,17 +210,18 @@ pub fn review_turn(
         if left == 1 { "is" } else { "are" },
     );
     let values = ReviewValues {
-        goal: clip(&goal.text, window.share(6), "the goal"),
-        plan: clip(&shown::outline(&goal.plan, Outline::Standing), window.share(6), "the plan"),
-        task: clip(&shown::task(&task.spec), window.share(8), "the task"),
-        brief: clip(&attempt.brief.render(), window.share(10), "the brief"),
-        report,
-        evidence: clip(&evidence(task, attempt, window), window.share(10), "the evidence"),
-        diff: diff(facts.diff, window),
-        events: clip(&list(&events), window.share(5), "the events"),
+        goal: bill.part(6, &goal.text, "the goal"),
+        plan: bill.part(6, &shown::outline(&goal.plan, Outline::Standing), "the plan"),
+        task: bill.part(8, &shown::task(&task.spec), "the task"),
+        brief: bill.part(10, &attempt.brief.render(), "the brief"),
+        report: bill.part(6, &report, "the report"),
+        evidence: bill.part(10, &evidence(task, attempt, window), "the evidence"),
+        diff: bill.enter(16, diff(facts.diff, window), "the diff"),
+        events: bill.part(5, &list(&events), "the events"),
+        thoughts: bill.part(4, &list(&goal.thoughts_to_plan()), "the person's thoughts"),
         attempts,
     };
-    opening(prompts, Prompt::ReviewSystem, Prompt::ReviewUser, &values)
+    Ok(bill.turn(opening(prompts, Prompt::ReviewSystem, Prompt::ReviewUser, &values)?))
 }
 
 /// The tools of a session that reviews. `plan` is the plan in force, `shown` what `review_turn`

@@ -53,9 +53,7 @@ impl Tool for WriteBrief {
                 return self.rounds.faulty("- `requirements` is empty: say what must hold");
             }
             let mut brief = compose(&self.ground, &words);
-            let task = &self.ground.task;
-            let last = task.last_attempt();
-            brief.lint = lint(&brief, &task.spec, last, &*self.exists, self.ground.window);
+            brief.lint = lint(&brief, &self.ground, &*self.exists);
             let errors: Vec<&str> = brief
                 .lint
                 .iter()

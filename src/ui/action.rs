@@ -54,6 +54,7 @@ actions! {
     Theme "toggle.theme" "Take the next colour theme";
     Ascii "toggle.ascii" "Draw with ASCII marks only, or with all";
     Motion "toggle.motion" "Let running marks move, or stand still";
+    Mouse "toggle.mouse" "Take the mouse, or leave it to the terminal (Shift selects text meanwhile)";
     Thoughts "toggle.thoughts" "Show what models think, or fold it";
     Back "app.back" "Close what is open; leave zoom or search; decides nothing";
     Quit "app.quit" "Go back, and from the root quit";
@@ -83,8 +84,8 @@ actions! {
     Right "move.right" "Unfold";
     Open "open" "Open what is at the cursor";
 
-    Approve "plan.approve" "Approve the task's brief, or release what is paused or blocked";
-    ApproveAll "plan.approve_all" "Approve the whole proposed plan";
+    Approve "plan.approve" "Approve the task's brief, choose it in a proposed plan, or release what is blocked";
+    ApproveAll "plan.approve_all" "Approve the proposed plan, or what is chosen of it";
     Reject "plan.reject" "Reject a plan or brief, or cancel a task, and say why";
     Edit "plan.edit" "Edit the brief or the task here";
     EditOutside "plan.edit_outside" "Edit the brief or the task in your editor";

@@ -8,8 +8,8 @@ use super::{
     story::Story,
 };
 use crate::domain::{
-    Brief, Decision, End, Event, Evidence, Hunk, Item, Outcome, Permission, Record, Report, RunId,
-    ToolCall, counted, hash,
+    Brief, Decision, End, Event, Evidence, Hunk, Item, Outcome, Permission, QuestionId, Record,
+    Report, RunId, Seq, ToolCall, counted, hash,
 };
 
 /// Tells a record to the session that it belongs to.
@@ -48,8 +48,10 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             let text = question.clone() + &options.collect::<String>();
             add(open(Note, Waits, "Asks", Some(*run)), question, "", &text);
         }
-        Event::QuestionAnswered { answer, .. } => {
-            add(open(Person, Done, "You", None), answer, "", answer);
+        Event::QuestionAnswered { question, answer } => {
+            if let Some(session) = story.at(record) {
+                answered(session, record, *question, answer);
+            }
         }
         Event::BriefWritten { brief } => {
             let (title, result) = told_brief(brief);
@@ -190,7 +192,16 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         }
         Event::TaskHeld { .. } => add(open(Person, Done, "You", None), "pause the task", "", ""),
         Event::TaskReleased { .. } => add(open(Note, Done, "Released", None), "", "", ""),
-        Event::LessonTold { .. }
+        Event::BriefOverridden { why, .. } => {
+            add(open(Person, Done, "You", None), "send it all the same", "", why);
+        }
+        Event::TaskUndone { why, .. } => {
+            add(open(Person, Done, "You", None), "take it back", "", why);
+        }
+        Event::ContextCompiled { .. }
+        | Event::Captured { .. }
+        | Event::CaptureSettled { .. }
+        | Event::LessonTold { .. }
         | Event::LessonMarked { .. }
         | Event::GoalOpened { .. }
         | Event::GoalSwitched { .. }
@@ -205,6 +216,17 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         | Event::Reserved { .. }
         | Event::PlanningResumed => {}
     }
+}
+
+/// The question no longer waits, and the answer stands below.
+fn answered(session: &mut Session, record: &Record, question: QuestionId, answer: &str) {
+    if let Some(asked) = session.of_event(Seq(question.0)) {
+        asked.state = BlockState::Done;
+        asked.millis = Some(record.at.saturating_sub(asked.at));
+    }
+    let (kind, state) = (BlockKind::Person, BlockState::Done);
+    let opening = Opening { seq: record.seq, at: record.at, run: None, kind, state, verb: "You" };
+    session.add(&opening, answer, "", answer);
 }
 
 fn told_brief(brief: &Brief) -> (String, String) {

@@ -1,5 +1,7 @@
 //! Marks of states: one cell each, always beside a word, in two sets.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     block::{BlockKind, BlockState},
     theme::Role,
@@ -7,7 +9,8 @@ use super::{
 use crate::domain::{Phase, WaitingKind};
 
 /// Which marks are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Glyphs {
     #[default]
     Unicode,
@@ -137,6 +140,7 @@ pub fn of_waiting(kind: WaitingKind) -> (Mark, Role) {
             (Mark::Proposed, Role::Waiting)
         }
         WaitingKind::Look => (Mark::Review, Role::Review),
+        WaitingKind::Thought => (Mark::Waits, Role::Paused),
         WaitingKind::Held => (Mark::Paused, Role::Paused),
         WaitingKind::Goal => (Mark::Done, Role::Done),
     }

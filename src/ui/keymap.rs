@@ -417,8 +417,8 @@ mod tests {
             .map(|(keys, action)| format!("{keys:<16} {}", action.doc()))
             .collect();
         insta::assert_snapshot!(rows.join("\n"), @r#"
-        Space            Approve the task's brief, or release what is paused or blocked
-        A                Approve the whole proposed plan
+        Space            Approve the task's brief, choose it in a proposed plan, or release what is blocked
+        A                Approve the proposed plan, or what is chosen of it
         x                Reject a plan or brief, or cancel a task, and say why
         e                Edit the brief or the task here
         E or F4          Edit the brief or the task in your editor
@@ -457,6 +457,7 @@ mod tests {
         t t              Take the next colour theme
         t a              Draw with ASCII marks only, or with all
         t z              Let running marks move, or stand still
+        t m              Take the mouse, or leave it to the terminal (Shift selects text meanwhile)
         t r              Show what models think, or fold it
         Esc              Close what is open; leave zoom or search; decides nothing
         q                Go back, and from the root quit

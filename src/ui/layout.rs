@@ -1,6 +1,7 @@
 //! Where everything stands, decided anew for every frame from its size.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
+use serde::{Deserialize, Serialize};
 
 /// The smallest size that all is drawn in.
 pub const MIN_WIDTH: u16 = 60;
@@ -52,7 +53,8 @@ impl Class {
 }
 
 /// The three panes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pane {
     #[default]
     Plan,
@@ -85,7 +87,8 @@ impl Pane {
 }
 
 /// How much room the focused pane takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Zoom {
     #[default]
     Normal,
@@ -101,6 +104,24 @@ pub struct Wants {
     /// Sessions under way besides the one shown.
     pub others: u16,
     pub attention: Attention,
+    pub widths: Widths,
+}
+
+/// Widths that the person has dragged panes to, in columns; `None`: as the size class has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Widths {
+    pub plan: Option<u16>,
+    pub timeline: Option<u16>,
+}
+
+/// A border between panes that can be dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Border {
+    /// At the right of the plan.
+    Plan,
+    /// At the left of the timeline.
+    Timeline,
 }
 
 /// Whether something waits for the person.
@@ -137,6 +158,22 @@ impl Places {
             Pane::Session => self.session,
             Pane::Timeline => self.timeline,
         }
+    }
+
+    /// The border between panes at a place: two columns, one of each pane.
+    pub fn border_at(&self, at: Position) -> Option<Border> {
+        let beside = |rect: Rect, x: u16| {
+            (rect.y..rect.bottom()).contains(&at.y) && (x..x.saturating_add(2)).contains(&at.x)
+        };
+        let parted = |rect: &Rect| self.borders && rect.width < self.area.width;
+        if let Some(rect) = self.plan.filter(parted)
+            && beside(rect, rect.right().saturating_sub(1))
+        {
+            return Some(Border::Plan);
+        }
+        let timeline = self.timeline.filter(parted)?;
+        let drags = self.session.is_some() && beside(timeline, timeline.x.saturating_sub(1));
+        drags.then_some(Border::Timeline)
     }
 
     /// The rows within a pane's border.
@@ -238,6 +275,12 @@ pub fn arrange(area: Rect, wants: Wants) -> Places {
         Class::Medium => (30, 29),
         Class::TooSmall | Class::Small | Class::Portrait | Class::Narrow => (30, 0),
     };
+    // What was dragged in a wider window leaves room in a narrower one.
+    let most = body.width / 2 - 10;
+    plan = wants.widths.plan.unwrap_or(plan).min(most);
+    if timeline > 0 {
+        timeline = wants.widths.timeline.unwrap_or(timeline).min(most);
+    }
     if wants.zoom == Zoom::Half {
         match wants.focus {
             Pane::Plan => plan = body.width / 2,
@@ -362,7 +405,9 @@ mod tests {
         for (width, height) in (1..=300).step_by(7).flat_map(|w| (1..=70).map(move |h| (w, h))) {
             for focus in Pane::ALL {
                 for zoom in [Zoom::Normal, Zoom::Half, Zoom::Full] {
-                    let wants = Wants { focus, zoom, others: 3, attention: Attention::Waits };
+                    let attention = Attention::Waits;
+                    let widths = Widths { plan: Some(height * 3), timeline: Some(width) };
+                    let wants = Wants { focus, zoom, others: 3, attention, widths };
                     let area = Rect::new(0, 0, width, height);
                     let places = arrange(area, wants);
                     let small = places.class == Class::TooSmall;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     layout::Zoom,
     modal::Modal,
-    place::{Tone, Ui},
+    place::{Sign, Tone, Ui},
     undo::Back,
     wish::{Facts, Wish},
 };
@@ -41,6 +41,14 @@ impl Ui {
         }
     }
 
+    /// How many runs stop when this window is left: another one's go on.
+    fn stops(&self, facts: Facts<'_>) -> usize {
+        if self.standing.marks.contains(&Sign::ReadOnly) {
+            return 0;
+        }
+        facts.state.goal().map_or(0, |goal| goal.runs.len())
+    }
+
     pub(super) fn interrupt(&mut self, facts: Facts<'_>) -> Option<Wish> {
         let up = facts.now.up;
         if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut)
@@ -53,7 +61,7 @@ impl Ui {
             return Some(Wish::Quit);
         }
         self.leaving = Some(up + LEAVING);
-        let runs = facts.state.goal().map_or(0, |goal| goal.runs.len());
+        let runs = self.stops(facts);
         let stops = match runs {
             0 => "nothing runs".to_owned(),
             1 => "1 run stops and goes on at the next start".to_owned(),
@@ -64,7 +72,7 @@ impl Ui {
     }
 
     pub(super) fn leave(&mut self, facts: Facts<'_>) -> Option<Wish> {
-        let runs = facts.state.goal().map_or(0, |goal| goal.runs.len());
+        let runs = self.stops(facts);
         if runs == 0 {
             return Some(Wish::Quit);
         }

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod editor;
 mod fold;
 pub mod glyph;
+pub mod kept;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -19,6 +20,7 @@ pub mod live;
 pub mod modal;
 mod on_approval;
 mod on_dialog;
+mod on_mouse;
 mod on_plan;
 mod on_session;
 mod on_timeline;
@@ -31,6 +33,7 @@ pub mod plan_rows;
 pub mod reel;
 pub mod risk;
 pub mod session;
+pub mod start;
 pub mod story;
 pub mod tell;
 pub mod theme;
@@ -46,14 +49,16 @@ pub use self::{
     clean::{block, line},
     editor::{Editor, Rows},
     glyph::{Glyphs, of_phase},
+    kept::{Kept, meanwhile},
     key::{Keys, Press},
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
     layout::{Pane, Places, Zoom},
     live::{Live, LiveKind},
     modal::{Approval, Modal, Page},
     pace::{Pace, Why},
-    place::{Drawn, Motion, Reading, Sign, Standing, Tone, Ui},
+    place::{Drawn, Motion, Pointer, Reading, Sign, Standing, Tone, Ui},
     session::{Session, SessionKey},
+    start::{Answer, Door, Start, StartWish},
     story::{Row, Story},
     tell::{Told, tell},
     theme::{Colours, EMBEDDED_THEMES, Role, Theme},

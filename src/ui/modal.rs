@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{editor::Editor, keymap::Layer, wish::Wish, wrap::Flow};
 use crate::domain::{Brief, CallId, ChangeId, CommandAsk, QuestionId, RunId, TaskId, TaskSpec};
 
@@ -155,7 +157,8 @@ pub enum Page {
 }
 
 /// What is being edited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Edits {
     Brief(Box<Brief>),
     Task(Box<TaskSpec>),

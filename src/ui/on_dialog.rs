@@ -11,7 +11,7 @@ use super::{
     wish::{Facts, Wish},
     wrap::Flow,
 };
-use crate::domain::Command;
+use crate::domain::{Command, Standing};
 
 impl Ui {
     /// Performs an action in the topmost dialog.
@@ -141,7 +141,20 @@ impl Ui {
             (Action::Copy, _) => Some(Wish::Copy { text: reader.flow.text().to_owned() }),
             (Action::Approve, Page::Plan { hash }) => {
                 self.modals.pop();
-                self.decide(vec![Command::ApprovePlan { hash }], facts)
+                let goal = facts.state.goal()?;
+                match &goal.standing {
+                    Standing::Proposed { draft } if draft.hash() == hash => {
+                        self.approve_plan(goal, facts)
+                    }
+                    // Another plan than the one that was read: the core says so.
+                    Standing::Proposed { .. }
+                    | Standing::Planning { .. }
+                    | Standing::Working
+                    | Standing::Stalled { .. }
+                    | Standing::Landed { .. } => {
+                        self.decide(vec![Command::ApprovePlan { hash }], facts)
+                    }
+                }
             }
             (Action::Reject, Page::Plan { .. }) => {
                 self.modals.pop();

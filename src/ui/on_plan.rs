@@ -1,5 +1,7 @@
 //! Keys in the plan pane: moving, and the person's word on tasks.
 
+use std::collections::BTreeSet;
+
 use super::{
     action::Action,
     draft,
@@ -113,11 +115,7 @@ impl Ui {
     pub(super) fn on_task(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
         let goal = facts.state.goal()?;
         if action == Action::ApproveAll {
-            let Standing::Proposed { draft } = &goal.standing else {
-                self.say("no plan waits for approval", Tone::Fault, facts.now.up);
-                return None;
-            };
-            return self.decide(vec![Command::ApprovePlan { hash: draft.hash() }], facts);
+            return self.approve_plan(goal, facts);
         }
         let subject = self.subject(facts);
         if action == Action::Add {
@@ -148,13 +146,7 @@ impl Ui {
             (Action::Reject, _) if proposed => {
                 self.prompt(Purpose::RejectPlan, &format!("{id}: "), facts);
             }
-            (Action::Approve, _) if proposed => {
-                self.say(
-                    "a plan is approved as a whole (A); e edits this task",
-                    Tone::Plain,
-                    facts.now.up,
-                );
-            }
+            (Action::Approve, _) if proposed => self.choose(goal, id, facts),
             (Action::Approve, Some(task)) => return self.approve(goal, task, facts),
             (Action::Reject, Some(task)) => {
                 let purpose = match task.phase {
@@ -178,6 +170,50 @@ impl Ui {
             _ => self.say("not before the plan is approved", Tone::Fault, facts.now.up),
         }
         None
+    }
+
+    /// Approves the proposed plan: all of it, or the tasks that were chosen. The others are held
+    /// until the person releases them.
+    pub(super) fn approve_plan(&mut self, goal: &Goal, facts: Facts<'_>) -> Option<Wish> {
+        let Standing::Proposed { draft } = &goal.standing else {
+            self.say("no plan waits for approval", Tone::Fault, facts.now.up);
+            return None;
+        };
+        let chosen = std::mem::take(&mut self.plan.chosen);
+        let is_chosen = |task: &&TaskSpec| chosen.contains(&task.id);
+        let mut commands = vec![Command::ApprovePlan { hash: draft.hash() }];
+        if draft.tasks.iter().any(|task| is_chosen(&task)) {
+            let others = draft.tasks.iter().filter(|task| !is_chosen(task));
+            commands.extend(others.map(|task| Command::HoldTask { task: task.id.clone() }));
+        }
+        self.decide(commands, facts)
+    }
+
+    /// Chooses a task of a proposed plan, with all that it comes after; or takes that back, with
+    /// all that comes after it.
+    fn choose(&mut self, goal: &Goal, id: TaskId, facts: Facts<'_>) {
+        let Standing::Proposed { draft } = &goal.standing else { return };
+        let known: BTreeSet<&TaskId> = draft.tasks.iter().map(|task| &task.id).collect();
+        self.plan.chosen.retain(|id| known.contains(id));
+        let adds = !self.plan.chosen.contains(&id);
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if adds {
+                let task = draft.tasks.iter().find(|task| task.id == id);
+                let new = self.plan.chosen.insert(id);
+                open.extend(task.filter(|_| new).into_iter().flat_map(|task| task.after.clone()));
+            } else if self.plan.chosen.remove(&id) {
+                let next = draft.tasks.iter().filter(|task| task.after.contains(&id));
+                open.extend(next.map(|task| task.id.clone()));
+            }
+        }
+        let (chosen, all) = (self.plan.chosen.len(), draft.tasks.len());
+        let text = match chosen {
+            0 => "none chosen: A approves the whole plan".to_owned(),
+            _ if chosen == all => "all chosen: A approves them".to_owned(),
+            _ => format!("{chosen} of {all} chosen: A approves these, the others wait for you"),
+        };
+        self.say(text, Tone::Plain, facts.now.up);
     }
 
     fn approve(&mut self, goal: &Goal, task: &Task, facts: Facts<'_>) -> Option<Wish> {

@@ -64,6 +64,32 @@ impl Ui {
         wish
     }
 
+    /// A click on a row: the block there becomes the one that keys mean; the next click unfolds it.
+    pub(super) fn click_session(&mut self, row: usize, facts: Facts<'_>) {
+        let Some(session) = self.session(facts) else { return };
+        let inner = self.drawn.as_ref().map(|drawn| drawn.places.inner(Pane::Session));
+        let inner = inner.unwrap_or_default();
+        let mut place = self.place_of(&session.key);
+        let folds = place.folds.clone();
+        let reel = Reel::new(session, facts.live, &folds, self.thoughts, inner.width.max(3));
+        let height = usize::from(inner.height.max(1));
+        let top = match place.reading {
+            Reading::Follow => reel.bottom(height),
+            Reading::At { top, .. } => reel.settle(top),
+        };
+        let at = reel.forward(top, row);
+        let Some(block) = session.get(at.block) else { return };
+        if place.reading == Reading::Follow {
+            place.reading = Reading::At { top, known: session.end() };
+        }
+        if place.cursor == Some(block.id) {
+            let fold = if reel.is_open(block) { Fold::Closed } else { Fold::Open };
+            place.folds.insert(block.id, fold);
+        }
+        place.cursor = Some(block.id);
+        self.sessions.insert(session.key.clone(), place);
+    }
+
     fn see(&self, action: Action, sight: &mut Sight<'_>, facts: Facts<'_>) -> Option<Wish> {
         let folds = sight.place.folds.clone();
         let reel = Reel::new(sight.session, facts.live, &folds, sight.thoughts, sight.width);

@@ -56,12 +56,14 @@ impl Ui {
             }
             _ => return None,
         };
+        // Who comes to the end of what is held is given what came before.
+        let older = (to >= last).then(|| story.oldest()).flatten().filter(|seq| seq.0 > 1);
         let to = to.min(last);
         // At the newest the timeline goes on with what comes.
         self.timeline.cursor = story.rows().nth(to).map(|row| row.seq).filter(|_| to > 0);
         if self.timeline.cursor.is_none() {
             self.timeline.top = None;
         }
-        None
+        older.map(|before| Wish::Older { before })
     }
 }

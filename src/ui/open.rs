@@ -13,7 +13,8 @@ use super::{
     wrap::Flow,
 };
 use crate::domain::{
-    Command, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId, WaitingKind, attention,
+    Command, Goal, Outcome, Phase, Settled, Standing, TaskId, Waiting, WaitingId, WaitingKind,
+    attention, suggested,
 };
 
 impl Ui {
@@ -89,6 +90,18 @@ impl Ui {
             WaitingId::Plan => self.read_plan(goal, facts),
             WaitingId::Change(id) => self.open_change(goal, *id, facts),
             WaitingId::Manual { task, criterion } => self.look(goal, task, Some(criterion), facts),
+            WaitingId::Capture(id) => {
+                let into = suggested(goal, &waiting.text);
+                let question = format!(
+                    "{}\n\nIt {}. Shall it? (No: it is kept as a note.)",
+                    waiting.text, waiting.what
+                );
+                let settle = |into| {
+                    Box::new(Wish::Commands(vec![Command::SettleCapture { capture: *id, into }]))
+                };
+                let (yes, no) = (settle(into), Some(settle(Settled::Note)));
+                self.push(Modal::Confirm { question, yes, no }, facts);
+            }
             WaitingId::Planning => {
                 let question = format!("{}\n\nTry planning again?", waiting.text);
                 let yes = Box::new(Wish::Commands(vec![Command::ResumePlanning]));
@@ -109,6 +122,7 @@ impl Ui {
                 | WaitingKind::Change
                 | WaitingKind::Look
                 | WaitingKind::Held
+                | WaitingKind::Thought
                 | WaitingKind::Goal => {
                     self.plan.cursor = Some(Spot::Task(task.clone()));
                     self.focus = Pane::Plan;

@@ -5,11 +5,14 @@ use std::{
     time::Duration,
 };
 
+use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
+
 use super::{
     glyph::Glyphs,
     key::Press,
     keymap::Layer,
-    layout::{Pane, Places, Zoom},
+    layout::{Border, Pane, Places, Widths, Zoom},
     modal::{Approval, End, Modal},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
@@ -17,24 +20,30 @@ use super::{
     undo::Decisions,
     wish::Facts,
 };
-use crate::domain::{Goal, Seq, StageId, TaskId};
+use crate::domain::{Goal, Phase, Seq, StageId, TaskId};
 
 /// How long a line of the program to the person stays.
 pub const TOAST: Duration = Duration::from_secs(6);
+/// How long a longer one stays.
+const LONG_TOAST: Duration = Duration::from_secs(20);
 
 /// The cursor of the plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Spot {
     Stage(StageId),
     Task(TaskId),
 }
 
 /// Where the person is in the plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PlanPlace {
     pub cursor: Option<Spot>,
     pub top: usize,
     pub folded: BTreeSet<StageId>,
+    /// Tasks of a proposed plan that are to be approved before the others.
+    pub chosen: BTreeSet<TaskId>,
 }
 
 /// Where the person is in a session.
@@ -64,7 +73,8 @@ pub enum Reading {
 }
 
 /// Where the person is in the timeline. `None` is the newest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TimelinePlace {
     pub cursor: Option<Seq>,
     pub top: Option<Seq>,
@@ -116,11 +126,21 @@ pub enum Tone {
 }
 
 /// Whether running marks move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Motion {
     #[default]
     Moving,
     Still,
+}
+
+/// Whether the mouse is ours; while it is, the terminal selects text with Shift only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pointer {
+    #[default]
+    On,
+    Off,
 }
 
 /// What a frame was drawn with: what keys need to know of it.
@@ -133,8 +153,16 @@ pub struct Drawn {
     pub page: (usize, usize),
     /// First plan row drawn.
     pub plan_top: usize,
+    /// The tabs of the panes, where there are any.
+    pub tabs: Vec<(Rect, Pane)>,
+    /// The cards of other sessions.
+    pub cards: Vec<(Rect, SessionKey)>,
+    /// The entries of the timeline, with the row in which each begins.
+    pub timeline_rows: Vec<(u16, Seq)>,
     /// First row of the timeline drawn.
     pub timeline_top: Option<Seq>,
+    /// The session that was shown.
+    pub session: Option<SessionKey>,
     /// Whether the whole of the approval on top, or its last row, was on the screen.
     pub approval: End,
 }
@@ -162,6 +190,9 @@ pub struct Ui {
     /// `Ctrl+C` was pressed; again until then quits.
     pub leaving: Option<Duration>,
     pub drawn: Option<Drawn>,
+    pub widths: Widths,
+    pub dragged: Option<Border>,
+    pub pointer: Pointer,
 }
 
 impl Ui {
@@ -186,6 +217,9 @@ impl Ui {
             decisions: Decisions::default(),
             leaving: None,
             drawn: None,
+            widths: Widths::default(),
+            dragged: None,
+            pointer: Pointer::On,
         }
     }
 
@@ -223,8 +257,26 @@ impl Ui {
         };
         let mut of_goal = story.sessions().iter().rev().filter(|one| one.key.goal == goal.id);
         of_cursor
+            .or_else(|| self.kept(goal, story))
             .or_else(|| of_goal.clone().find(|one| one.run.is_some()))
             .or_else(|| of_goal.next())
+    }
+
+    /// The session that was shown last, as long as there is something to see in it: what a person
+    /// looks at does not change because another session begins or ends.
+    fn kept<'a>(&self, goal: &Goal, story: &'a Story) -> Option<&'a Session> {
+        let key = self.drawn.as_ref()?.session.as_ref().filter(|key| key.goal == goal.id)?;
+        let session = story.session(key)?;
+        let reads = self.place_of(key).reading != Reading::Follow;
+        let goes_on = match &key.task {
+            Some(task) => goal.task(task).is_some_and(|task| {
+                !task.phase.is_void() && !matches!(task.phase, Phase::Done { .. })
+            }),
+            None => {
+                story.sessions().iter().all(|one| one.key.task.is_none() || one.key.goal != goal.id)
+            }
+        };
+        (reads || session.run.is_some() || goes_on).then_some(session)
     }
 
     /// Where the person reads in a session.
@@ -281,6 +333,27 @@ impl Ui {
         };
         let tick = runs.then(|| up + step);
         [toast, approval, tick].into_iter().flatten().filter(|at| *at > up).min()
+    }
+
+    /// Whether a text is being written that is saved nowhere.
+    pub fn has_texts(&self) -> bool {
+        let writes = |modal: &Modal| match modal {
+            Modal::Draft { .. } | Modal::Prompt { .. } => true,
+            Modal::Help { .. }
+            | Modal::Palette { .. }
+            | Modal::Waiting { .. }
+            | Modal::Approval(_)
+            | Modal::Question { .. }
+            | Modal::Reader(_)
+            | Modal::Change { .. }
+            | Modal::Confirm { .. } => false,
+        };
+        !self.drafts.is_empty() || self.modals.iter().any(writes)
+    }
+
+    /// Says something that takes longer to read.
+    pub fn say_long(&mut self, text: impl Into<String>, up: Duration) {
+        self.toast = Some(Toast { text: text.into(), tone: Tone::Plain, until: up + LONG_TOAST });
     }
 
     /// Says something to the person.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     block::{Block, BlockKind, BlockState},
     live::{Live, Piece},
@@ -18,9 +20,11 @@ pub struct Anchor {
 }
 
 /// Whether a block is open; by itself it depends on its kind and state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fold {
     Open,
+    #[default]
     Closed,
 }
 

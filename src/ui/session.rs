@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::block::{Block, BlockKind, BlockState, in_line};
 use crate::domain::{CallId, GoalId, RunId, Seq, TaskId, Usage};
 
@@ -11,7 +13,7 @@ pub const MAX_BLOCKS: usize = 4_000;
 pub const MAX_BYTES: usize = 2 << 20;
 
 /// Whose session it is. A goal's planning is for no task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SessionKey {
     pub goal: GoalId,
     pub task: Option<TaskId>,
@@ -117,6 +119,11 @@ impl Session {
             .iter_mut()
             .rev()
             .find(|block| block.call == Some(call) && block.run == Some(run))
+    }
+
+    /// The block that an event began.
+    pub(super) fn of_event(&mut self, seq: Seq) -> Option<&mut Block> {
+        self.blocks.iter_mut().rev().find(|block| block.seq == seq)
     }
 
     /// The latest block.

@@ -8,12 +8,14 @@ use super::{
     block::{Block, BlockKind, BlockState},
     fold,
     session::{Session, SessionKey},
-    tell::tell,
+    tell::{Told, tell},
 };
 use crate::domain::{Criterion, GoalId, Record, RunId, Seq, TaskId};
 
 /// Most rows of the timeline that are kept.
 pub const MAX_ROWS: usize = 5_000;
+/// Most rows that are held beyond them because a person has scrolled so far back.
+pub const MAX_FETCHED: usize = 100_000;
 /// Most criteria whose words are remembered.
 const MAX_CRITERIA: usize = 10_000;
 
@@ -41,6 +43,8 @@ pub struct Story {
     rows: VecDeque<Row>,
     pub(super) criteria: BTreeMap<String, String>,
     last: Seq,
+    /// Rows that were fetched from further back, beyond those that are kept anyway.
+    fetched: usize,
 }
 
 impl Story {
@@ -57,15 +61,8 @@ impl Story {
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
         if let Some(told) = tell(record) {
-            self.rows.push_back(Row {
-                seq: record.seq,
-                at: record.at,
-                goal: record.goal.clone(),
-                task: record.task.clone(),
-                word: told.word,
-                text: told.text,
-            });
-            if self.rows.len() > MAX_ROWS {
+            self.rows.push_back(row(record, told));
+            if self.rows.len() > MAX_ROWS + self.fetched {
                 self.rows.pop_front();
             }
         }
@@ -80,6 +77,29 @@ impl Story {
     /// The rows of the timeline, the newest first.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator {
         self.rows.iter().rev()
+    }
+
+    /// The oldest row.
+    pub fn oldest(&self) -> Option<Seq> {
+        self.rows.front().map(|row| row.seq)
+    }
+
+    /// Puts records from further back before the oldest row, oldest first, so that the timeline
+    /// goes on where it ended. Says how many rows they came to; at most `MAX_FETCHED` are held.
+    pub fn prepend<'a>(&mut self, records: impl DoubleEndedIterator<Item = &'a Record>) -> usize {
+        let oldest = self.oldest();
+        let mut added = 0;
+        for record in records.rev().filter(|record| oldest.is_none_or(|seq| record.seq < seq)) {
+            if self.fetched >= MAX_FETCHED {
+                break;
+            }
+            if let Some(told) = tell(record) {
+                self.rows.push_front(row(record, told));
+                self.fetched += 1;
+                added += 1;
+            }
+        }
+        added
     }
 
     /// The row of an event.
@@ -150,6 +170,17 @@ impl Story {
         if self.criteria.len() < MAX_CRITERIA {
             self.criteria.extend(criteria.iter().map(|one| (one.key(), one.text.clone())));
         }
+    }
+}
+
+fn row(record: &Record, told: Told) -> Row {
+    Row {
+        seq: record.seq,
+        at: record.at,
+        goal: record.goal.clone(),
+        task: record.task.clone(),
+        word: told.word,
+        text: told.text,
     }
 }
 
@@ -269,6 +300,19 @@ mod tests {
         assert!(bytes <= super::super::session::MAX_BYTES + 4_000 * 8, "{bytes}");
         assert_eq!(session.map(|one| (one.first(), one.end())), Some((2_000, 6_000)));
         assert_eq!(story.rows_after(Seq(5_990)), 10);
+    }
+
+    #[test]
+    fn the_timeline_goes_on_into_what_was_before() {
+        let noted = |seq| record(seq, Event::Noted { run: None, text: format!("n{seq}") });
+        let all: Vec<Record> = (1..=30).map(noted).collect();
+        let mut story = Story::of(&all[20..]);
+        assert_eq!(story.oldest(), Some(Seq(21)));
+        assert_eq!(story.prepend(all[10..25].iter()), 10);
+        assert_eq!(story.prepend(all[..20].iter()), 10);
+        let seqs: Vec<u64> = story.rows().map(|row| row.seq.0).collect();
+        assert_eq!(seqs, (1..=30).rev().collect::<Vec<_>>());
+        assert_eq!(story.row(Seq(3)).map(|row| row.text.as_str()), Some("a: n3"));
     }
 
     #[test]

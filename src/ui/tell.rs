@@ -100,6 +100,7 @@ pub fn tell(record: &Record) -> Option<Told> {
             End::Faulted { fault } => told("fault", join(task, &fault.message)),
         },
         Event::Reserved { .. }
+        | Event::ContextCompiled { .. }
         | Event::Spent { .. }
         | Event::AttemptOpened { .. }
         | Event::WorkCommitted { .. } => None,
@@ -174,6 +175,14 @@ pub fn tell(record: &Record) -> Option<Told> {
         }
         Event::LessonMarked { lesson, mark } => {
             told("lesson", format!("{lesson} is {}", mark.word()))
+        }
+        Event::BriefOverridden { readiness, why, .. } => {
+            told("sent anyway", format!("{task} at readiness {readiness}: {why}"))
+        }
+        Event::TaskUndone { why, .. } => told("undone", format!("{task}: {why}")),
+        Event::Captured { text } => told("thought", format!("N{}: {text}", record.seq)),
+        Event::CaptureSettled { capture, into } => {
+            told("thought", format!("{capture} becomes {}", into.word()))
         }
         Event::TaskRetried { .. } => told("retried", task),
         Event::TaskCancelled { why, .. } => told("cancelled", join(task, why)),

@@ -106,6 +106,11 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         | Command::Judge { .. }
         | Command::NoteLesson { .. }
         | Command::VerifyLesson { .. }
+        | Command::OverrideBrief { .. }
+        | Command::UndoTask { .. }
+        | Command::Capture { .. }
+        | Command::SettleCapture { .. }
+        | Command::CompileContext { .. }
         | Command::TellLesson { .. }
         | Command::MarkLesson { .. }
         | Command::RecordLanded { .. }

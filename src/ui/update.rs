@@ -1,6 +1,6 @@
 //! From keys to wishes: the only place where the screen's own state changes.
 
-use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::{
     action::Action,
@@ -11,7 +11,7 @@ use super::{
     layout::{Pane, Zoom},
     modal::{Modal, Purpose},
     on_session,
-    place::{Motion, Spot, Tone, Ui},
+    place::{Motion, Pointer, Spot, Tone, Ui},
     reel::Fold,
     wish::{Facts, Wish},
 };
@@ -55,11 +55,22 @@ impl Ui {
             _ => 0,
         };
         let vertical = match event.code {
-            ratatui::crossterm::event::KeyCode::Up => Some(options),
-            ratatui::crossterm::event::KeyCode::Down => Some(1),
+            KeyCode::Up => Some(options),
+            KeyCode::Down => Some(1),
             _ => None,
         };
+        let digit = match event.code {
+            KeyCode::Char(c) => c.to_digit(10).and_then(|digit| usize::try_from(digit).ok()),
+            _ => None,
+        };
+        let number = digit.and_then(|digit| digit.checked_sub(1)).filter(|at| *at < options);
         match self.modals.last_mut() {
+            // A number picks the option that has it, unless the person is writing.
+            Some(Modal::Question { choice, editor, .. })
+                if number.is_some() && editor.text().is_empty() =>
+            {
+                *choice = number;
+            }
             Some(Modal::Question { choice, .. }) if options > 0 && vertical.is_some() => {
                 // One place more than there are options: none of them, the person's own words.
                 let at = choice.unwrap_or(options) + vertical.unwrap_or_default();
@@ -171,6 +182,13 @@ impl Ui {
                     Motion::Still => Motion::Moving,
                 };
                 None
+            }
+            Action::Mouse => {
+                self.pointer = match self.pointer {
+                    Pointer::On => Pointer::Off,
+                    Pointer::Off => Pointer::On,
+                };
+                Some(Wish::Mouse)
             }
             Action::Thoughts => {
                 self.thoughts = match self.thoughts {

@@ -34,6 +34,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         focus: ui.focus,
         zoom: ui.zoom,
         others: u16::try_from(others.len()).unwrap_or(u16::MAX),
+        widths: ui.widths,
         attention: if waiting.is_empty() { Attention::Quiet } else { Attention::Waits },
     };
     let places = arrange(area, wants);
@@ -44,6 +45,10 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         page: (0, 0),
         plan_top: ui.plan.top,
         timeline_top: None,
+        tabs: Vec::new(),
+        cards: Vec::new(),
+        timeline_rows: Vec::new(),
+        session: shown.map(|one| one.key.clone()),
         approval: End::Unseen,
         places: places.clone(),
     };
@@ -54,7 +59,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
     if places.class != Class::TooSmall {
         status::top(&mut brush, scene, places.top, &waiting);
         if let Some(tabs) = places.tabs {
-            status::tabs(&mut brush, scene, tabs, shown);
+            drawn.tabs = status::tabs(&mut brush, scene, tabs, shown);
         }
         if let Some(rect) = places.plan {
             drawn.plan_top = plan::draw(&mut brush, scene, &places, rect);
@@ -67,9 +72,11 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         }
         for (rect, session) in places.cards.iter().zip(others) {
             cards::draw(&mut brush, scene, &places, *rect, session);
+            drawn.cards.push((*rect, session.key.clone()));
         }
         if let Some(rect) = places.timeline {
-            drawn.timeline_top = timeline::draw(&mut brush, scene, &places, rect);
+            drawn.timeline_rows = timeline::draw(&mut brush, scene, &places, rect);
+            drawn.timeline_top = drawn.timeline_rows.first().map(|(_, seq)| *seq);
         }
         if let Some(rect) = places.attention {
             attention::draw(&mut brush, scene, rect, &waiting);

@@ -20,6 +20,10 @@ pub enum Wish {
     Diff {
         task: TaskId,
     },
+    /// Fetch what came before the oldest row of the timeline, and give it to `Story::prepend`.
+    Older {
+        before: Seq,
+    },
     /// Fetch a whole event and show it with `Ui::show_page`.
     Event {
         seq: Seq,
@@ -37,6 +41,8 @@ pub enum Wish {
     Copy {
         text: String,
     },
+    /// Take the mouse or leave it to the terminal, as `Ui::pointer` says.
+    Mouse,
     /// Take the next theme.
     NextTheme,
     Suspend,

@@ -19,6 +19,9 @@ pub fn decide(dice: &mut Dice, luck: Luck, goal: &Goal, one: &Waiting) -> Comman
             Standing::Proposed { draft } if yes => Command::ApprovePlan { hash: draft.hash() },
             _ => Command::RejectPlan { why: "no".into() },
         },
+        (WaitingId::Capture(capture), _) => {
+            Command::SettleCapture { capture: *capture, into: Settled::Note }
+        }
         (WaitingId::Planning, _) => Command::ResumePlanning,
         (WaitingId::Change(change), _) => {
             let count = goal.changes.get(change).map_or(0, |change| change.hunks.len());

@@ -56,6 +56,7 @@ fn an_id_is_read_as_it_is_shown() {
         WaitingId::Command { run: RunId(7), call: CallId(3) },
         WaitingId::Question(QuestionId(12)),
         WaitingId::Change(ChangeId(40)),
+        WaitingId::Capture(CaptureId(14)),
         WaitingId::Task("add-login".into()),
         WaitingId::Task("plan".into()),
         WaitingId::Task("c40".into()),
@@ -69,6 +70,7 @@ fn an_id_is_read_as_it_is_shown() {
     R7.3
     Q12
     C40
+    N14
     add-login
     task:plan
     c40

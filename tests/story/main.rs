@@ -15,3 +15,4 @@ mod lessons;
 mod looping;
 mod planning;
 mod refusals;
+mod words;

@@ -4,14 +4,16 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     fault,
-    seat::{Early, Seat},
+    seat::{Early, Seat, refused},
 };
 use crate::{
-    agent::{Effort, Ended, Limits, Link, Manner, NoLore, Opening, Session, Toolbox},
-    domain::{End, Item, Task, Tier},
+    agent::{
+        BlobSink as _, Effort, Ended, Limits, Link, LinkError, Manner, NoLore, Session, Toolbox,
+    },
+    domain::{Command, End, Item, Task, Tier},
     executor,
     git::Worktree,
-    planner::Delivery,
+    planner::{Delivery, Turn},
     tools::{ChangePlace, change, look_at_files},
 };
 
@@ -24,6 +26,9 @@ const MAX_OUTPUT: u32 = 8_192;
 /// The share of the window that one result may have, in tokens, at about four bytes each.
 const SHOWN_SHARE: u64 = 8;
 
+/// What stands between the instructions and the task in what is kept of an opening.
+const BETWEEN: &str = "\n\n──────── what is asked ────────\n\n";
+
 /// What the log has of an attempt's earlier runs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Past {
@@ -34,17 +39,31 @@ pub(super) struct Past {
 }
 
 /// A session of the planner's role: it looks, asks and delivers.
-pub(super) async fn think(seat: &Seat, opening: Opening, delivery: Delivery) -> Result<End, Early> {
+pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result<End, Early> {
+    bill(seat, &turn).await?;
     let model = seat.world.model_of(&seat.job, Tier::Standard).ok_or_else(fault::no_model)?;
     let limits = Limits { turns: THINKING_TURNS, ..limits(seat) };
     let link = seat.planner_link(model);
     let effort = seat.world.config.models.effort.planner;
     let session = session(seat, model, link, delivery.tools, limits, effort);
-    let ended = session.run(opening, Vec::new()).await;
+    let ended = session.run(turn.opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
         Some(fault) => Err(End::Faulted { fault }),
         None => end(ended),
+    }
+}
+
+/// Keeps what the session is told at its beginning, exactly as it is sent.
+async fn bill(seat: &Seat, turn: &Turn) -> Result<(), Early> {
+    let text = format!("{}{BETWEEN}{}", turn.opening.system, turn.opening.user);
+    // What cannot be kept is no reason not to think.
+    let Some(blob) = seat.world.blobs.put(text.as_bytes()) else { return Ok(()) };
+    let parts = turn.bill.clone();
+    let compiled = Command::CompileContext { run: seat.link.run, parts, blob };
+    match seat.link.ask(compiled).await {
+        Ok(_) | Err(LinkError::Refused(_)) => Ok(()),
+        Err(stopped @ LinkError::Stopped) => Err(refused(stopped)),
     }
 }
 

@@ -15,6 +15,7 @@ use super::super::{
 
 impl State {
     /// Folds one record in. Records come in the order of their seqs.
+    #[expect(clippy::too_many_lines, reason = "one arm an event, none left out")]
     pub fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::GoalOpened { id, text, base, onto, policy, caps, commands } => {
@@ -36,6 +37,7 @@ impl State {
                         questions: BTreeMap::new(),
                         asks: Vec::new(),
                         changes: BTreeMap::new(),
+                        captures: BTreeMap::new(),
                         spend: Spend::default(),
                     },
                 );
@@ -99,6 +101,11 @@ impl State {
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
             | Event::TaskReleased { .. }
+            | Event::BriefOverridden { .. }
+            | Event::TaskUndone { .. }
+            | Event::Captured { .. }
+            | Event::CaptureSettled { .. }
+            | Event::ContextCompiled { .. }
             | Event::PlanningResumed => {
                 match &record.event {
                     Event::AttemptOpened { .. } => self.count_lessons(record),
@@ -152,6 +159,7 @@ impl Goal {
             }
             Event::ChangeProposed { task, hunks, why } => {
                 let change = ChangeId(record.seq.0);
+                self.heeded();
                 self.propose_change(change, task, hunks, why);
             }
             Event::ChangeDecided { change, accepted, .. } => {
@@ -179,11 +187,15 @@ impl Goal {
             Event::BriefWritten { .. }
             | Event::BriefApproved { .. }
             | Event::BriefRejected { .. }
+            | Event::BriefOverridden { .. }
             | Event::ManualChecked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
             | Event::TaskReleased { .. } => self.apply_to_task(record),
+            Event::TaskUndone { task, tip, why } => self.undo(task, tip, why),
+            Event::Captured { text } => self.capture(record, text),
+            Event::CaptureSettled { capture, into } => self.settle(*capture, into),
             Event::RunBegan { .. }
             | Event::RunEnded { .. }
             | Event::Reserved { .. }
@@ -203,6 +215,7 @@ impl Goal {
             // A note decides nothing; steering is told to the session, which logs it.
             // The last seven are the whole state's, and have been dealt with there.
             Event::Noted { .. }
+            | Event::ContextCompiled { .. }
             | Event::Steered { .. }
             | Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }

@@ -4,3 +4,4 @@ mod goal;
 mod lesson;
 mod run;
 mod task;
+mod word;

@@ -46,6 +46,7 @@ impl Goal {
             Event::AttemptOpened { run, number, model, tier, base, worktree } => {
                 let Some(task) = self.task_of(*run) else { return };
                 let Some(brief) = task.brief.clone() else { return };
+                let id = task.spec.id.clone();
                 task.attempts.push(Attempt {
                     number: *number,
                     brief_hash: brief.hash(),
@@ -67,6 +68,7 @@ impl Goal {
                     granted: Vec::new(),
                     denied: Vec::new(),
                 });
+                self.carried(&id);
             }
             Event::BaselineTaken { run, evidence } => {
                 if let Some(attempt) = self.attempt_of(*run) {

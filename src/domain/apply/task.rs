@@ -6,7 +6,7 @@ use super::super::{
     event::{Event, Record},
     goal::{Goal, Question},
     ids::TaskId,
-    phase::{Direction, DirectionFrom, Phase, Task},
+    phase::{Direction, DirectionFrom, Override, Phase, Task},
 };
 
 impl Goal {
@@ -32,6 +32,10 @@ impl Goal {
             Event::BriefWritten { brief } => {
                 task.brief = Some(brief.clone());
                 task.phase = Phase::Drafted;
+            }
+            Event::BriefOverridden { hash, readiness, why, .. } => {
+                let (hash, readiness, why) = (hash.clone(), *readiness, why.clone());
+                task.overrides.push(Override { hash, readiness, why });
             }
             Event::BriefApproved { hash, .. } => {
                 task.approved.push(hash.clone());

@@ -5,6 +5,7 @@ mod lesson;
 mod limits;
 mod person;
 mod run;
+mod word;
 
 pub use self::limits::Settings;
 pub(super) use self::run::decide;

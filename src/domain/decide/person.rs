@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        brief::Brief,
         check::{Evidence, Outcome, When},
         command::Command,
         event::Event,
@@ -15,7 +16,7 @@ use super::{
         refusal::Refusal,
         reshape,
     },
-    lesson,
+    lesson, word,
 };
 
 /// The active goal.
@@ -114,6 +115,13 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
             }
             Ok(Event::CallAnswered { run: *run, call: *call, allow: *allow, why: why.clone() })
         }),
+        Command::Capture { text } => active(state).and_then(|_| word::capture(text)),
+        Command::SettleCapture { capture, into } => {
+            active(state).and_then(|goal| word::settle(goal, *capture, into))
+        }
+        Command::UndoTask { task, tip, why, dependants } => {
+            active(state).and_then(|goal| word::undo(goal, task, tip, why, *dependants))
+        }
         Command::TellLesson { what } => lesson::tell(what),
         Command::MarkLesson { lesson: id, mark } => lesson::mark(state, *id, mark),
         Command::Steer { run, text } => match state.goal_of(*run) {
@@ -121,6 +129,7 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
             Some(_) => Ok(Event::Steered { run: *run, text: text.clone() }),
         },
         Command::ApproveBrief { .. }
+        | Command::OverrideBrief { .. }
         | Command::RejectBrief { .. }
         | Command::EditBrief { .. }
         | Command::CheckManual { .. }
@@ -138,6 +147,7 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
         | Command::Reserve { .. }
         | Command::Spend { .. }
         | Command::LogItem { .. }
+        | Command::CompileContext { .. }
         | Command::Note { .. }
         | Command::IntendCall { .. }
         | Command::Report { .. }
@@ -201,7 +211,7 @@ fn approve_plan(goal: &Goal, hash: &str) -> Result<Event, Refusal> {
     Ok(Event::PlanApproved { hash: hash.to_owned(), by: Approver::Person })
 }
 
-fn same_hash(given: &str, current: &str) -> Result<(), Refusal> {
+pub(super) fn same_hash(given: &str, current: &str) -> Result<(), Refusal> {
     if given == current {
         return Ok(());
     }
@@ -250,11 +260,17 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
                 return Err(not_now(format!("task `{task}` has no brief that waits")));
             };
             same_hash(hash, &brief.hash())?;
+            word::ready(one, brief)?;
             Ok(Event::BriefApproved {
                 task: task.clone(),
                 hash: hash.clone(),
                 by: Approver::Person,
             })
+        }
+        Command::OverrideBrief { task, hash, why } => {
+            let one = task_in(goal, task)?;
+            same_hash(hash, &one.brief.as_ref().map(Brief::hash).unwrap_or_default())?;
+            word::override_brief(one, why)
         }
         Command::RejectBrief { task, why } => match task_in(goal, task)?.phase {
             Phase::Drafted | Phase::Ready => {

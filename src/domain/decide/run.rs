@@ -18,6 +18,7 @@ use super::{
     lesson,
     limits::{self, Settings},
     person::{self, not_now, sound, task_in},
+    word,
 };
 
 /// The fact that a command comes to in the state as it stands.
@@ -34,6 +35,10 @@ pub(in super::super) fn decide(
     }
     match command {
         Command::Note { run, text } => Ok(Event::Noted { run, text }),
+        Command::CompileContext { run, parts, blob } => {
+            known(state, run)?;
+            Ok(Event::ContextCompiled { run, parts, blob })
+        }
         Command::Propose { run, draft } => {
             let (goal, _) = at_work(state, run)?;
             match goal.standing {
@@ -52,11 +57,13 @@ pub(in super::super) fn decide(
             Ok(Event::QuestionAsked { run, question, options })
         }
         Command::WriteBrief { run, brief } => {
-            let (_, task) = in_phase(state, run, |phase| matches!(phase, Phase::Briefing { .. }))?;
+            let (goal, task) =
+                in_phase(state, run, |phase| matches!(phase, Phase::Briefing { .. }))?;
             if brief.task != task.spec.id || brief.attempt != task.next_attempt() {
                 return Err(not_now("the brief is for another task or attempt"));
             }
             named_commands(task, &brief)?;
+            word::differs(goal, task, &brief)?;
             Ok(Event::BriefWritten { brief })
         }
         Command::OpenAttempt { run, model, tier, base, worktree } => {
@@ -165,6 +172,10 @@ pub(in super::super) fn decide(
         | Command::HoldTask { .. }
         | Command::ReleaseTask { .. }
         | Command::ResumePlanning
+        | Command::OverrideBrief { .. }
+        | Command::UndoTask { .. }
+        | Command::Capture { .. }
+        | Command::SettleCapture { .. }
         | Command::TellLesson { .. }
         | Command::MarkLesson { .. } => Err(Refusal::OnlyAPerson),
     }

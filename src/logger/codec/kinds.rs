@@ -5,10 +5,10 @@
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::SerializeMap};
 
 use crate::domain::{
-    Approver, AttemptNo, Brief, CallId, Caps, ChangeId, CommandPolicy, CommandRule, End, Event,
-    Evidence, GoalId, Hunk, Item, Job, LessonCandidate, LessonId, Mark, Micros, Permission,
-    PlanDraft, Policy, QuestionId, Report, Reservation, RunId, Snapshot, TaskId, Tier, ToolCall,
-    Trust, Usage, Verdict,
+    Approver, AttemptNo, BillPart, Brief, CallId, Caps, CaptureId, ChangeId, CommandPolicy,
+    CommandRule, End, Event, Evidence, GoalId, Hunk, Item, Job, LessonCandidate, LessonId, Mark,
+    Micros, Permission, PlanDraft, Policy, QuestionId, Report, Reservation, RunId, Settled,
+    Snapshot, TaskId, Tier, ToolCall, Trust, Usage, Verdict,
 };
 
 macro_rules! kinds {
@@ -126,6 +126,16 @@ kinds! {
     LandingRefuted = "landing_refuted" { run: RunId, evidence: Vec<Evidence> }
     ManualChecked = "manual_checked" { task: TaskId, evidence: Evidence, note: String }
     LessonNoted = "lesson_noted" { task: TaskId, what: LessonCandidate, trust: Trust }
+    BriefOverridden = "brief_overridden" {
+        task: TaskId,
+        hash: String,
+        readiness: u32,
+        why: String,
+    }
+    ContextCompiled = "context_compiled" { run: RunId, parts: Vec<BillPart>, blob: String }
+    TaskUndone = "task_undone" { task: TaskId, tip: Snapshot, why: String }
+    Captured = "captured" { text: String }
+    CaptureSettled = "capture_settled" { capture: CaptureId, into: Settled }
     LessonTold = "lesson_told" { what: LessonCandidate }
     LessonMarked = "lesson_marked" { lesson: LessonId, mark: Mark }
 

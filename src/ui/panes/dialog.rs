@@ -94,6 +94,15 @@ fn title(modal: &Modal) -> String {
     }
 }
 
+/// How much of a page has been shown, where it is longer than the dialog.
+fn foot(modal: &Modal, inside: Rect) -> String {
+    let Modal::Reader(reader) = modal else { return String::new() };
+    let all = reader.flow.count(usize::from(inside.width.max(1)));
+    let height = usize::from(inside.height);
+    let seen = reader.top.min(all.saturating_sub(height)) + height;
+    if all > height { format!("{seen} of {all} lines") } else { String::new() }
+}
+
 /// Draws a dialog. The topmost takes note of what was drawn.
 pub(in super::super) fn draw(
     brush: &mut Brush<'_>,
@@ -105,12 +114,19 @@ pub(in super::super) fn draw(
     let rect = rect_of(modal, places.area);
     brush.clear(rect, Role::Panel);
     let name = title(modal);
-    let edge = Edge { title: &name, focused: drawn.is_some(), ..Edge::default() };
+    let foot = foot(modal, places.inside(rect));
+    let edge = Edge { title: &name, foot: &foot, focused: drawn.is_some(), ..Edge::default() };
     let inside = if rect.height >= 6 && rect.width >= 20 {
         brush.frame(rect, &edge)
     } else {
         brush.heading(rect, &edge)
     };
+    if let Modal::Approval(open) = modal
+        && open.flash.is_some_and(|until| until > scene.facts.now.up)
+    {
+        // A key came while they were dead: it did nothing, and that is shown.
+        brush.shade(Rect { height: 1, ..rect }, Role::Selection);
+    }
     match modal {
         Modal::Help { filter, layer, cursor } => {
             let entries = help::help(scene.keys, *layer, filter.text());
@@ -177,7 +193,12 @@ fn question(
     let below = inside.bottom() - above.bottom();
     let hint = Rect { y: above.bottom(), height: below.min(1), ..inside };
     if hint.height > 0 {
-        brush.put(hint.x, hint.y, hint.width, "Your answer (Up and Down choose):", Role::Muted);
+        let words = if asked.options.is_empty() {
+            "Your answer:"
+        } else {
+            "Your answer (a number or Up and Down choose, or write):"
+        };
+        brush.put(hint.x, hint.y, hint.width, words, Role::Muted);
     }
     let field = Rect { y: hint.bottom(), height: below - hint.height, ..inside };
     (text(brush, field, editor), field)

@@ -6,7 +6,7 @@ use super::super::{
     glyph::{Mark, of_phase},
     layout::{Class, Pane, Places},
     paint::{Brush, Edge, count, duration},
-    plan_rows::{PlanRow, Shown, rows},
+    plan_rows::{PlanRow, Shown, is_proposed, rows},
     theme::Role,
     view::{Scene, pane},
     wrap::{Flow, width},
@@ -99,7 +99,7 @@ fn empty(goal: &Goal) -> &'static str {
     match &goal.standing {
         Standing::Planning { .. } => {
             "The planner looks at the repository and proposes tasks. Nothing runs before you have \
-             approved them."
+             approved them. 2 shows what it does."
         }
         Standing::Stalled { .. } => "Planning cannot go on (a says why).",
         Standing::Proposed { .. } | Standing::Working | Standing::Landed { .. } => "No tasks.",
@@ -127,22 +127,42 @@ fn draw_row(
             let run = shown.task.and_then(|task| task.phase.run());
             let waits = run.is_some_and(|run| goal.waits_on_person(run));
             let (mark, role) = of_phase(shown.phase());
+            let chosen =
+                is_proposed(goal, &shown.spec.id) && scene.ui.plan.chosen.contains(&shown.spec.id);
+            let (mark, role) = if chosen { (Mark::Done, Role::Person) } else { (mark, role) };
             let (mark, role) = if waits { (Mark::Waits, Role::Waiting) } else { (mark, role) };
             let moves = run.is_some() && mark == Mark::Running;
             let glyph = if moves { spin(scene) } else { brush.glyphs.of(mark) };
             brush.put(line.x + 1, line.y, 1, glyph, role);
-            let note = note(scene, class, goal, *shown);
-            let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
-            let room = line.width.saturating_sub(wide + 4);
             let title = if shown.spec.title.is_empty() {
                 shown.spec.id.as_str()
             } else {
                 &shown.spec.title
             };
+            let mut note = note(scene, class, goal, *shown);
+            if chosen {
+                "chosen".clone_into(&mut note);
+            }
+            if width(title) + width(&note) + 4 > usize::from(line.width) {
+                note = short(note);
+            }
+            let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
+            let room = line.width.saturating_sub(wide + 4);
             brush.put(line.x + 3, line.y, room, title, Role::Text);
             let right = Rect { x: line.right() - wide, width: wide, ..line };
             brush.put_right(right, &note, role);
         }
+    }
+}
+
+/// The word where there is little room: what a task is called comes first.
+fn short(note: String) -> String {
+    match note.as_str() {
+        // The pane's title says it for all of them.
+        "proposed" => String::new(),
+        "waits for you" => "waits".to_owned(),
+        "brief waits" => "brief".to_owned(),
+        _ => note,
     }
 }
 

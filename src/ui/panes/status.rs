@@ -65,6 +65,9 @@ fn told(brush: &Brush<'_>, goal: &Goal, waits: &[Waiting], wide: u16) -> String 
     let words = wide >= 140;
     let mut parts = Vec::new();
     match &goal.standing {
+        Standing::Planning { .. } if !waits.is_empty() => {
+            parts.push(format!("PLANNING  {}{}", glyphs.of(Mark::Waits), waits.len()));
+        }
         Standing::Planning { .. } => parts.push("PLANNING".to_owned()),
         Standing::Proposed { .. } => parts.push("APPROVE PLAN".to_owned()),
         Standing::Stalled { .. } => parts.push("STALLED".to_owned()),
@@ -98,7 +101,8 @@ pub(in super::super) fn tabs(
     scene: &Scene<'_>,
     rect: Rect,
     shown: Option<&Session>,
-) {
+) -> Vec<(Rect, Pane)> {
+    let mut tabs = Vec::new();
     let session = shown.map(|one| super::session::title(scene, one));
     let mut x = rect.x + 1;
     for pane in Pane::ALL {
@@ -117,8 +121,11 @@ pub(in super::super) fn tabs(
         } else {
             format!(" {} {name} ", pane.number())
         };
-        x += brush.put(x, rect.y, most, &tab, role) + 1;
+        let taken = brush.put(x, rect.y, most, &tab, role);
+        tabs.push((Rect { x, width: taken, height: 1, ..rect }, pane));
+        x += taken + 1;
     }
+    tabs
 }
 
 /// The actions that the status bar offers in a layer, the most local first.
@@ -126,6 +133,7 @@ fn hints(layer: Layer, proposed: bool) -> &'static [(Action, &'static str)] {
     match layer {
         Layer::Plan if proposed => &[
             (Action::ApproveAll, "approve plan"),
+            (Action::Approve, "choose"),
             (Action::Open, "open"),
             (Action::Reject, "reject"),
             (Action::Edit, "edit"),

@@ -17,13 +17,13 @@ const TIME: u16 = 6;
 /// Most rows of an entry.
 const ROWS: usize = 3;
 
-/// Draws the timeline and says which entry was the first.
+/// Draws the timeline and says in which row each entry begins.
 pub(in super::super) fn draw(
     brush: &mut Brush<'_>,
     scene: &Scene<'_>,
     places: &Places,
     rect: Rect,
-) -> Option<Seq> {
+) -> Vec<(u16, Seq)> {
     let story = scene.facts.story;
     let place = scene.ui.timeline;
     let new = place.top.map_or(0, |top| story.rows_after(top));
@@ -35,16 +35,16 @@ pub(in super::super) fn draw(
         let text =
             "Nothing has happened yet. What you, the planner and the sessions do is told here.";
         super::plan::paragraph(brush, inside, text, Role::Muted);
-        return None;
+        return Vec::new();
     }
     let skip = first(scene, inside);
     let mut y = inside.y;
-    let mut top = None;
+    let mut rows = Vec::new();
     for row in story.rows().skip(skip) {
         if y >= inside.bottom() {
             break;
         }
-        top.get_or_insert(row.seq);
+        rows.push((y, row.seq));
         let room = Rect { y, height: inside.bottom() - y, ..inside };
         let taken = draw_row(brush, scene, row, room);
         if selected(scene) == Some(row.seq) {
@@ -54,7 +54,7 @@ pub(in super::super) fn draw(
         }
         y += taken;
     }
-    top
+    rows
 }
 
 /// The entry at the cursor: the newest unless the person has gone elsewhere.

@@ -1,0 +1,95 @@
+//! The beginning of the workbench: a repository, a model for it, the terminal, or the demo.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    args::Common,
+    out::{CliError, Exit},
+    run, start,
+};
+use crate::{
+    app::{Chooser, Chosen, Lookout, Looks, OpenError, Place},
+    config::{Choice, Dirs},
+    git::{First, Git, GitError, Repo},
+    term::{Inputs, Modes, Mouse, Term},
+    ui::Colours,
+};
+
+/// The terminal, once it is entered.
+pub(super) type Seat = (Term, Inputs);
+
+/// What the beginning came to.
+pub(super) enum Begun {
+    /// A repository with a model, and something to tell of it.
+    At(Box<Place>, Option<String>),
+    Demo,
+    Over(Result<Exit, CliError>),
+}
+
+/// Finds the repository and a model for it; where either is missing, the start screen offers what
+/// there is. It is never a dead end: the demo needs neither.
+pub(super) async fn begin(common: &Common, seat: &mut Option<Seat>) -> Result<Begun, CliError> {
+    const DEMO: (&str, &str) = ("The demo", "a whole goal with recorded words: no key, no network");
+    const INIT: (&str, &str) = ("Make it one", "git init, and a first commit of what is here");
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut told = None;
+    let mut chosen: Option<Choice> = None;
+    loop {
+        let found = start::place(common).await;
+        let is_none =
+            matches!(found, Err(CliError::Open(OpenError::Git(GitError::NoRepository { .. }))));
+        let (why, lookout, others) = if is_none {
+            let why = "This folder is no git repository. chargehand works in one: each task has a \
+                       worktree of its own, and all of it can be taken back.";
+            (why.to_owned(), Lookout::Nothing, &[INIT, DEMO][..])
+        } else {
+            let mut place = found?;
+            if let Some(choice) = &chosen {
+                place.config.take(choice);
+            }
+            let Some(why) = run::lacks(&place) else {
+                return Ok(Begun::At(Box::new(place), told));
+            };
+            (why, Lookout::Models, &[DEMO][..])
+        };
+        if seat.is_none() {
+            *seat = Some(enter()?);
+        }
+        let Some((term, inputs)) = seat.as_mut() else { continue };
+        let (looks, _) = looks(&start::dirs()?)?;
+        let mut chooser = Chooser::new(&why, lookout, others, &variable);
+        match chooser.run(term, inputs, &looks.theme).await {
+            Chosen::Model { base_url, key_env, model } => {
+                let choice = Choice { base_url, key_env, model };
+                told = match choice.keep(&start::dirs()?)? {
+                    Some(path) => Some(format!("kept in {}", path.display())),
+                    None => Some("it holds for this start; your config.yaml is as it was".into()),
+                };
+                chosen = Some(choice);
+            }
+            Chosen::Other(at) if at + 1 == others.len() => return Ok(Begun::Demo),
+            Chosen::Other(_) => {
+                let git = Git::new(&CancellationToken::new());
+                Repo::init(git, &start::directory(common)?, First::Everything)
+                    .await
+                    .map_err(OpenError::Git)?;
+            }
+            Chosen::Quit => return Ok(Begun::Over(Ok(Exit::Done))),
+            Chosen::Stopped(stop) => return Ok(Begun::Over(Err(CliError::Stopped(stop)))),
+        }
+    }
+}
+
+/// Enters the terminal.
+pub(super) fn enter() -> Result<Seat, CliError> {
+    let modes = Modes { mouse: Mouse::Off, title: "chargehand".to_owned() };
+    Term::enter(modes).map_err(|error| CliError::Environment(error.to_string()))
+}
+
+/// Themes and keys; what is wrong with the person's own files is said.
+pub(super) fn looks(dirs: &Dirs) -> Result<(Looks, Vec<String>), CliError> {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colours = if plain { Colours::None } else { Colours::Shown };
+    Looks::load(dirs, colours)
+        .ok_or_else(|| CliError::Environment("there is no theme to draw with".to_owned()))
+}

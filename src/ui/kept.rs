@@ -1,0 +1,310 @@
+//! What is kept of the screen between two lives of the program: everything stays where it was.
+//!
+//! It is a convenience and no fact: a file that is gone or cannot be read costs the reading
+//! position and nothing else. Blocks are named by their events, since their numbers begin anew.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    editor::{Editor, Rows},
+    glyph::Glyphs,
+    layout::{Pane, Widths, Zoom},
+    modal::{Edits, Modal, Page, Purpose},
+    place::{Motion, PlanPlace, Pointer, Reading, SessionPlace, TimelinePlace, Ui},
+    reel::{Anchor, Fold},
+    session::{Session, SessionKey},
+    wish::Facts,
+};
+use crate::domain::{Actor, Decision, End, Event, Record, Seq, TaskId};
+
+/// Most sessions whose reading position is kept.
+const MAX_SESSIONS: usize = 200;
+/// Most drafts that are kept.
+const MAX_DRAFTS: usize = 20;
+
+/// The screen's own state, as it is written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// The last event that was shown.
+    pub seen: Seq,
+    /// When it was written, in milliseconds since 1970 UTC.
+    pub at: u64,
+    pub theme: String,
+    focus: Pane,
+    zoom: Zoom,
+    glyphs: Glyphs,
+    thoughts: Fold,
+    motion: Motion,
+    widths: Widths,
+    pub pointer: Pointer,
+    plan: PlanPlace,
+    timeline: TimelinePlace,
+    shown: Option<SessionKey>,
+    sessions: Vec<KeptSession>,
+    drafts: Vec<Draft>,
+    open: Option<Open>,
+}
+
+/// A block by the event that began it, and its place among that event's blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct BlockName {
+    seq: Seq,
+    nth: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct KeptSession {
+    key: SessionKey,
+    /// The first row shown, unless the newest was followed.
+    top: Option<(BlockName, usize)>,
+    cursor: Option<BlockName>,
+    folds: Vec<(BlockName, Fold)>,
+}
+
+/// A text that was not saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Draft {
+    edits: Edits,
+    text: String,
+    original: String,
+}
+
+/// What lay over the panes. What decides about a command never opens by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Open {
+    Draft(Box<Draft>),
+    Goal { text: String },
+    Plan { top: usize },
+    Brief { task: TaskId, top: usize },
+}
+
+impl Ui {
+    /// What is to be kept of it.
+    pub fn keep(&self, facts: Facts<'_>, theme: &str) -> Kept {
+        let names = |session: &Session, id: u64| name_of(session, id);
+        let sessions = self.sessions.iter().filter_map(|(key, place)| {
+            let session = facts.story.session(key)?;
+            let top = match place.reading {
+                Reading::Follow => None,
+                Reading::At { top, .. } => Some((names(session, top.block)?, top.row)),
+            };
+            let folds = place.folds.iter();
+            Some(KeptSession {
+                key: key.clone(),
+                top,
+                cursor: place.cursor.and_then(|id| names(session, id)),
+                folds: folds.filter_map(|(id, fold)| Some((names(session, *id)?, *fold))).collect(),
+            })
+        });
+        Kept {
+            seen: facts.story.last(),
+            at: facts.now.at,
+            theme: theme.to_owned(),
+            focus: self.focus,
+            zoom: self.zoom,
+            glyphs: self.glyphs,
+            thoughts: self.thoughts,
+            motion: self.motion,
+            widths: self.widths,
+            pointer: self.pointer,
+            plan: self.plan.clone(),
+            timeline: self.timeline,
+            shown: self.shown.clone(),
+            sessions: sessions.take(MAX_SESSIONS).collect(),
+            drafts: self.drafts.iter().filter_map(draft).take(MAX_DRAFTS).collect(),
+            open: self.modals.iter().find_map(open),
+        }
+    }
+
+    /// Puts everything back where it was.
+    pub fn take_up(&mut self, kept: Kept, facts: Facts<'_>) {
+        self.take_up_sessions(&kept, facts);
+        self.focus = kept.focus;
+        self.zoom = kept.zoom;
+        self.glyphs = kept.glyphs;
+        self.thoughts = kept.thoughts;
+        self.motion = kept.motion;
+        self.widths = kept.widths;
+        self.pointer = kept.pointer;
+        self.plan = kept.plan;
+        self.timeline = kept.timeline;
+        self.shown = kept.shown;
+        self.drafts = kept.drafts.into_iter().map(Draft::modal).collect();
+        let goal = facts.state.goal();
+        match kept.open {
+            Some(Open::Draft(one)) => self.modals.push(one.modal()),
+            Some(Open::Goal { text }) => self.prompt(Purpose::NewGoal, &text, facts),
+            Some(Open::Plan { top }) => {
+                if let Some(goal) = goal {
+                    self.read_plan(goal, facts);
+                }
+                self.scroll_reader(top);
+            }
+            Some(Open::Brief { task, top }) => {
+                if let Some(goal) = goal {
+                    self.read_brief(goal, &task, facts);
+                }
+                self.scroll_reader(top);
+            }
+            None => {}
+        }
+    }
+
+    /// Puts back where sessions were read, as far as the story goes back.
+    pub fn take_up_sessions(&mut self, kept: &Kept, facts: Facts<'_>) {
+        for one in &kept.sessions {
+            let Some(session) = facts.story.session(&one.key) else { continue };
+            let id = |name: &BlockName| id_of(session, *name);
+            let reading = match &one.top {
+                None => Reading::Follow,
+                Some((name, row)) => match id(name) {
+                    Some(block) => {
+                        Reading::At { top: Anchor { block, row: *row }, known: session.end() }
+                    }
+                    None => continue,
+                },
+            };
+            let folds = one.folds.iter().filter_map(|(name, fold)| Some((id(name)?, *fold)));
+            let place = SessionPlace {
+                reading,
+                cursor: one.cursor.as_ref().and_then(id),
+                folds: folds.collect(),
+            };
+            self.sessions.entry(one.key.clone()).or_insert(place);
+        }
+    }
+
+    /// Goes on in a story that was told again from further back: blocks have other numbers there.
+    pub fn renumber(&mut self, old: &super::story::Story, new: &super::story::Story) {
+        for (key, place) in &mut self.sessions {
+            let (Some(old), Some(new)) = (old.session(key), new.session(key)) else { continue };
+            let by = new.end().saturating_sub(old.end());
+            if let Reading::At { top, known } = &mut place.reading {
+                top.block += by;
+                *known += by;
+            }
+            place.cursor = place.cursor.map(|id| id + by);
+            let folds = std::mem::take(&mut place.folds);
+            place.folds = folds.into_iter().map(|(id, fold)| (id + by, fold)).collect();
+        }
+    }
+
+    fn scroll_reader(&mut self, to: usize) {
+        if let Some(Modal::Reader(reader)) = self.modals.last_mut() {
+            reader.top = to;
+        }
+    }
+}
+
+impl Draft {
+    fn modal(self) -> Modal {
+        let editor = Editor::new(Rows::Many, &self.text);
+        Modal::Draft { edits: self.edits, editor, original: self.original }
+    }
+}
+
+fn draft(modal: &Modal) -> Option<Draft> {
+    let Modal::Draft { edits, editor, original } = modal else { return None };
+    let (text, original) = (editor.text().to_owned(), original.clone());
+    Some(Draft { edits: edits.clone(), text, original })
+}
+
+fn open(modal: &Modal) -> Option<Open> {
+    match modal {
+        Modal::Draft { .. } => draft(modal).map(|draft| Open::Draft(Box::new(draft))),
+        Modal::Prompt { purpose: Purpose::NewGoal, editor } => {
+            Some(Open::Goal { text: editor.text().to_owned() })
+        }
+        Modal::Reader(reader) => match &reader.page {
+            Page::Plan { .. } => Some(Open::Plan { top: reader.top }),
+            Page::Brief { task, .. } => Some(Open::Brief { task: task.clone(), top: reader.top }),
+            Page::Text => None,
+        },
+        Modal::Help { .. }
+        | Modal::Palette { .. }
+        | Modal::Waiting { .. }
+        | Modal::Approval(_)
+        | Modal::Question { .. }
+        | Modal::Prompt { .. }
+        | Modal::Change { .. }
+        | Modal::Confirm { .. } => None,
+    }
+}
+
+fn name_of(session: &Session, id: u64) -> Option<BlockName> {
+    let seq = session.get(id)?.seq;
+    let nth = session.blocks().filter(|one| one.seq == seq && one.id < id).count();
+    Some(BlockName { seq, nth })
+}
+
+fn id_of(session: &Session, name: BlockName) -> Option<u64> {
+    let mut same = session.blocks().filter(|one| one.seq == name.seq);
+    same.nth(name.nth).map(|block| block.id)
+}
+
+/// One line that says what happened since the screen was left; `None`: nothing to speak of.
+/// `records` are those after `Kept::seen`, `now` is in milliseconds since 1970 UTC.
+pub fn meanwhile<'a>(
+    kept: &Kept,
+    records: impl IntoIterator<Item = &'a Record>,
+    now: u64,
+) -> Option<String> {
+    #[derive(Default)]
+    struct Count {
+        done: usize,
+        followed: usize,
+        waits: usize,
+        stopped: usize,
+        denied: usize,
+        other: usize,
+    }
+    let mut count = Count::default();
+    for record in records {
+        let place = match &record.event {
+            Event::Landed { .. } => &mut count.done,
+            Event::Judged { verdict, .. } => match verdict.decision {
+                Decision::FollowUp { .. } => &mut count.followed,
+                Decision::Accept | Decision::ChangePlan { .. } | Decision::Ask { .. } => continue,
+            },
+            Event::QuestionAsked { .. } | Event::PlanProposed { .. } => &mut count.waits,
+            Event::RunEnded { end: End::Interrupted, .. } => &mut count.stopped,
+            Event::CallAnswered { allow: false, .. } if record.actor == Actor::Chargehand => {
+                &mut count.denied
+            }
+            _ => &mut count.other,
+        };
+        *place += 1;
+    }
+    let mut counts = vec![
+        (count.done, "task landed", "tasks landed"),
+        (count.followed, "follow-up", "follow-ups"),
+        (count.waits, "thing asked of you", "things asked of you"),
+        (count.stopped, "run was stopped and goes on", "runs were stopped and go on"),
+        (
+            count.denied,
+            "command was denied, as nobody was there",
+            "commands were denied, as nobody was there",
+        ),
+    ];
+    if counts.iter().all(|(number, ..)| *number == 0) {
+        counts = vec![(count.other, "event", "events")];
+    }
+    let parts: Vec<String> = counts
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| format!("{number} {}", if number == 1 { one } else { many }))
+        .collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let away = now.saturating_sub(kept.at) / 1_000;
+    let away = match away {
+        0..60 => format!("{away} s"),
+        60..7_200 => format!("{} min", away / 60),
+        7_200..172_800 => format!("{} h", away / 3_600),
+        _ => format!("{} days", away / 86_400),
+    };
+    Some(format!("back after {away}: {}", parts.join(", ")))
+}

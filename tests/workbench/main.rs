@@ -1,0 +1,8 @@
+//! The workbench in a real pseudo-terminal, driven by keys as a person would.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod demo;
+mod desk;
+mod leave;
+mod start;
+mod watch;
