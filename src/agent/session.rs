@@ -24,7 +24,7 @@ use super::{
     tool::{Class, Toolbox},
     words,
 };
-use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
+use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall};
 
 /// Times that a history too long for the server is made shorter by a third.
 const SQUEEZES: u32 = 3;

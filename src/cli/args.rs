@@ -39,6 +39,12 @@ pub(super) struct Common {
     /// Tokens that the models' context window holds.
     #[arg(long, global = true, value_name = "TOKENS")]
     pub(super) context: Option<u32>,
+    /// Keep every exchange with a model in this new file, without its secrets.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "replay")]
+    pub(super) record: Option<PathBuf>,
+    /// Take the answers from such a file: nothing is sent.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) replay: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

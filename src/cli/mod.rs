@@ -25,6 +25,7 @@ mod screen;
 mod show;
 mod start;
 mod status;
+mod tape;
 mod trust;
 mod undo;
 

@@ -9,11 +9,12 @@ use super::{
     land,
     out::{CliError, Exit, Form, say, tell},
     start, status,
+    tape::{self, Watched},
 };
 use crate::{
-    agent::{Model, OpenAi, Prompts, Provider, Secret},
+    agent::{Model, OpenAi, Prompts, Provider, Secret, Tape},
     app::{Outputs, Place, Rest, Ring, World, goal, secrets_of, turn},
-    config::{Catalogue, ConfigError, Overrides, ProviderSettings, Trusted},
+    config::{Catalogue, ConfigError, KnownModels, Overrides, ProviderSettings, Trusted},
     domain::{
         Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, Standing, State,
         Tier, Waiting, attention,
@@ -40,11 +41,13 @@ pub(super) struct Wish {
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
     let budget = args.budget.map(dollars).transpose()?;
+    let mut cassette = tape::load(common, Watched::No)?;
     let overrides = Overrides { budget, parallel: args.parallel, ..start::overrides(common) };
+    let overrides = cassette.over(overrides);
     let directory = start::directory(common)?;
     let git = Git::new(&CancellationToken::new());
     let found = Place::find(git.clone(), &directory, start::dirs()?, overrides.clone()).await;
-    let place = match found {
+    let mut place = match found {
         Err(crate::app::OpenError::Git(GitError::NoRepository { .. })) if args.init => {
             Repo::init(git.clone(), &directory, First::Everything).await?;
             Place::find(git, &directory, start::dirs()?, overrides).await?
@@ -65,7 +68,13 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
     let plan = args.plan.as_deref().map(super::plan::read_file).transpose()?;
     let of_file = || plan.as_ref().map(|file| file.goal.as_str()).filter(|goal| !goal.is_empty());
     let wish = Wish {
-        goal: args.goal.as_deref().or_else(of_file).map(goal_text).transpose()?,
+        goal: args
+            .goal
+            .as_deref()
+            .or_else(of_file)
+            .or_else(|| cassette.goal())
+            .map(goal_text)
+            .transpose()?,
         plan: plan.as_ref().map(|file| file.draft.clone()),
         policy: if args.yes { Policy::Yes } else { Policy::Each },
         commands: args.commands.map(Into::into),
@@ -77,7 +86,9 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         say("every command will run without asking, and there is NO SANDBOX");
     }
     let form = wish.form;
+    place.tape = cassette.tape(common, &place, wish.goal.as_deref())?;
     let exit = work(&place, wish).await?;
+    cassette.told();
     if exit == Exit::Done && args.land { land::land(&place, form).await } else { Ok(exit) }
 }
 
@@ -188,6 +199,11 @@ fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
+/// The secrets that the environment holds, as far as their names tell.
+pub(super) fn secrets(place: &Place) -> Vec<String> {
+    secrets_of(variables(), &place.config.provider.key_env)
+}
+
 pub(super) fn world(
     place: &Place,
     store: &Store,
@@ -200,12 +216,10 @@ pub(super) fn world(
         dirs: place.dirs.clone(),
         prices: Catalogue::new(&place.config),
         config: place.config.clone(),
+        known: KnownModels::load(&place.dirs),
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
-        blobs: Arc::new(Outputs::new(
-            store.blobs(),
-            secrets_of(variables(), &place.config.provider.key_env),
-        )),
+        blobs: Arc::new(Outputs::new(store.blobs(), secrets(place))),
         model,
         prompts,
     })
@@ -218,7 +232,7 @@ pub(super) fn lacks(place: &Place) -> Option<String> {
         return Some("No model is configured yet. Choose one, or see the demo first.".to_owned());
     }
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
-    let needs_key = config.provider.base_url == ProviderSettings::default().base_url;
+    let needs_key = is_hosted(place);
     (key.is_none() && needs_key).then(|| {
         format!(
             "{} is not set, and {} needs a key. Set it, choose another server, or see the demo.",
@@ -245,7 +259,7 @@ pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
 pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
     let config = &place.config;
     let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
-    if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
+    if key.is_none() && is_hosted(place) {
         return Err(CliError::Usage(format!(
             "no key: set {}, or name another server with --base-url (a local one needs no key)",
             config.provider.key_env
@@ -253,10 +267,21 @@ pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
     }
     let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&config.provider.key_env);
-    provider.dialect = config.provider.tools;
+    provider.dialect = config.provider.tools.unwrap_or_default();
     provider.api = config.provider.api;
+    provider.tape = place.tape.clone();
     let provider = provider.patient(&config.provider.patience);
     OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
+}
+
+/// Whether the models are asked at a server that wants a key.
+fn is_hosted(place: &Place) -> bool {
+    match place.tape {
+        Tape::Replay(_) => false,
+        Tape::Live | Tape::Record(_) => {
+            place.config.provider.base_url == ProviderSettings::default().base_url
+        }
+    }
 }
 
 /// A fault with what to do about it.

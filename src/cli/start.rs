@@ -112,7 +112,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Keys => keys::keys(&dirs()?),
         Verb::Completions { shell } => Ok(manual::completions(shell)),
         Verb::Man { command } => manual::man(command.as_deref()),
-        Verb::Demo { headless, json, keep } => demo::demo(headless, json, keep).await,
+        Verb::Demo { headless, json, keep } => demo::demo(common, headless, json, keep).await,
     }
 }
 

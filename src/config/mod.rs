@@ -3,6 +3,7 @@
 pub mod choice;
 pub mod dirs;
 pub mod error;
+pub mod known;
 pub mod models;
 pub mod settings;
 pub mod sources;
@@ -12,6 +13,7 @@ pub use self::{
     choice::Choice,
     dirs::Dirs,
     error::ConfigError,
+    known::{KnownModels, ServerLore},
     models::{Catalogue, is_local},
     settings::{
         Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,

@@ -74,9 +74,10 @@ impl Seat {
         })
     }
 
-    /// The window of the models that think and read briefs.
+    /// The window of the model that thinks.
     pub(super) fn window(&self) -> Window {
-        Window(self.world.window())
+        let planner = self.world.config.planner();
+        Window(planner.map_or_else(|| self.world.window(), |model| self.window_of(model)))
     }
 
     /// The link of a session with this model in the planner's role.

@@ -7,9 +7,7 @@ use super::{
     seat::{Early, Seat, refused},
 };
 use crate::{
-    agent::{
-        BlobSink as _, Effort, Ended, Limits, Link, LinkError, Manner, NoLore, Session, Toolbox,
-    },
+    agent::{BlobSink as _, Effort, Ended, Limits, Link, LinkError, Manner, Session, Toolbox},
     domain::{Command, End, Item, Task, Tier},
     executor,
     git::Worktree,
@@ -42,7 +40,7 @@ pub(super) struct Past {
 pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result<End, Early> {
     bill(seat, &turn).await?;
     let model = seat.world.model_of(&seat.job, Tier::Standard).ok_or_else(fault::no_model)?;
-    let limits = Limits { turns: THINKING_TURNS, ..limits(seat) };
+    let limits = Limits { turns: THINKING_TURNS, ..limits(seat, model) };
     let link = seat.planner_link(model);
     let effort = seat.world.config.models.effort.planner;
     let session = session(seat, model, link, delivery.tools, limits, effort);
@@ -82,8 +80,8 @@ pub(super) async fn execute(
         .ok_or_else(|| fault::environment("the attempt has no brief", "retry the task"))?;
     let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
     let limits =
-        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat) };
-    let tools = hands(task, &worktree.path)?;
+        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat, model) };
+    let tools = seat.dealings(model).hand(hands(task, &worktree.path)?);
     let effort = seat.world.config.models.effort.executor(task.spec.tier);
     let session = session(seat, model, seat.executor_link(model), tools, limits, effort);
     end(session.run(opening, past.items).await)
@@ -107,8 +105,8 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
     Ok(tools)
 }
 
-fn limits(seat: &Seat) -> Limits {
-    let window = seat.world.window();
+fn limits(seat: &Seat, model: &str) -> Limits {
+    let window = seat.window_of(model);
     // A small window must have room for the question as well as for the answer.
     let asked = seat.world.config.models.output_tokens.unwrap_or(MAX_OUTPUT);
     let max_output = asked.min(window / 4).max(256);
@@ -131,6 +129,7 @@ fn session(
     effort: Option<Effort>,
 ) -> Session {
     let world = &seat.world;
+    let dealings = seat.dealings(model);
     Session {
         model: Arc::clone(&world.model),
         name: model.to_owned(),
@@ -139,8 +138,8 @@ fn session(
         tools,
         blobs: Arc::clone(&world.blobs) as _,
         limits,
-        manner: Manner { effort, ..Manner::default() },
-        lore: Arc::new(NoLore),
+        manner: Manner { effort, ..dealings.manner },
+        lore: dealings.lore,
     }
 }
 
