@@ -224,7 +224,7 @@ fn task<'a>(plan: &'a PlanDraft, id: &str) -> &'a TaskSpec {
     plan.tasks.iter().find(|task| task.id.as_str() == id).unwrap()
 }
 
-const TRIED: &str = "# What was tried\n\nattempt 1\n";
+const TRIED: &str = "# What was tried\n\nattempt 1: 19.99 came through as 19.98\n";
 const TRIED_SECTION: &str = "\n## What was tried before\n\nattempt 1\n";
 
 #[test]

@@ -82,13 +82,11 @@ pub enum Bytes {
 impl Bytes {
     /// Takes bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => {
-                let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-                Self::Hex(digits.filter_map(|one| char::from_digit(one.into(), 16)).collect())
-            }
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Self::Text(text.to_owned());
         }
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self::Hex(digits.filter_map(|one| char::from_digit(one.into(), 16)).collect())
     }
 
     /// Gives them back; digits that are none are left out.

@@ -129,7 +129,9 @@ pub(super) enum Verb {
     Land,
     /// Take one landed task back on the goal's branch; it can be tried again.
     Undo {
+        /// The task.
         task: String,
+        /// Why; it stands in the log and in the next brief.
         #[arg(long, value_name = "REASON", default_value = "")]
         why: String,
         /// Leave done tasks that lean on it as they are.
@@ -137,9 +139,19 @@ pub(super) enum Verb {
         alone: bool,
     },
     /// Throw in a thought, at any time.
-    Capture { text: Vec<String> },
+    Capture {
+        /// The thought.
+        text: Vec<String>,
+    },
     /// Say what a thought becomes: note, task, steer TASK, replan, drop.
-    Settle { id: String, into: String, task: Option<String> },
+    Settle {
+        /// The thought, as `status` names it.
+        id: String,
+        /// What it becomes.
+        into: String,
+        /// The task whose session is steered.
+        task: Option<String>,
+    },
     /// List goals; switch to one; archive one.
     Goals {
         /// Go on with this goal from now on.

@@ -357,9 +357,12 @@ mod tests {
             let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
             migrate(&mut conn, &path, &MIGRATIONS[..schema]).unwrap();
             let id = log_id(&conn, &path).unwrap();
+            let mut words = crate::logger::words::Words::default();
             for record in &golden {
-                crate::logger::row::insert(&conn, &id, record).unwrap();
+                let row = crate::logger::row::insert(&conn, &id, record).unwrap();
+                words.add(row, &record.event);
             }
+            words.write(&conn).unwrap();
             drop(conn);
             assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Older { .. })));
             let store = Store::open(&path, Access::Write).unwrap();

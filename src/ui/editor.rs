@@ -97,10 +97,11 @@ impl Editor {
         Some(anchor.min(self.cursor)..anchor.max(self.cursor))
     }
 
-    /// Line and column of the cursor at a width, from 0.
+    /// Line and column of the cursor at a width, from 0. Spaces at a line's end hang over the
+    /// width; the cursor behind them stays at the edge.
     pub fn place(&self, width_: usize) -> (usize, usize) {
         let (line, start) = self.flow.line_of(width_, self.cursor);
-        (line, width(&self.text()[start..self.cursor]))
+        (line, width(&self.text()[start..self.cursor]).min(width_))
     }
 
     /// Line and column of the cursor as a person counts them: from 1, by line breaks and graphemes.
@@ -383,6 +384,14 @@ mod tests {
     }
 
     #[test]
+    fn spaces_that_hang_over_a_lines_end_keep_the_cursor_at_the_edge() {
+        let mut editor = typed("abcde");
+        assert_eq!(editor.place(7), (0, 5));
+        editor.insert("     ");
+        assert_eq!(editor.place(7), (0, 7));
+    }
+
+    #[test]
     fn readline_keys_delete_what_they_say() {
         let mut editor = typed("one two\nthree four");
         editor.width = 20;
@@ -426,7 +435,7 @@ mod tests {
                 prop_assert!(editor.text().is_char_boundary(editor.cursor));
                 let (line, column) = editor.place(7);
                 prop_assert!(line < editor.flow.lines_with_end(7));
-                prop_assert!(column <= 9, "{column}");
+                prop_assert!(column <= 7, "{column}");
             }
         }
     }
