@@ -8,7 +8,7 @@ use std::{
 
 use chargehand::{
     agent::{OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Ring, World, turn},
+    app::{Outputs, Place, Ring, Servers, World, turn},
     config::{Catalogue, Dirs, KnownModels, Overrides},
     domain::{self, CommandPolicy, Policy, Snapshot},
     git::Git,
@@ -128,7 +128,7 @@ async fn work(desk: &Desk) -> Store {
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
         blobs: Arc::new(Outputs::new(store.blobs(), [])),
-        model: Arc::new(OpenAi::new(provider).unwrap()),
+        servers: Servers::one(Arc::new(OpenAi::new(provider).unwrap())),
         prompts: Prompts::embedded().unwrap(),
     };
     let mut ring = Ring::new(engine, store, Arc::new(world)).unwrap();
@@ -148,7 +148,7 @@ async fn work(desk: &Desk) -> Store {
     let draft = planner::parse(&plan(1), &|_| true).unwrap().draft;
     ring.prepare(domain::Command::ImportPlan { draft }).unwrap();
     ring.wake();
-    turn(&mut ring, &mut |_| {}).await.unwrap();
+    turn(&mut ring, 0, &mut |_| {}).await.unwrap();
     assert!(ring.state().goal().unwrap().is_complete());
     ring.close().await.1.unwrap()
 }

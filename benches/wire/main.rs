@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "a program of its own")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 #![allow(clippy::needless_pass_by_value, reason = "the tables are written for tests")]
+#![allow(clippy::format_push_string, reason = "told once, and read by people")]
 #![allow(dead_code, reason = "what is shared with tests and other benches is not all used here")]
 
 #[path = "../../tests/deviations/adapting.rs"]

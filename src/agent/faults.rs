@@ -50,6 +50,12 @@ impl Failure {
         Self { fault: Fault::new(class, message), again, wait: None, rejected: None }
     }
 
+    /// The fault, with the wait that the server asks for.
+    pub fn into_fault(self) -> Fault {
+        let wait = self.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Fault { wait, ..self.fault }
+    }
+
     /// Adds what a person can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

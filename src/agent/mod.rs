@@ -28,6 +28,7 @@ mod progress;
 mod quick;
 mod render;
 mod ring;
+mod rounds;
 mod shapes;
 mod window;
 mod withheld;
@@ -41,6 +42,7 @@ pub mod dialect;
 pub mod discover;
 pub mod exchange;
 pub mod faults;
+pub mod ground;
 pub mod history;
 pub mod limits;
 pub mod link;
@@ -76,6 +78,7 @@ pub use self::{
         Found, HOSTED, Heard, Hosted, LOCALS, Local, Spot, converses, discover, hosted_models,
         keys, look, spots,
     },
+    ground::{Ground, Still},
     history::{View, messages},
     limits::{Limits, Manner, Offer},
     link::{Ask, Link, LinkError, LiveText, Word},

@@ -10,6 +10,7 @@ use super::{
     blobs::BlobSink,
     capability::Lore,
     dialect::Dialect,
+    ground::Ground,
     history::{View, messages},
     kit::{Fate, Kit},
     limits::{Limits, Manner, Offer},
@@ -17,9 +18,10 @@ use super::{
     meant::{Meant, meant},
     model::{Choice, Finish, Model, Request, Turn},
     observer::Observer,
-    progress::{InVain, Progress},
+    progress::InVain,
     prompt::Opening,
     ring::{Ring, Step},
+    rounds::{self, Round, Rounds},
     tokens::estimate_specs,
     tool::{Class, Toolbox},
     words,
@@ -61,6 +63,7 @@ pub struct Session {
     pub limits: Limits,
     pub manner: Manner,
     pub lore: Arc<dyn Lore>,
+    pub ground: Arc<dyn Ground>,
 }
 
 impl std::fmt::Debug for Session {
@@ -84,6 +87,7 @@ impl Session {
     fn begin(self, opening: Opening, past: Vec<Item>) -> Result<Talk, Fault> {
         let next_call = past.iter().map(highest).max().unwrap_or(0).saturating_add(1);
         let observer = Observer::new(self.lore, &self.name);
+        let rounds = Rounds::after(&past, self.ground);
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
         Ok(Talk {
@@ -101,8 +105,7 @@ impl Session {
             window: self.limits.window,
             choice: Choice::Auto,
             in_vain: InVain::default(),
-            progress: Progress::default(),
-            warned: false,
+            rounds,
         })
     }
 }
@@ -135,9 +138,7 @@ struct Talk {
     /// How the next turn is asked for: a model that called nothing must call something.
     choice: Choice,
     in_vain: InVain,
-    progress: Progress,
-    /// The model was told that it goes round in circles.
-    warned: bool,
+    rounds: Rounds,
 }
 
 /// A talk only ends by an `Ended`.
@@ -290,7 +291,7 @@ impl Talk {
     /// are not carried out: they were written in the belief that it would not.
     async fn act(&mut self, calls: &[ToolCall]) -> Step<()> {
         let mut in_vain: Option<&str> = None;
-        let (mut invalid, mut repeated) = (None, false);
+        let (mut invalid, mut round) = (None, Round::Open);
         for (place, call) in calls.iter().enumerate() {
             if place >= self.manner.calls {
                 self.put(not_executed(call, &words::too_many(self.manner.calls))).await?;
@@ -315,7 +316,7 @@ impl Talk {
                 return Err(Ended::Delivered);
             }
             logged?;
-            repeated |= self.progress.repeats(&call.tool, &call.arguments, &result);
+            round = round.max(self.rounds.note(call, &result).await);
             match fate {
                 Fate::Done | Fate::Delivered => {}
                 Fate::Invalid { why } => {
@@ -325,25 +326,16 @@ impl Talk {
                 Fate::Undone => in_vain = Some(words::NOT_YET),
             }
         }
-        if repeated {
-            return self.goes_round().await;
+        match round {
+            Round::Open => {}
+            Round::First => return self.tell(words::NO_PROGRESS.to_owned()).await,
+            Round::Again => return Err(Ended::GaveUp(rounds::fault())),
         }
         if let Some(why) = invalid {
             return self.count_useless(&why);
         }
         self.in_vain.over();
         Ok(())
-    }
-
-    /// The calls go round in a cycle: told once, the second time the end.
-    async fn goes_round(&mut self) -> Step<()> {
-        if self.warned {
-            let fault = Fault::new(FaultClass::Model, "the model repeats itself and gets nowhere")
-                .hint("Steer it, make the task smaller, or give it a stronger model.");
-            return Err(Ended::GaveUp(fault));
-        }
-        self.warned = true;
-        self.tell(words::NO_PROGRESS.to_owned()).await
     }
 
     /// A turn that came to nothing: the model is told why, a few times.

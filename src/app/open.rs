@@ -60,6 +60,15 @@ impl Place {
         self.repo.common.join("chargehand").join("log.db")
     }
 
+    /// What the core goes by.
+    fn settings(&self) -> Settings {
+        Settings {
+            rules: self.config.rules.clone(),
+            routes: self.config.routes(),
+            day: self.config.day_caps(),
+        }
+    }
+
     /// Opens the log for writing, with the engine over what it holds.
     pub fn open(&self) -> Result<(Engine, Store), OpenError> {
         let store = Store::open(&self.log(), Access::Write)?;
@@ -70,7 +79,7 @@ impl Place {
             }
         }
         let replayed = store.replay()?;
-        let settings = Settings { rules: self.config.rules.clone() };
+        let settings = self.settings();
         Ok((Engine::new(replayed.state, replayed.last, settings), store))
     }
 
@@ -78,7 +87,7 @@ impl Place {
     pub fn read(&self) -> Result<(Engine, Recall), OpenError> {
         let store = Store::open(&self.log(), Access::Read)?;
         let replayed = store.replay()?;
-        let settings = Settings { rules: self.config.rules.clone() };
+        let settings = self.settings();
         Ok((Engine::new(replayed.state, replayed.last, settings), store.recall()?))
     }
 }

@@ -125,6 +125,15 @@ pub(super) enum Verb {
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
     },
+    /// Which model does what, and what it can do, and how it has fared.
+    Models {
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+        /// Find out what models can do, by a few small requests: those in use, or these.
+        #[arg(long, value_name = "NAME", num_args = 0..)]
+        probe: Option<Vec<String>>,
+    },
     /// Merge the goal's branch into the one that is checked out.
     Land,
     /// Take one landed task back on the goal's branch; it can be tried again.
@@ -311,6 +320,9 @@ pub(super) struct RunArgs {
     /// Sessions at once.
     #[arg(long, value_name = "N")]
     pub(super) parallel: Option<u32>,
+    /// Seconds that a server which cannot be used just now is waited for; then exit 4.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u32>,
     /// Merge into the current branch when all is done.
     #[arg(long)]
     pub(super) land: bool,

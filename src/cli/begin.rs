@@ -4,8 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::Common,
+    connect,
     out::{CliError, Exit},
-    run, start,
+    start,
     tape::Cassette,
 };
 use crate::{
@@ -53,7 +54,7 @@ pub(super) async fn begin(
             if let Some(choice) = &chosen {
                 place.config.take(choice);
             }
-            let Some(why) = run::lacks(&place) else {
+            let Some(why) = connect::lacks(&place) else {
                 return Ok(Begun::At(Box::new(place), told));
             };
             (why, Lookout::Models, &[DEMO][..])

@@ -1,12 +1,12 @@
 //! Sections of `models`: what each model can do, and which servers this machine has.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::{
+    connect::{one_of, shown},
     out::{CliError, say},
-    run::{client, shown},
 };
 use crate::{
     agent::{
@@ -15,6 +15,7 @@ use crate::{
     },
     app::Place,
     config::KnownModels,
+    domain::Endpoint,
     ui,
 };
 
@@ -32,64 +33,62 @@ pub(super) enum Probe {
     Named(Vec<String>),
 }
 
-/// What is known of the models of the configured server.
+/// What is known of the models of one server.
 #[derive(Debug)]
 pub(super) struct Looked {
+    /// Its name in the settings.
+    name: String,
     base_url: String,
-    /// Each with its record, if there is one; the configured ones first.
+    /// Each with its record, if there is one; those in use first.
     models: Vec<(String, Option<Capability>)>,
     /// Why the server could not say what it has.
     fault: Option<String>,
 }
 
-/// Asks the configured server what it has, and probes what is to be probed.
-pub(super) async fn look(place: &Place, wish: &Probe) -> Result<Looked, CliError> {
-    let settings = &place.config.provider;
+/// Asks each server of the settings what it has, and probes what is to be probed.
+pub(super) async fn look(place: &Place, wish: &Probe) -> Result<Vec<Looked>, CliError> {
     let known = KnownModels::load(&place.dirs);
-    let mut names = configured(place);
-    let mut fault = None;
-    match client(place) {
-        Ok(server) => {
-            let probed = match wish {
-                Probe::None => Vec::new(),
-                Probe::Configured => names.clone(),
-                Probe::Named(named) => named.clone(),
-            };
-            for model in &probed {
-                probed_one(&server, &known, &settings.base_url, model).await?;
-            }
-            match tokio::time::timeout(LIST_TIME, server.list_models()).await {
-                Ok(Ok(listed)) => names.extend(probed.into_iter().chain(listed)),
-                Ok(Err(no)) => fault = Some(shown(&no)),
-                Err(_) => fault = Some("it takes too long to list its models".to_owned()),
-            }
+    let in_use = place.config.models_in_use();
+    let named: Vec<Endpoint> = match wish {
+        Probe::None => Vec::new(),
+        Probe::Configured => in_use.iter().cloned().collect(),
+        Probe::Named(names) => names.iter().map(|name| place.config.endpoint(name)).collect(),
+    };
+    let mut all = Vec::new();
+    for (name, settings) in place.config.servers() {
+        let of_it = |at: &&Endpoint| at.provider == name;
+        let mut models: Vec<String> =
+            in_use.iter().filter(of_it).map(|at| at.model.clone()).collect();
+        let probed: Vec<String> = named.iter().filter(of_it).map(|at| at.model.clone()).collect();
+        // A server that no role goes to is not asked.
+        if models.is_empty() && probed.is_empty() {
+            continue;
         }
-        Err(no) => fault = Some(no.to_string()),
+        let base_url = &settings.base_url;
+        let mut fault = None;
+        match one_of(place, settings) {
+            Ok(server) => {
+                for model in &probed {
+                    probed_one(&server, &known, base_url, model).await?;
+                }
+                match tokio::time::timeout(LIST_TIME, server.list_models()).await {
+                    Ok(Ok(listed)) => models.extend(probed.into_iter().chain(listed)),
+                    Ok(Err(no)) => fault = Some(shown(&no)),
+                    Err(_) => fault = Some("it takes too long to list its models".to_owned()),
+                }
+            }
+            Err(no) => fault = Some(no.to_string()),
+        }
+        let mut seen = BTreeSet::new();
+        models.retain(|model| seen.insert(model.clone()));
+        let record = |model: String| {
+            let record = known.get(base_url, &model);
+            (model, record)
+        };
+        let models = models.into_iter().map(record).collect();
+        all.push(Looked { name: name.to_owned(), base_url: base_url.clone(), models, fault });
     }
-    let mut seen = std::collections::BTreeSet::new();
-    names.retain(|name| seen.insert(name.clone()));
-    let models = names
-        .into_iter()
-        .map(|name| {
-            let record = known.get(&settings.base_url, &name);
-            (name, record)
-        })
-        .collect();
-    Ok(Looked { base_url: settings.base_url.clone(), models, fault })
-}
-
-/// The models that the settings name, each once.
-fn configured(place: &Place) -> Vec<String> {
-    use crate::domain::Tier;
-    let tiers = [Tier::Cheap, Tier::Standard, Tier::Strong];
-    let all = place.config.planner().into_iter();
-    let mut names: Vec<String> = all
-        .chain(tiers.into_iter().filter_map(|tier| place.config.executor(tier)))
-        .map(str::to_owned)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    Ok(all)
 }
 
 async fn probed_one(
@@ -109,7 +108,8 @@ async fn probed_one(
 
 /// The lines of the section.
 pub(super) fn lines(looked: &Looked) -> Vec<String> {
-    let mut lines = vec![format!("server {}", ui::line(&looked.base_url))];
+    let mut lines =
+        vec![format!("server {} ({})", ui::line(&looked.name), ui::line(&looked.base_url))];
     if let Some(fault) = &looked.fault {
         lines.push(format!("  {}", ui::line(fault)));
     }
@@ -166,7 +166,7 @@ pub(super) fn as_json(looked: &Looked) -> Value {
         .iter()
         .map(|(name, record)| json!({"model": name, "capability": record}))
         .collect();
-    json!({"base_url": looked.base_url, "fault": looked.fault, "models": models})
+    json!({"name": looked.name, "base_url": looked.base_url, "fault": looked.fault, "models": models})
 }
 
 /// The servers of this machine, each with what was heard from it.
@@ -211,7 +211,7 @@ mod tests {
             speed: Speed::Slow,
             ..Capability::default()
         };
-        insta::assert_snapshot!(told(&known), @"");
+        insta::assert_snapshot!(told(&known), @"tools: no · tools in text: yes · held to a schema: unknown · window: 4096 tokens (longer ones were cut in silence) · speed: slow, the probe ran out of time");
     }
 
     #[test]
@@ -222,6 +222,11 @@ mod tests {
             Found { spot: spot("vLLM"), heard: Heard::Models(vec!["a".into(), "b".into()]) },
             Found { spot: spot("llama.cpp"), heard: Heard::Unusable("it answers 500".into()) },
         ];
-        insta::assert_snapshot!(here_lines(&found).join("\n"), @"");
+        insta::assert_snapshot!(here_lines(&found).join("\n"), @r"
+        on this machine
+          Ollama           http://x/v1                  nobody there; to begin: ollama pull qwen3:8b
+          vLLM             http://x/v1                  a, b
+          llama.cpp        http://x/v1                  it answers 500
+        ");
     }
 }

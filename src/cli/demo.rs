@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     agent::{OpenAi, Provider, Secret},
-    app::Place,
+    app::{Place, Servers},
     config::{Dirs, Overrides},
     demo::{self, Server},
     domain::{BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId},
@@ -116,6 +116,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     let mut provider = Provider::new(server.base_url(), Some(Secret::new(&token)));
     provider.tape = place.tape.clone();
     let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(fault.message))?;
+    let servers = Servers::one(Arc::new(model));
     let wish = Wish {
         goal: Some(demo::GOAL.to_owned()),
         plan: None,
@@ -131,11 +132,11 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     }
     if let Show::Screen(seat) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
-        let exit = screen::open(place, wish, Arc::new(model), signs, seat, None).await;
+        let exit = screen::open(place, wish, servers, signs, seat, None).await;
         cassette.told();
         return exit;
     }
-    let exit = work_with(&place, wish, Arc::new(model), &mut answer).await?;
+    let exit = work_with(&place, wish, servers, &mut answer).await?;
     cassette.told();
     for lost in server.unmatched() {
         say(format_args!("the script has no words for: {lost}"));
@@ -214,8 +215,10 @@ fn answer(goal: &Goal, waiting: &Waiting) -> Option<Command> {
             outcome: Outcome::Passed,
             note: "looked at by the demo's person".to_owned(),
         }),
-        WaitingId::Capture(_) | WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => {
-            None
-        }
+        WaitingId::Capture(_)
+        | WaitingId::Change(_)
+        | WaitingId::Planning
+        | WaitingId::Goal
+        | WaitingId::Provider(_) => None,
     }
 }

@@ -2,9 +2,11 @@
 
 mod args;
 mod begin;
+mod capabilities;
 mod capture;
 mod clean;
 mod config;
+mod connect;
 mod decide;
 mod demo;
 mod doctor;
@@ -16,6 +18,8 @@ mod keys;
 mod land;
 mod lessons;
 mod manual;
+mod models;
+mod money;
 mod out;
 mod plan;
 mod read;

@@ -5,15 +5,14 @@ use std::{io::IsTerminal as _, sync::Arc};
 use super::{
     args::Common,
     begin::{Begun, Seat, begin, enter, looks},
-    demo,
+    connect, demo,
     out::{CliError, Exit},
     run::{self, Wish},
     status,
     tape::{self, Watched},
 };
 use crate::{
-    agent::Model,
-    app::{Feed, Left, OpenError, Place, Ring, Watch, Workbench},
+    app::{Feed, Left, OpenError, Place, Ring, Servers, Watch, Workbench},
     domain::State,
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
@@ -48,8 +47,8 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         Begun::Over(exit) => return exit,
     };
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
-    let model = run::connect(&place)?;
-    let exit = open(*place, wish, model, vec![Sign::NoSandbox], seat, told).await;
+    let servers = connect::connect(&place)?;
+    let exit = open(*place, wish, servers, vec![Sign::NoSandbox], seat, told).await;
     cassette.told();
     exit
 }
@@ -58,16 +57,17 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
 pub(super) async fn open(
     place: Place,
     wish: Wish,
-    model: Arc<dyn Model>,
+    servers: Servers,
     signs: Vec<Sign>,
     seat: Option<Seat>,
     told: Option<String>,
 ) -> Result<Exit, CliError> {
+    let routes = place.config.routes();
     let mut signs = signs;
     let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
             let told = read_story(&store.recall()?)?;
-            let world = Arc::new(run::world(&place, &store, model)?);
+            let world = Arc::new(connect::world(&place, &store, servers)?);
             crate::sandbox::end_orphans();
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
             if (wish.goal.is_some() || ring.state().goal().is_some())
@@ -115,7 +115,7 @@ pub(super) async fn open(
     match left {
         Left::Quit => {
             if let Some(state) = store.as_ref().and_then(state_of) {
-                status::summary(&state);
+                status::summary(&state, &routes);
             }
             Ok(Exit::Done)
         }

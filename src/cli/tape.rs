@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     args::Common,
+    connect::secrets,
     out::{CliError, say},
-    run::secrets,
 };
 use crate::{
     agent::{CASSETTE_CAP, Label, Pace, Player, Recorder, Tape, Withheld, read_cassette},
@@ -95,7 +95,6 @@ impl Cassette {
     /// Says, at the end, what a person should know of the cassette.
     pub(super) fn told(&self) {
         match &self.tape {
-            Tape::Live => {}
             Tape::Record(recorder) => {
                 if let Some(why) = recorder.failure() {
                     say(format_args!("the cassette has gaps: {why}"));
@@ -104,7 +103,7 @@ impl Cassette {
             Tape::Replay(player) if player.left() > 0 => {
                 say(format_args!("{} exchanges of the cassette were not asked for", player.left()));
             }
-            Tape::Replay(_) => {}
+            Tape::Live | Tape::Replay(_) => {}
         }
     }
 }

@@ -49,15 +49,15 @@ async fn begin(
 ) -> Result<(Worktree, Snapshot, Past), Early> {
     let world = &seat.world;
     let goal = &seat.scene.goal;
-    let model = world.model_of(&seat.job, task.spec.tier).ok_or_else(fault::no_model)?;
+    let model = seat.rung()?.at.model;
     let base = goal.tip.clone();
     let worktree = place::fresh(seat, task, number, &base).await?;
     let applied = worktree.set_up(&world.config.worktree, None).await.map_err(fault::setup)?;
     seat.link
         .ask(Command::OpenAttempt {
             run: seat.link.run,
-            model: model.to_owned(),
-            tier: task.spec.tier,
+            model,
+            tier: task.tier(),
             base: base.clone(),
             worktree: worktree.path.display().to_string(),
         })

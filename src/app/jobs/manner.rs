@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::seat::Seat;
 use crate::{
     agent::{Capability, Lore, Manner, Offer, Toolbox},
-    planner::Window,
+    domain::{Endpoint, Rung},
 };
 
 /// The window that a brief for a weak model is written for, in tokens: the shorter it is, the more
@@ -23,10 +23,11 @@ pub(super) struct Dealings {
 
 impl Seat {
     /// How a model is dealt with.
-    pub(super) fn dealings(&self, model: &str) -> Dealings {
-        let settings = &self.world.config.provider;
+    pub(super) fn dealings(&self, at: &Endpoint) -> Dealings {
+        let config = &self.world.config;
+        let settings = config.providers.get(&at.provider).unwrap_or(&config.provider);
         let lore = self.world.known.of_server(&settings.base_url);
-        let known = lore.of(model);
+        let known = lore.of(&at.model);
         let manner = match settings.tools {
             Some(dialect) => Manner { offer: Offer::Fixed(dialect), ..known.manner() },
             None => known.manner(),
@@ -36,16 +37,16 @@ impl Seat {
 
     /// Tokens that a model's window holds: as it is set, or less if the server was found to hold
     /// less.
-    pub(super) fn window_of(&self, model: &str) -> u32 {
-        let set = self.world.window();
-        let known = self.dealings(model).known;
+    pub(super) fn window_of(&self, rung: &Rung) -> u32 {
+        let set = u32::try_from(rung.window).unwrap_or(u32::MAX);
+        let known = self.dealings(&rung.at).known;
         known.room.map_or(set, |room| room.tokens.min(set))
     }
 
-    /// The window of a model that a brief is written for.
-    pub(super) fn reader_window(&self, model: &str) -> Window {
-        let window = self.window_of(model);
-        Window(if self.dealings(model).known.is_weak() { window.min(WEAK_WINDOW) } else { window })
+    /// The window that a brief for a model is written for.
+    pub(super) fn reading_window(&self, rung: &Rung) -> u32 {
+        let window = self.window_of(rung);
+        if self.dealings(&rung.at).known.is_weak() { window.min(WEAK_WINDOW) } else { window }
     }
 }
 
