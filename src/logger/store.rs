@@ -108,12 +108,7 @@ impl Store {
         };
         let log = db::log_id(&conn, &path)?;
         let last = last(&conn, &log)?;
-        let words = match access {
-            // An index that cannot be read is no reason not to go on with the log itself.
-            Access::Write => Words::missing(&conn).unwrap_or_default(),
-            Access::Read => Words::default(),
-        };
-        Ok(Self {
+        let mut store = Self {
             conn,
             path,
             log,
@@ -121,10 +116,28 @@ impl Store {
             // As the writer's connection is set.
             durability: Durability::Full,
             commits: Commits::default(),
-            words,
+            words: Words::default(),
             tended: Tended::default(),
             lock,
-        })
+        };
+        if access == Access::Write
+            // An index that cannot be read is no reason not to go on with the log itself.
+            && let Ok(last) = Words::last(&store.conn)
+        {
+            store.make_up(last)?;
+        }
+        Ok(store)
+    }
+
+    /// Takes up what the index lacks behind a row. What a crash has lost is little and waits.
+    fn make_up(&mut self, mut from: i64) -> Result<(), StoreError> {
+        loop {
+            let (words, more) = Words::behind(&self.conn, from)?;
+            self.words.extend(words);
+            let Some(next) = more else { return Ok(()) };
+            self.index()?;
+            from = next;
+        }
     }
 
     /// The log's id.
@@ -733,6 +746,19 @@ mod tests {
         next.tend().unwrap();
         assert_eq!(found(&copy, "note"), 9);
         assert_eq!(Recall::open(&copy).unwrap().faults().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_index_that_lacks_much_is_made_up_at_once() {
+        let (_dir, path) = log();
+        write(&path).append(&samples::notes(1..=2_500)).unwrap();
+        raw(&path).execute("INSERT INTO words (words) VALUES ('delete-all')", []).unwrap();
+        assert_eq!(found(&path, "note"), 0);
+        drop(write(&path));
+        let recall = Recall::open(&path).unwrap();
+        for number in ["3", "2000", "2499"] {
+            assert_eq!(recall.search(number, Order::Best, 9).unwrap().len(), 1, "{number}");
+        }
     }
 
     #[test]

@@ -13,30 +13,40 @@ use crate::domain::Event;
 /// Texts that wait at most; a larger append takes them with it. A group costs less at once.
 const MAX_WAITING: usize = 32;
 
+/// Events that are read at once to make up for what the index lacks.
+const MAX_READ: i64 = 1_000;
+
 /// Texts that are not in the index yet, each with its event's row, in order.
 #[derive(Debug, Default)]
 pub(super) struct Words(Vec<(i64, String)>);
 
 impl Words {
-    /// What the index lacks of the log: the texts of all events behind the last that it has.
-    pub(super) fn missing(conn: &Connection) -> Result<Self, StoreError> {
+    /// The row of the last event that the index has words of.
+    pub(super) fn last(conn: &Connection) -> Result<i64, StoreError> {
+        conn.query_row("SELECT coalesce(max(id), 0) FROM words_docsize", [], |row| row.get(0))
+            .map_err(StoreError::sql("looking what can be searched"))
+    }
+
+    /// The texts of the events behind a row, as far as they are read at once; and the row behind
+    /// which there are more, if there may be.
+    pub(super) fn behind(conn: &Connection, row: i64) -> Result<(Self, Option<i64>), StoreError> {
         let fault = StoreError::sql("looking what can be searched");
-        let sql = "SELECT row, kind, v, data FROM event
-                   WHERE row > (SELECT coalesce(max(id), 0) FROM words_docsize) ORDER BY row";
-        let mut select = conn.prepare(sql).map_err(&fault)?;
-        let mut rows = select.query([]).map_err(&fault)?;
-        let mut words = Self::default();
+        let sql = "SELECT row, kind, v, data FROM event WHERE row > ?1 ORDER BY row LIMIT ?2";
+        let mut select = conn.prepare_cached(sql).map_err(&fault)?;
+        let mut rows = select.query((row, MAX_READ)).map_err(&fault)?;
+        let (mut words, mut read, mut last) = (Self::default(), 0, row);
         while let Some(row) = rows.next().map_err(&fault)? {
+            (read, last) = (read + 1, row.get(0).map_err(&fault)?);
             // What cannot be read has no words; whoever folds the log names it.
             let stored = (row.get_ref(1), row.get(2), row.get_ref(3));
             if let (Ok(kind), Ok(v), Ok(data)) = stored
                 && let (Ok(kind), Ok(data)) = (kind.as_str(), data.as_str())
                 && let Ok(event) = codec::decode(kind, v, data)
             {
-                words.add(row.get(0).map_err(&fault)?, &event);
+                words.add(last, &event);
             }
         }
-        Ok(words)
+        Ok((words, (read == MAX_READ).then_some(last)))
     }
 
     /// Takes an event's words, if it has any.
