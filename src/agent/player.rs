@@ -181,7 +181,7 @@ impl Key {
             line: path.to_owned(),
             tools: tools.filter_map(name).collect(),
             system: messages.first().map(|one| plain(&one.to_string())).unwrap_or_default(),
-            opening: messages.get(1).map(|one| words(&plain(&one.to_string()))).unwrap_or_default(),
+            opening: messages.get(1).map(|one| words(&plain(&said(one)))).unwrap_or_default(),
             turns: messages.iter().filter(spoken).count(),
             whole: plain(&Value::from(messages.to_vec()).to_string()),
         }
@@ -193,6 +193,12 @@ impl Key {
             && self.system == asked.system
             && self.turns == asked.turns
     }
+}
+
+/// What a message says.
+fn said(message: &Value) -> String {
+    let content = message.get("content");
+    content.and_then(Value::as_str).map_or_else(|| message.to_string(), str::to_owned)
 }
 
 /// The first words of a text, sorted.
