@@ -919,7 +919,7 @@ async fn a_server_that_reads_half_of_a_request_and_does_not_say_so_is_found_out(
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].contains("read only 2050 tokens of a request of 20000 bytes"), "{notes:?}");
     assert!(notes[0].contains("OLLAMA_CONTEXT_LENGTH"), "{notes:?}");
-    let room = Room { tokens: 2_050, from: Source::Truncation };
+    let room = Room { tokens: 4_096, from: Source::Truncation };
     assert!(learnt.all().contains(&Seen::Holds(room)));
 }
 

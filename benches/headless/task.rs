@@ -9,7 +9,7 @@ use std::{
 use chargehand::{
     agent::{OpenAi, Prompts, Provider, Secret},
     app::{Outputs, Place, Ring, Servers, World, turn},
-    config::{Catalogue, Dirs, Overrides},
+    config::{Catalogue, Dirs, KnownModels, Overrides},
     domain::{self, CommandPolicy, Policy, Snapshot},
     git::Git,
     logger::{Commits, Store},
@@ -124,6 +124,7 @@ async fn work(desk: &Desk) -> Store {
         dirs: place.dirs.clone(),
         prices: Catalogue::new(&place.config),
         config: place.config.clone(),
+        known: KnownModels::load(&place.dirs),
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
         blobs: Arc::new(Outputs::new(store.blobs(), [])),

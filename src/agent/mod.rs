@@ -21,6 +21,7 @@ mod keepsakes;
 mod kit;
 mod lenient;
 mod meant;
+mod observer;
 mod openai_chat;
 mod openai_responses;
 mod progress;

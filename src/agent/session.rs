@@ -8,9 +8,8 @@ use std::sync::Arc;
 use super::{
     asker::{Asker, prompt_tokens},
     blobs::BlobSink,
-    capability::{Lore, Room, Seen, Source},
+    capability::Lore,
     dialect::Dialect,
-    gauge::Gauge,
     ground::Ground,
     history::{View, messages},
     kit::{Fate, Kit},
@@ -18,6 +17,7 @@ use super::{
     link::Link,
     meant::{Meant, meant},
     model::{Choice, Finish, Model, Request, Turn},
+    observer::Observer,
     progress::InVain,
     prompt::Opening,
     ring::{Ring, Step},
@@ -26,12 +26,14 @@ use super::{
     tool::{Class, Toolbox},
     words,
 };
-use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
+use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall};
 
 /// Times that a history too long for the server is made shorter by a third.
 const SQUEEZES: u32 = 3;
 /// Most bytes of one result that the model is ever shown.
 const SHOWN_MOST: usize = 64 * 1024;
+/// Tokens of a window below which nothing can be done, whatever the server seems to hold.
+const LEAST_WINDOW: u64 = 2_048;
 /// Turns without a call after which tools are offered in another way.
 const SILENT_TURNS: u32 = 2;
 /// Turns that are left when the model is told to come to an end.
@@ -84,6 +86,7 @@ impl Session {
 
     fn begin(self, opening: Opening, past: Vec<Item>) -> Result<Talk, Fault> {
         let next_call = past.iter().map(highest).max().unwrap_or(0).saturating_add(1);
+        let observer = Observer::new(self.lore, &self.name);
         let rounds = Rounds::after(&past, self.ground);
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
@@ -93,8 +96,7 @@ impl Session {
             asker,
             limits: self.limits,
             manner: self.manner,
-            lore: self.lore,
-            gauge: Gauge::default(),
+            observer,
             silent: 0,
             opening,
             items: past,
@@ -124,8 +126,7 @@ struct Talk {
     asker: Asker,
     limits: Limits,
     manner: Manner,
-    lore: Arc<dyn Lore>,
-    gauge: Gauge,
+    observer: Observer,
     /// Turns that called nothing, since the last that did.
     silent: u32,
     opening: Opening,
@@ -223,19 +224,12 @@ impl Talk {
 
     /// Puts a whole turn on record and does what it asks for.
     async fn turn(&mut self, turn: Turn) -> Step<()> {
-        let offered = turn.offered;
-        let Meant { calls, way, text, note } = meant(&turn, offered, &self.kit);
+        let Meant { calls, way, text, note } = meant(&turn, turn.offered, &self.kit);
         let calls: Vec<ToolCall> = calls.into_iter().map(|call| self.numbered(call)).collect();
         if let Some(note) = note {
             self.ring.note(note).await?;
         }
-        let seen = match way {
-            _ if turn.finish == Finish::Length => Seen::Other,
-            _ if calls.is_empty() => Seen::CalledNothing(offered),
-            Way::Native => Seen::Called(offered),
-            Way::Salvaged | Way::FileFence => Seen::WroteCall(offered),
-        };
-        self.lore.learn(&self.asker.name, seen);
+        self.observer.called(&turn, calls.len(), way);
         let said = Item::Said {
             text,
             reasoning: turn.reasoning,
@@ -279,23 +273,11 @@ impl Talk {
         self.ring.note(words::OFFERED_OTHERWISE.to_owned()).await
     }
 
-    /// Takes note of what a turn shows of its model: how fast it is, and whether all was read.
+    /// Takes note of what a turn shows of its model, and says what the person should know.
     async fn measure(&mut self, turn: &Turn) -> Step<()> {
-        let seconds = turn.speaking.as_secs_f32();
-        if seconds > 0.5 && turn.usage.output > 8 {
-            #[expect(clippy::cast_precision_loss, reason = "a speed, roughly")]
-            let speed = turn.usage.output as f32 / seconds;
-            self.lore.learn(&self.asker.name, Seen::Spoke(speed));
-        }
-        if turn.estimated {
-            return Ok(());
-        }
-        let Some(read) = self.gauge.read(turn.asked, turn.usage.input) else { return Ok(()) };
-        let tokens = u32::try_from(read).unwrap_or(u32::MAX);
-        let room = Room { tokens, from: Source::Truncation };
-        self.lore.learn(&self.asker.name, Seen::Holds(room));
-        self.window = self.window.min(read.max(2_048));
-        self.ring.note(words::truncated(turn.asked, read)).await
+        let Some(cut) = self.observer.measure(turn) else { return Ok(()) };
+        self.window = self.window.min(cut.window.max(LEAST_WINDOW));
+        self.ring.note(words::truncated(turn.asked, turn.usage.input)).await
     }
 
     fn numbered(&mut self, call: ToolCall) -> ToolCall {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    agent::Tape,
     config::{Config, ConfigError, Dirs, Overrides, Trust, Trusted},
     domain::{Engine, Settings},
     git::{Git, GitError, Repo},
@@ -32,6 +33,8 @@ pub struct Place {
     pub config: Config,
     /// The project's own settings, and whether they count.
     pub project: Trusted,
+    /// What the connections to models go through.
+    pub tape: Tape,
 }
 
 impl Place {
@@ -49,7 +52,7 @@ impl Place {
             Trusted::Yes(settings) => config.with_project(settings.clone()),
             Trusted::Absent | Trusted::Not { .. } => config,
         };
-        Ok(Self { repo, dirs, config, project })
+        Ok(Self { repo, dirs, config, project, tape: Tape::Live })
     }
 
     /// The log's file, shared by all worktrees of the repository.

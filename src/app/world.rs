@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use crate::{
     agent::{BlobSink, Model, Prompts},
-    config::{Catalogue, Config, Dirs},
+    config::{Catalogue, Config, Dirs, KnownModels},
     domain::{AttemptNo, Goal, GoalId, Job, RunId, Rung, TaskId},
     git::Repo,
     logger::{Blobs, LogId, Recall, StoreError},
@@ -15,6 +15,8 @@ pub struct World {
     pub repo: Repo,
     pub dirs: Dirs,
     pub config: Config,
+    /// What is known of models.
+    pub known: KnownModels,
     pub prices: Catalogue,
     pub log: PathBuf,
     pub log_id: LogId,

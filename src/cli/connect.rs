@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::out::CliError;
 use crate::{
-    agent::{Model, OpenAi, Prompts, Provider, Secret},
+    agent::{Model, OpenAi, Prompts, Provider, Secret, Tape},
     app::{Outputs, Place, Servers, World, secrets_of},
-    config::{Catalogue, ConfigError, DEFAULT_PROVIDER, ProviderSettings},
+    config::{Catalogue, ConfigError, DEFAULT_PROVIDER, KnownModels, ProviderSettings},
     logger::Store,
 };
 
@@ -14,6 +14,12 @@ use crate::{
 fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The secrets that the environment holds, as far as their names tell.
+pub(super) fn secrets(place: &Place) -> Vec<String> {
+    let keys: Vec<&str> = place.config.servers().map(|(_, one)| one.key_env.as_str()).collect();
+    secrets_of(variables(), &keys)
 }
 
 pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<World, CliError> {
@@ -24,15 +30,10 @@ pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<Wo
         dirs: place.dirs.clone(),
         prices: Catalogue::new(&place.config),
         config: place.config.clone(),
+        known: KnownModels::load(&place.dirs),
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
-        blobs: Arc::new(Outputs::new(
-            store.blobs(),
-            secrets_of(
-                variables(),
-                &place.config.servers().map(|(_, one)| one.key_env.as_str()).collect::<Vec<_>>(),
-            ),
-        )),
+        blobs: Arc::new(Outputs::new(store.blobs(), secrets(place))),
         servers,
         prompts,
     })
@@ -47,7 +48,7 @@ pub(super) fn lacks(place: &Place) -> Option<String> {
     let used = config.models_in_use();
     let lacks_key = |(name, one): &(&str, &ProviderSettings)| {
         let key = std::env::var(&one.key_env).ok().filter(|key| !key.is_empty());
-        let needs_key = one.base_url == ProviderSettings::default().base_url;
+        let needs_key = is_hosted(place, one);
         key.is_none() && needs_key && used.iter().any(|at| at.provider == *name)
     };
     config.servers().find(lacks_key).map(|(_, one)| {
@@ -74,16 +75,29 @@ pub(super) fn connect(place: &Place) -> Result<Servers, CliError> {
     let is_used = |name: &str| used.iter().any(|at| at.provider == name);
     let mut more = BTreeMap::new();
     for (name, settings) in config.providers.iter().filter(|(name, _)| is_used(name)) {
-        let server: Arc<dyn Model> = Arc::new(server(settings, Needed::Yes)?);
+        let server: Arc<dyn Model> = Arc::new(server(place, settings, Needed::Yes)?);
         more.insert(name.clone(), server);
     }
     let needed = if is_used(DEFAULT_PROVIDER) { Needed::Yes } else { Needed::No };
-    Ok(Servers { default: Arc::new(server(&config.provider, needed)?), more })
+    Ok(Servers { default: Arc::new(server(place, &config.provider, needed)?), more })
 }
 
 /// The default server that the settings name.
 pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
-    server(&place.config.provider, Needed::Yes)
+    one_of(place, &place.config.provider)
+}
+
+/// One of the servers that the settings name.
+pub(super) fn one_of(place: &Place, settings: &ProviderSettings) -> Result<OpenAi, CliError> {
+    server(place, settings, Needed::Yes)
+}
+
+/// Whether a server wants a key, and is asked at all.
+fn is_hosted(place: &Place, settings: &ProviderSettings) -> bool {
+    match place.tape {
+        Tape::Replay(_) => false,
+        Tape::Live | Tape::Record(_) => settings.base_url == ProviderSettings::default().base_url,
+    }
 }
 
 /// Whether some role goes to a server.
@@ -93,10 +107,9 @@ enum Needed {
     No,
 }
 
-fn server(settings: &ProviderSettings, needed: Needed) -> Result<OpenAi, CliError> {
+fn server(place: &Place, settings: &ProviderSettings, needed: Needed) -> Result<OpenAi, CliError> {
     let key = std::env::var(&settings.key_env).ok().filter(|key| !key.is_empty());
-    let hosted = settings.base_url == ProviderSettings::default().base_url;
-    if key.is_none() && hosted && needed == Needed::Yes {
+    if key.is_none() && is_hosted(place, settings) && needed == Needed::Yes {
         return Err(CliError::Usage(format!(
             "no key: set {}, or name another server with --base-url (a local one needs no key)",
             settings.key_env
@@ -104,8 +117,9 @@ fn server(settings: &ProviderSettings, needed: Needed) -> Result<OpenAi, CliErro
     }
     let mut provider = Provider::new(&settings.base_url, key.as_deref().map(Secret::new));
     provider.key_from.clone_from(&settings.key_env);
-    provider.dialect = settings.tools;
+    provider.dialect = settings.tools.unwrap_or_default();
     provider.api = settings.api;
+    provider.tape = place.tape.clone();
     let provider = provider.patient(&settings.patience);
     OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod begin;
+mod capabilities;
 mod capture;
 mod clean;
 mod config;
@@ -28,6 +29,7 @@ mod screen;
 mod show;
 mod start;
 mod status;
+mod tape;
 mod trust;
 mod undo;
 

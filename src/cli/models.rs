@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::out::{CliError, Exit, data};
+use super::{
+    capabilities,
+    out::{CliError, Exit, data},
+};
 use crate::{
     app::Place,
     domain::{Counts, Endpoint, Kind, Ledger, Routes, Rung, State, Tier, ledger, lower_bound},
@@ -10,18 +13,33 @@ use crate::{
     ui,
 };
 
-pub(super) fn models(place: &Place, as_json: bool) -> Result<Exit, CliError> {
+pub(super) async fn models(
+    place: &Place,
+    as_json: bool,
+    wish: &capabilities::Probe,
+) -> Result<Exit, CliError> {
     let state = match place.read() {
         Ok((engine, _)) => engine.state().clone(),
         Err(crate::app::OpenError::Store(StoreError::Missing(_))) => State::default(),
         Err(error) => return Err(error.into()),
     };
     let (routes, counts) = (place.config.routes(), ledger(&state));
+    let (looked, here) = tokio::join!(capabilities::look(place, wish), capabilities::here());
+    let looked = looked?;
     if as_json {
-        data(json!({"v": 1, "roles": roles_json(&routes), "records": records_json(&counts)}));
+        let servers: Vec<Value> = looked.iter().map(capabilities::as_json).collect();
+        data(json!({
+            "v": 1,
+            "roles": roles_json(&routes),
+            "records": records_json(&counts),
+            "servers": servers,
+        }));
         return Ok(Exit::Done);
     }
-    for line in roles(&routes).into_iter().chain(records(&counts)) {
+    let told =
+        looked.iter().flat_map(|one| [vec![String::new()], capabilities::lines(one)].concat());
+    let here = [vec![String::new()], capabilities::here_lines(&here)].concat();
+    for line in roles(&routes).into_iter().chain(records(&counts)).chain(told).chain(here) {
         data(line);
     }
     Ok(Exit::Done)

@@ -6,6 +6,7 @@ use super::{
     args::{Common, PlanArgs, PlanVerb},
     out::{CliError, Exit, Form, data, say},
     read, run, start,
+    tape::{self, Watched},
 };
 use crate::{
     domain::{Goal, Policy, Standing, YAML_BYTES, counted},
@@ -29,9 +30,13 @@ pub(super) async fn plan(common: &Common, args: PlanArgs) -> Result<Exit, CliErr
 }
 
 async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit, CliError> {
-    let place = start::place(common).await?;
+    let goal = run::goal_text(goal)?;
+    let mut cassette = tape::load(common, Watched::No)?;
+    let overrides = cassette.over(start::overrides(common));
+    let mut place = start::place_with(common, overrides).await?;
+    place.tape = cassette.tape(common, &place, Some(&goal))?;
     let wish = run::Wish {
-        goal: Some(run::goal_text(goal)?),
+        goal: Some(goal),
         plan: None,
         policy: Policy::Each,
         commands: None,
@@ -40,6 +45,7 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         form: Form::Lines,
     };
     let exit = run::work(&place, wish).await?;
+    cassette.told();
     let (engine, _) = place.read()?;
     let text = engine.state().goal().and_then(yaml);
     match (text, output) {

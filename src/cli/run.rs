@@ -10,6 +10,7 @@ use super::{
     land,
     out::{CliError, Exit, Form, say, tell},
     start, status,
+    tape::{self, Watched},
 };
 use crate::{
     app::{Place, Rest, Ring, Servers, clock, goal, turn},
@@ -39,16 +40,17 @@ pub(super) struct Wish {
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
     let budget = args.budget.map(dollars).transpose()?;
-    let overrides = Overrides {
+    let mut cassette = tape::load(common, Watched::No)?;
+    let overrides = cassette.over(Overrides {
         budget,
         parallel: args.parallel,
         wait_seconds: args.wait,
         ..start::overrides(common)
-    };
+    });
     let directory = start::directory(common)?;
     let git = Git::new(&CancellationToken::new());
     let found = Place::find(git.clone(), &directory, start::dirs()?, overrides.clone()).await;
-    let place = match found {
+    let mut place = match found {
         Err(crate::app::OpenError::Git(GitError::NoRepository { .. })) if args.init => {
             Repo::init(git.clone(), &directory, First::Everything).await?;
             Place::find(git, &directory, start::dirs()?, overrides).await?
@@ -69,7 +71,13 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
     let plan = args.plan.as_deref().map(super::plan::read_file).transpose()?;
     let of_file = || plan.as_ref().map(|file| file.goal.as_str()).filter(|goal| !goal.is_empty());
     let wish = Wish {
-        goal: args.goal.as_deref().or_else(of_file).map(goal_text).transpose()?,
+        goal: args
+            .goal
+            .as_deref()
+            .or_else(of_file)
+            .or_else(|| cassette.goal())
+            .map(goal_text)
+            .transpose()?,
         plan: plan.as_ref().map(|file| file.draft.clone()),
         policy: if args.yes { Policy::Yes } else { Policy::Each },
         commands: args.commands.map(Into::into),
@@ -81,7 +89,9 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         say("every command will run without asking, and there is NO SANDBOX");
     }
     let form = wish.form;
+    place.tape = cassette.tape(common, &place, wish.goal.as_deref())?;
     let exit = work(&place, wish).await?;
+    cassette.told();
     if exit == Exit::Done && args.land { land::land(&place, form).await } else { Ok(exit) }
 }
 

@@ -9,6 +9,7 @@ use super::{
     out::{CliError, Exit},
     run::{self, Wish},
     status,
+    tape::{self, Watched},
 };
 use crate::{
     app::{Feed, Left, OpenError, Place, Ring, Servers, Watch, Workbench},
@@ -28,8 +29,10 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
                 .to_owned(),
         ));
     }
+    let mut cassette = tape::load(common, Watched::Yes)?;
+    let goal = goal.as_deref().or(cassette.goal()).map(run::goal_text).transpose()?;
     let wish = Wish {
-        goal: goal.as_deref().map(run::goal_text).transpose()?,
+        goal: goal.clone(),
         plan: None,
         policy: crate::domain::Policy::Each,
         commands: None,
@@ -38,13 +41,16 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         form: super::out::Form::Lines,
     };
     let mut seat = None;
-    let (place, told) = match begin(common, &mut seat).await? {
+    let (mut place, told) = match begin(common, &cassette, &mut seat).await? {
         Begun::At(place, told) => (place, told),
-        Begun::Demo => return demo::on_screen(seat).await,
+        Begun::Demo => return demo::on_screen(common, seat).await,
         Begun::Over(exit) => return exit,
     };
+    place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place)?;
-    open(*place, wish, servers, vec![Sign::NoSandbox], seat, told).await
+    let exit = open(*place, wish, servers, vec![Sign::NoSandbox], seat, told).await;
+    cassette.told();
+    exit
 }
 
 /// The same over a given place and connection.

@@ -3,6 +3,7 @@
 pub mod choice;
 pub mod dirs;
 pub mod error;
+pub mod known;
 pub mod models;
 pub mod roles;
 pub mod settings;
@@ -13,6 +14,7 @@ pub use self::{
     choice::Choice,
     dirs::Dirs,
     error::ConfigError,
+    known::{KnownModels, ServerLore},
     models::{Catalogue, is_local},
     roles::{DEFAULT_PROVIDER, EffortSettings, RoleSettings, TierSettings},
     settings::{Config, HeadlessSettings, Overrides, ProjectSettings, ProviderSettings, Usd},

@@ -42,9 +42,11 @@ pub struct ProviderSettings {
     pub base_url: String,
     /// The variable of the environment that holds the key. Keys themselves are never in a file.
     pub key_env: String,
-    /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
-    /// tools are described in words and the calls read from the text.
-    pub tools: Dialect,
+    /// How tools are offered, whatever is known of a model: `native`; `text` for a model that does
+    /// not manage the protocol's own tool calls (the tools are described in words and the calls
+    /// read from the text); `schema` for the same with each answer held to the schema of a call.
+    /// `null`: natively, and otherwise once a model has been seen to call nothing so.
+    pub tools: Option<Dialect>,
     /// `chat`, `responses`, or `auto`: what is known to be best there.
     pub api: Api,
     /// Time limits and tries, in seconds and times; what is not named suits the server.
@@ -56,7 +58,7 @@ impl Default for ProviderSettings {
         Self {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
-            tools: Dialect::Native,
+            tools: None,
             api: Api::Auto,
             patience: Patience::default(),
         }

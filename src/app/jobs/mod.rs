@@ -7,6 +7,7 @@ mod fault;
 mod land;
 mod learn;
 mod look;
+mod manner;
 mod place;
 mod plan;
 mod review;

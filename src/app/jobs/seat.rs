@@ -79,15 +79,18 @@ impl Seat {
         self.world.rung(&self.scene.goal, &self.job).ok_or_else(fault::no_model)
     }
 
-    /// The window of the model that thinks and, for a brief, of the one that will read it.
+    /// The window of the model that does this job.
     pub(super) fn window(&self) -> Result<Window, Early> {
-        let mut window = self.rung()?.window;
-        if let Job::Brief { task } = &self.job {
-            let reads = Job::Execute { task: task.clone(), attempt: AttemptNo(1) };
-            let reader = self.world.rung(&self.scene.goal, &reads);
-            window = reader.map_or(window, |reader| reader.window.min(window));
-        }
-        Ok(Window(u32::try_from(window).unwrap_or(u32::MAX)))
+        Ok(Window(self.window_of(&self.rung()?)))
+    }
+
+    /// The window of the model that will read a brief, and of the one that writes it.
+    pub(super) fn reader_window(&self) -> Result<Window, Early> {
+        let Window(own) = self.window()?;
+        let Job::Brief { task } = &self.job else { return Ok(Window(own)) };
+        let reads = Job::Execute { task: task.clone(), attempt: AttemptNo(1) };
+        let reader = self.world.rung(&self.scene.goal, &reads);
+        Ok(Window(reader.map_or(own, |reader| self.reading_window(&reader).min(own))))
     }
 
     /// The link of a session with this model in the planner's role.

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     agent::{
-        BlobSink as _, Effort, Ended, Ground, Limits, Link, LinkError, Manner, NoLore, Session,
-        Still, Toolbox,
+        BlobSink as _, Effort, Ended, Ground, Limits, Link, LinkError, Manner, Session, Still,
+        Toolbox,
     },
     domain::{Command, End, Endpoint, Item, Rung, Task},
     executor,
@@ -86,7 +86,7 @@ pub(super) async fn execute(
     let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
     let limits =
         Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat, &rung) };
-    let tools = hands(task, &worktree.path)?;
+    let tools = seat.dealings(&rung.at).hand(hands(task, &worktree.path)?);
     let link = seat.executor_link(&rung.at.model);
     let effort = seat.world.config.models.effort.executor(task.tier());
     let session = Session {
@@ -125,7 +125,7 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
 }
 
 fn limits(seat: &Seat, rung: &Rung) -> Limits {
-    let window = u32::try_from(rung.window).unwrap_or(u32::MAX);
+    let window = seat.window_of(rung);
     // A small window must have room for the question as well as for the answer.
     let asked = seat.world.config.models.output_tokens.unwrap_or(MAX_OUTPUT);
     let max_output = asked.min(window / 4).max(256);
@@ -148,6 +148,7 @@ fn session(
     effort: Option<Effort>,
 ) -> Session {
     let world = &seat.world;
+    let dealings = seat.dealings(at);
     Session {
         model: world.servers.get(&at.provider),
         name: at.model.clone(),
@@ -156,8 +157,8 @@ fn session(
         tools,
         blobs: Arc::clone(&world.blobs) as _,
         limits,
-        manner: Manner { effort, ..Manner::default() },
-        lore: Arc::new(NoLore),
+        manner: Manner { effort, ..dealings.manner },
+        lore: dealings.lore,
         ground: Arc::new(Still),
     }
 }
