@@ -7,6 +7,7 @@ mod server;
 
 use std::{
     io::Write,
+    os::unix::fs::PermissionsExt as _,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -43,6 +44,10 @@ impl Write for Sheet {
     }
 }
 
+fn label() -> Label {
+    Label { goal: "a goal".to_owned(), ..Label::new() }
+}
+
 fn ask(text: &str) -> Request {
     Request {
         model: "m".to_owned(),
@@ -66,7 +71,7 @@ fn model(url: String, tape: Tape) -> OpenAi {
 fn recording() -> (Sheet, Tape) {
     let sheet = Sheet::default();
     let withheld = Withheld::new([KEY.to_owned(), "correct horse battery".to_owned()]);
-    let recorder = Recorder::new(Box::new(sheet.clone()), &Label::new("a goal"), withheld).unwrap();
+    let recorder = Recorder::new(Box::new(sheet.clone()), &label(), withheld).unwrap();
     (sheet, Tape::Record(Arc::new(recorder)))
 }
 
@@ -163,7 +168,7 @@ async fn no_secret_gets_onto_a_cassette_however_it_is_spread() {
 #[tokio::test]
 async fn a_cassette_can_be_played_as_slowly_as_it_was_recorded_up_to_a_bound() {
     let sheet = Sheet::default();
-    let label = serde_json::to_string(&Label::new("a goal")).unwrap();
+    let label = serde_json::to_string(&label()).unwrap();
     let exchange = json!({"line": "POST /v1/chat/completions", "after": 3_600_000, "status": 200,
         "request": {"model": "m", "messages": [{"role": "system", "content": "Be brief."},
             {"role": "user", "content": "first"}]},
@@ -175,4 +180,54 @@ async fn a_cassette_can_be_played_as_slowly_as_it_was_recorded_up_to_a_bound() {
     let begun = Instant::now();
     assert_eq!(replayed.turn(&ask("first"), &|_| {}).await.unwrap().text, "one");
     assert!((100..5_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+}
+
+/// The demo with these arguments, in folders of its own.
+fn demo(arguments: &[&str]) -> (Option<i32>, String) {
+    let temp = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_chargehand"))
+        .args(["demo", "--headless"])
+        .args(arguments)
+        .current_dir(temp.path())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", temp.path())
+        .env("MY_SECRET_TOKEN", "canary-in-the-environment")
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn a_whole_goal_is_recorded_and_worked_on_again_from_its_cassette_alone() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("demo.jsonl");
+    let path = file.to_str().unwrap();
+    let (code, told) = demo(&["--record", path]);
+    assert_eq!(code, Some(0), "{told}");
+    let cassette = std::fs::read_to_string(&file).unwrap();
+    assert!(!cassette.contains("canary-in-the-environment"));
+    assert!(cassette.lines().count() > 10);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let (code, told) = demo(&["--replay", path]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("the goal is done and merged"), "{told}");
+    assert!(!told.contains("were not asked for"), "{told}");
+    // A cassette is not written over.
+    let (code, told) = demo(&["--record", path]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("--record makes a new file"), "{told}");
+}
+
+#[test]
+fn what_is_no_cassette_is_said_before_anything_is_done() {
+    let temp = tempfile::tempdir().unwrap();
+    let file = temp.path().join("other.jsonl");
+    std::fs::write(&file, "{\"some\": \"json\"}\n").unwrap();
+    let (code, told) = demo(&["--replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("no cassette of chargehand"), "{told}");
+    let (code, _) = demo(&["--replay", "/nowhere/at/all.jsonl"]);
+    assert_eq!(code, Some(3));
 }

@@ -75,6 +75,12 @@ fn the_demo_plays_a_complete_goal_without_key_and_network() {
         of_kind(&events, "landed").iter().map(|one| one["task"].as_str().unwrap()).collect();
     assert_eq!(landed.len(), tasks, "every task landed");
     assert!(!of_kind(&events, "goal_landed").is_empty(), "the goal was merged");
+
+    let circles = of_kind(&events, "item_logged").into_iter().any(|event| {
+        let text = event["data"]["item"]["text"].as_str().unwrap_or_default();
+        text.contains("repeated themselves with the same results")
+    });
+    assert!(!circles, "honest work is not taken for going round in circles");
 }
 
 fn planned(events: &[Value]) -> usize {

@@ -120,10 +120,61 @@ async fn with_yes_only_questions_and_commands_wait() {
 async fn a_provider_that_cannot_be_reached_costs_no_attempt_and_exits_with_4() {
     let mut desk = Desk::new().await;
     let there = std::mem::replace(&mut desk.base_url, "http://127.0.0.1:9/v1".to_owned());
-    desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4).tells("127.0.0.1:9");
+    let ran = desk.run(&["run", demo::GOAL, "--yes", "--wait", "0"]).await.exits(4);
+    ran.tells("127.0.0.1:9").tells("held: default (out of reach), asked again in 0:15");
+    let status = desk.status().await;
+    assert_eq!(status["waiting"][0]["id"], "server:default", "{}", status["waiting"]);
+    assert!(status["waiting"][0]["until"].is_u64());
     desk.base_url = there;
     desk.run(&["run", "--yes"]).await.exits(2);
     assert_eq!(desk.waiting().await[0].0, "question", "it goes on where it was");
+}
+
+/// A scene in which the server answers so, once.
+fn answers(status: u16, headers: &[(&str, &str)], body: &str) -> demo::script::Scene {
+    let fault = serde_json::json!({
+        "kind": "answer",
+        "status": status,
+        "headers": headers.iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
+        "body": body,
+    });
+    serde_json::from_value(serde_json::json!({"fault": fault, "play": "once"})).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_server_is_waited_for_and_the_goal_goes_on_by_itself() {
+    // One more than the transport tries by itself.
+    let busy = vec![answers(503, &[("retry-after-ms", "20")], "{\"error\":\"busy\"}"); 6];
+    let desk = Desk::after(busy).await;
+    let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
+    let ran = ran.tells("held: default (overloaded), asked again in 0:01");
+    ran.tells("finds out whether it answers again");
+    assert_eq!(desk.waiting().await[0].0, "question");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_asks_for_more_patience_than_there_is_ends_the_run_with_4() {
+    let busy = vec![answers(429, &[("retry-after", "900")], "")];
+    let desk = Desk::after(busy).await;
+    let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4);
+    ran.tells("held: default (rate limited), asked again in 15:00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_class_of_a_server_s_fault_is_told_apart_and_costs_no_attempt() {
+    for (status, body, class) in [
+        (401, "Unauthorized", "access refused"),
+        (402, "", "quota used up"),
+        (429, "", "rate limited"),
+    ] {
+        let again = vec![answers(status, &[("retry-after", "900")], body)];
+        let desk = Desk::after(again).await;
+        let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4);
+        ran.tells(&format!("is held ({class})"));
+        desk.run(&["approve", "server:default"]).await.exits(0);
+        desk.run(&["run", "--yes"]).await.exits(2);
+        assert_eq!(desk.waiting().await[0].0, "question", "it goes on where it was");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +212,7 @@ async fn a_money_cap_with_a_model_of_unknown_price_is_refused() {
     let mut desk = Desk::new().await;
     // A server on this machine costs nothing, so that one elsewhere must be named.
     desk.base_url = "https://models.example.invalid/v1".to_owned();
-    desk.run(&["run", "x", "--budget", "2"]).await.exits(3).tells("price of `demo-worker`");
+    desk.run(&["run", "x", "--budget", "2"]).await.exits(3).tells("price of `demo-planner`");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,9 +7,9 @@ use std::{
 
 use chargehand::{
     agent::{
-        Ask, BlobSink, Capability, Choice, Class, Dialect, Ended, Limits, Line, Link, LiveText,
-        Lore, Manner, Message, Model, NoLore, Offer, Opening, Output, Request, Room, Scripted,
-        Seen, Session, Source, Spec, Tool, Toolbox, Word,
+        Ask, BlobSink, Capability, Choice, Class, Dialect, Ended, Ground, Limits, Line, Link,
+        LiveText, Lore, Manner, Message, Model, NoLore, Offer, Opening, Output, Request, Room,
+        Scripted, Seen, Session, Source, Spec, Still, Tool, Toolbox, Word,
     },
     domain::{
         Actor, CallId, Command, Event, Fault, FaultClass, Item, Micros, Price, Record, Refusal,
@@ -238,6 +238,7 @@ fn session(core: &Core, model: &Arc<Scripted>) -> Session {
         limits: Limits::default(),
         manner: Manner::default(),
         lore: Arc::new(NoLore),
+        ground: Arc::new(Still),
         blobs: Arc::new(Kept::default()),
     }
 }
@@ -918,6 +919,43 @@ async fn a_server_that_reads_half_of_a_request_and_does_not_say_so_is_found_out(
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].contains("read only 2050 tokens of a request of 20000 bytes"), "{notes:?}");
     assert!(notes[0].contains("OLLAMA_CONTEXT_LENGTH"), "{notes:?}");
-    let room = Room { tokens: 2_050, from: Source::Truncation };
+    let room = Room { tokens: 4_096, from: Source::Truncation };
     assert!(learnt.all().contains(&Seen::Holds(room)));
+}
+
+/// Files that are others each time, or always the same.
+struct Files(Option<std::sync::atomic::AtomicU32>);
+
+impl Ground for Files {
+    fn digest(&self) -> futures::future::BoxFuture<'_, Option<String>> {
+        let add = |count: &std::sync::atomic::AtomicU32| {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst).to_string()
+        };
+        let digest = self.0.as_ref().map_or("same".to_owned(), add);
+        Box::pin(async { Some(digest) })
+    }
+}
+
+/// How a session ends that makes the same call six times, and how often it was told.
+async fn six_alike(files: Files) -> (Ended, usize) {
+    let core = core();
+    let model = script((0..6).map(|_| read()).chain([finish()]));
+    let ground = Arc::new(files);
+    let ended = Session { ground, ..session(&core, &model) }.run(opening(), vec![]).await;
+    (ended, core.story.lines("told The last calls repeated").len())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_goes_round_in_circles_is_told_once_and_then_ends() {
+    let (ended, told) = six_alike(Files(None)).await;
+    let Ended::GaveUp(fault) = ended else { panic!("{ended:?}") };
+    assert_eq!(fault.class, FaultClass::Model);
+    assert_eq!(fault.message, "the model repeats itself and gets nowhere");
+    assert_eq!(told, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_call_with_the_same_result_is_progress_while_the_files_change() {
+    let (ended, told) = six_alike(Files(Some(std::sync::atomic::AtomicU32::new(0)))).await;
+    assert_eq!((ended, told), (Ended::Delivered, 0));
 }

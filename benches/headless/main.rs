@@ -1,4 +1,4 @@
-//! The headless benches: start, a task, the gap between turns, prompt bytes, the log, the core.
+//! The headless benches: start, a task, the gap between turns, prompt bytes, a workload, the log, the core.
 //!
 //! `cargo bench --locked --bench headless` runs all of them, `… -- NAME` one. A shared machine is
 //! fast today and slow tomorrow, so each figure stands beside a limit that was measured in the same
@@ -38,6 +38,7 @@ const MEASURES: &[Measure] = &[
     ("task", |_| task::task()),
     ("gap", |_| gap::gap()),
     ("prompt", |_| prompt::prompt()),
+    ("workload", |_| prompt::workload()),
     ("append", |_| log::append()),
     ("reopen", log::reopen),
     ("step", |_| steps::steps()),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     desk::Desk,
     report::{Row, Target, float},
-    script::{plan, script},
+    script::{plan, reading, script},
 };
 
 /// Most bytes of an executor's fixed prompt, tools included: what the leanest peer has, and a tenth.
@@ -58,8 +58,48 @@ pub fn prompt() -> Vec<Row> {
     rows
 }
 
+/// Tasks and turns of the plan on which peers were measured; each turn brings 5.4 KB of output.
+const PEERS: (usize, u32) = (8, 5);
+/// Most bytes of that plan: the leanest peer sends 0.95 MB of them, and neither briefs nor reviews.
+const MOST: f64 = 1_200_000.0;
+
+/// Bytes of a plan of 8 tasks of 5 turns, beside one growing conversation, raw and cache-weighted.
+pub fn workload() -> Vec<Row> {
+    let (tasks, turns) = PEERS;
+    let desk = Desk::new(reading(turns));
+    let sent = send_from(&desk, tasks);
+    let status = desk.run(&["status", "--json"]);
+    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+    let tokens = |name: &str| status["money"]["conversation"][name].as_u64().unwrap();
+    let half = Desk::new(reading(turns));
+    let half = send_from(&half, tasks / 2);
+    let ratio = float(sent.all) / float(half.all * 2);
+    vec![
+        Row::count("8 tasks of 5 turns, all requests", "bytes", float(sent.all), MOST),
+        Row::shown("of these executors", format!("{} bytes", sent.executors)),
+        Row {
+            what: "8 tasks beside 4".to_owned(),
+            figure: format!("{} bytes", sent.all),
+            limit: format!("2 x {} bytes", half.all),
+            ratio,
+            target: Target::AtMost(1.1),
+        },
+        Row::shown(
+            "prompt tokens of executors",
+            format!("{} sent, {} in one growing conversation", tokens("sent"), tokens("growing")),
+        ),
+        Row::shown(
+            "the same, cached ones a tenth",
+            format!("{} sent, {} growing", tokens("sent_weighted"), tokens("growing_weighted")),
+        ),
+    ]
+}
+
 fn send(tasks: usize) -> Sent {
-    let desk = Desk::new(script(CALLS));
+    send_from(&Desk::new(script(CALLS)), tasks)
+}
+
+fn send_from(desk: &Desk, tasks: usize) -> Sent {
     desk.work(&plan(tasks));
     let requests = desk.server.requests();
     let bytes =

@@ -26,6 +26,15 @@ pub fn plan(tasks: usize) -> String {
 /// Models that answer at once: the planner briefs and accepts, the executor first calls `true` so
 /// often, each time in a turn of its own, then writes its file and reports in one turn.
 pub fn script(calls: u32) -> Script {
+    playing(calls, "true")
+}
+
+/// The same with 5.4 KB of output in each turn.
+pub fn reading(calls: u32) -> Script {
+    playing(calls, "seq 1000 2079; true")
+}
+
+fn playing(calls: u32, command: &str) -> Script {
     let mut text = String::from(
         "play: always\nmodels: [bench]\nscenes:\n\
          - when: {role: brief}\n  say: {calls: [{tool: write_brief, arguments: \
@@ -37,7 +46,7 @@ pub fn script(calls: u32) -> Script {
         let _ = write!(
             text,
             "- when: {{role: execute, turns: {turn}}}\n  \
-             say: {{calls: [{{tool: run, arguments: {{command: 'true {turn}'}}}}]}}\n"
+             say: {{calls: [{{tool: run, arguments: {{command: '{command} {turn}'}}}}]}}\n"
         );
     }
     text.push_str(

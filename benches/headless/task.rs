@@ -8,8 +8,8 @@ use std::{
 
 use chargehand::{
     agent::{OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Ring, World, turn},
-    config::{Catalogue, Dirs, Overrides},
+    app::{Outputs, Place, Ring, Servers, World, turn},
+    config::{Catalogue, Dirs, KnownModels, Overrides},
     domain::{self, CommandPolicy, Policy, Snapshot},
     git::Git,
     logger::{Commits, Store},
@@ -124,10 +124,11 @@ async fn work(desk: &Desk) -> Store {
         dirs: place.dirs.clone(),
         prices: Catalogue::new(&place.config),
         config: place.config.clone(),
+        known: KnownModels::load(&place.dirs),
         log: store.path().to_owned(),
         log_id: store.log_id().clone(),
         blobs: Arc::new(Outputs::new(store.blobs(), [])),
-        model: Arc::new(OpenAi::new(provider).unwrap()),
+        servers: Servers::one(Arc::new(OpenAi::new(provider).unwrap())),
         prompts: Prompts::embedded().unwrap(),
     };
     let mut ring = Ring::new(engine, store, Arc::new(world)).unwrap();
@@ -147,7 +148,7 @@ async fn work(desk: &Desk) -> Store {
     let draft = planner::parse(&plan(1), &|_| true).unwrap().draft;
     ring.prepare(domain::Command::ImportPlan { draft }).unwrap();
     ring.wake();
-    turn(&mut ring, &mut |_| {}).await.unwrap();
+    turn(&mut ring, 0, &mut |_| {}).await.unwrap();
     assert!(ring.state().goal().unwrap().is_complete());
     ring.close().await.1.unwrap()
 }

@@ -85,8 +85,6 @@ pub enum Seen {
     Holds(Room),
     /// So many tokens of answer a second.
     Spoke(f32),
-    /// Something that says nothing of what the model can do, such as an answer that was cut off.
-    Other,
 }
 
 impl Capability {
@@ -115,7 +113,7 @@ impl Capability {
                 }
             }
             // A thought without a call is allowed; what else it could be is not told apart here.
-            Seen::CalledNothing(Dialect::Text | Dialect::Schema) | Seen::Other => {}
+            Seen::CalledNothing(Dialect::Text | Dialect::Schema) => {}
             Seen::Holds(room) => {
                 let smaller = self.room.is_none_or(|known| room.tokens < known.tokens);
                 if smaller || room.from == Source::Server {

@@ -25,13 +25,16 @@ pub struct Label {
     /// The goal that was worked on; empty when it is not known.
     #[serde(default)]
     pub goal: String,
+    /// Tokens of the models' window as it was set: what a model is shown hangs on it.
+    #[serde(default)]
+    pub context_tokens: Option<u32>,
 }
 
 impl Label {
     /// A label of this program.
-    pub fn new(goal: &str) -> Self {
+    pub fn new() -> Self {
         let program = concat!("chargehand ", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { cassette: VERSION, program, goal: goal.to_owned() }
+        Self { cassette: VERSION, program, ..Self::default() }
     }
 }
 
@@ -79,13 +82,11 @@ pub enum Bytes {
 impl Bytes {
     /// Takes bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => {
-                let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-                Self::Hex(digits.filter_map(|one| char::from_digit(one.into(), 16)).collect())
-            }
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Self::Text(text.to_owned());
         }
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self::Hex(digits.filter_map(|one| char::from_digit(one.into(), 16)).collect())
     }
 
     /// Gives them back; digits that are none are left out.
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_is_no_cassette_is_told_from_one_that_is_damaged_or_cut_off() {
-        let label = serde_json::to_string(&Label::new("g")).unwrap();
+        let label = serde_json::to_string(&Label::new()).unwrap();
         let line = r#"{"line":"GET /v1/models","request":null,"after":1,"end":"whole"}"#;
         let told = |text: &str| read(text).map(|(_, all)| all.len()).map_err(|no| no.to_string());
         assert_eq!(told(&format!("{label}\n{line}\n{line}\n")), Ok(2));

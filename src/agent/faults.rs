@@ -50,6 +50,12 @@ impl Failure {
         Self { fault: Fault::new(class, message), again, wait: None, rejected: None }
     }
 
+    /// The fault, with the wait that the server asks for.
+    pub fn into_fault(self) -> Fault {
+        let wait = self.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Fault { wait, ..self.fault }
+    }
+
     /// Adds what a person can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -102,7 +108,7 @@ impl Server {
             }
             Some(401 | 403) => self.auth(failed(FaultClass::Auth, Again::Never)),
             Some(402) => self.quota(failed(FaultClass::Quota, Again::Never)),
-            Some(404 | 405 | 410) => failed(FaultClass::Protocol, Again::Never).hint(
+            Some(404 | 405 | 410 | 501) => failed(FaultClass::Protocol, Again::Never).hint(
                 "Nothing answers at this address: check --base-url (most servers want it to end in /v1) and --model.",
             ),
             Some(413) => failed(FaultClass::ContextOverflow, Again::Never)
@@ -112,7 +118,7 @@ impl Server {
             ),
             Some(408) => failed(FaultClass::Network, Again::Often),
             Some(409 | 425 | 429) => busy(failed(FaultClass::Rate, Again::Often)),
-            Some(501 | 505) => failed(FaultClass::Protocol, Again::Never),
+            Some(505) => failed(FaultClass::Protocol, Again::Never),
             Some(500..) | None => failed(FaultClass::Overload, Again::Often)
                 .hint("The server has trouble of its own; try again later."),
             Some(_) => failed(FaultClass::Protocol, Again::Never)

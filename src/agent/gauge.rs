@@ -20,10 +20,16 @@ pub(super) struct Gauge {
     told: bool,
 }
 
+/// Something was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Tokens that the server's window seems to hold.
+    pub(super) window: u64,
+}
+
 impl Gauge {
-    /// Takes a report. `Some` with the tokens that were read, the first time that the server has
-    /// surely not read everything.
-    pub(super) fn read(&mut self, bytes: u64, reported: u64) -> Option<u64> {
+    /// Takes a report. `Some`, the first time that the server has surely not read everything.
+    pub(super) fn read(&mut self, bytes: u64, reported: u64) -> Option<Cut> {
         if bytes < LEAST_BYTES || reported == 0 {
             return None;
         }
@@ -34,7 +40,8 @@ impl Gauge {
         let half = reported > 2 && (reported - 2).is_multiple_of(512);
         let beyond = if half { measured * 1.3 } else { (measured * TOO_MANY).min(IMPOSSIBLE) };
         if ratio > beyond {
-            return (!std::mem::replace(&mut self.told, true)).then_some(reported);
+            let window = if half { (reported - 2) * 2 } else { reported };
+            return (!std::mem::replace(&mut self.told, true)).then_some(Cut { window });
         }
         self.least = Some(self.least.map_or(ratio, |least| least.min(ratio)));
         None
@@ -50,15 +57,15 @@ mod tests {
         let mut gauge = Gauge::default();
         assert_eq!(gauge.read(12_000, 3_100), None);
         assert_eq!(gauge.read(15_500, 4_000), None);
-        assert_eq!(gauge.read(17_000, 2_050), Some(2_050));
+        assert_eq!(gauge.read(17_000, 2_050), Some(Cut { window: 4_096 }));
         // It is said once.
         assert_eq!(gauge.read(19_000, 2_050), None);
     }
 
     #[test]
     fn it_is_noticed_in_the_first_request_too() {
-        assert_eq!(Gauge::default().read(20_000, 2_050), Some(2_050));
-        assert_eq!(Gauge::default().read(40_000, 4_096), Some(4_096));
+        assert_eq!(Gauge::default().read(20_000, 2_050), Some(Cut { window: 4_096 }));
+        assert_eq!(Gauge::default().read(40_000, 4_096), Some(Cut { window: 4_096 }));
     }
 
     #[test]

@@ -81,8 +81,7 @@ pub fn messages(opening: &Opening, items: &[Item], view: &View<'_>) -> Vec<Messa
             continue;
         }
         if left_out > 0 {
-            let note = format!("[{left_out} earlier turns are left out here to save room.]");
-            push(&mut list, Message::User(note));
+            push(&mut list, gap(left_out));
             left_out = 0;
         }
         for message in render::unit(unit, detail) {
@@ -90,13 +89,17 @@ pub fn messages(opening: &Opening, items: &[Item], view: &View<'_>) -> Vec<Messa
         }
     }
     if left_out > 0 {
-        let note = format!("[{left_out} earlier turns are left out here to save room.]");
-        push(&mut list, Message::User(note));
+        push(&mut list, gap(left_out));
     }
     if matches!(list.last(), Some(Message::Assistant { .. } | Message::System(_)) | None) {
         list.push(Message::User(render::GO_ON.to_owned()));
     }
     list
+}
+
+/// What stands where turns were left out.
+fn gap(turns: usize) -> Message {
+    Message::User(format!("[{turns} earlier turns are left out here to save room.]"))
 }
 
 /// Adds a message so that nothing is empty and no two of one side stand together.
@@ -192,14 +195,22 @@ fn name_calls(units: &mut [Unit<'_>]) {
 
 /// How much of each unit is shown so that all of them stay within `room` tokens.
 fn fit(units: &[Unit<'_>], room: u64) -> Vec<Detail> {
-    let cost = |unit: &Unit<'_>, detail: Detail| -> u64 {
-        render::unit(unit, detail).iter().map(estimate_message).sum()
+    let gap = estimate_message(&gap(units.len()));
+    let cost = |place: usize, detail: Detail| -> u64 {
+        match (&units[place], detail) {
+            // Of turns in a row that are left out, the first leaves the word that stands for all.
+            (Unit::Said { .. }, Detail::Gone) => {
+                let goes_on = place > 0 && matches!(units[place - 1], Unit::Said { .. });
+                if goes_on { 0 } else { gap }
+            }
+            (unit, _) => render::unit(unit, detail).iter().map(estimate_message).sum(),
+        }
     };
     let mut details: Vec<Detail> = Vec::with_capacity(units.len());
     let mut costs: Vec<u64> = Vec::with_capacity(units.len());
-    for unit in units {
+    for place in 0..units.len() {
         details.push(Detail::Whole);
-        costs.push(cost(unit, Detail::Whole));
+        costs.push(cost(place, Detail::Whole));
         let mut sum: u64 = costs.iter().sum();
         if sum <= room {
             continue;
@@ -226,7 +237,7 @@ fn fit(units: &[Unit<'_>], room: u64) -> Vec<Detail> {
                     break;
                 }
                 if details[place] < detail {
-                    let less = cost(&units[place], detail).min(costs[place]);
+                    let less = cost(place, detail).min(costs[place]);
                     sum = sum - costs[place] + less;
                     costs[place] = less;
                     details[place] = detail;
@@ -473,6 +484,56 @@ mod tests {
         ]
     }
 
+    /// What every server insists on.
+    fn acceptable(list: &[Message]) -> Result<(), TestCaseError> {
+        let mut waiting: Vec<String> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for (place, message) in list.iter().enumerate() {
+            match message {
+                Message::System(_) => prop_assert_eq!(place, 0),
+                Message::User(text) => {
+                    prop_assert!(waiting.is_empty() && !text.trim().is_empty());
+                    prop_assert!(place == 0 || !matches!(list[place - 1], Message::User(_)));
+                }
+                Message::Assistant { text, calls, .. } => {
+                    prop_assert!(waiting.is_empty());
+                    prop_assert!(!text.trim().is_empty() || !calls.is_empty());
+                    let twice = matches!(list[place - 1], Message::Assistant { .. });
+                    prop_assert!(!twice);
+                    for call in calls {
+                        prop_assert!(seen.insert(call.wire_id.clone()));
+                        let plain =
+                            |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+                        prop_assert!(!call.tool.is_empty() && call.tool.bytes().all(plain));
+                        let value: serde_json::Value = serde_json::from_str(&call.arguments)
+                            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+                        prop_assert!(value.is_object());
+                        waiting.push(call.wire_id.clone());
+                    }
+                }
+                Message::Result { wire_id, text } => {
+                    prop_assert!(!waiting.is_empty() && !text.is_empty());
+                    prop_assert_eq!(wire_id, &waiting.remove(0));
+                }
+            }
+        }
+        prop_assert!(waiting.is_empty());
+        let open_end = matches!(list.last(), Some(Message::Assistant { .. }) | None);
+        prop_assert!(!open_end);
+        Ok(())
+    }
+
+    /// Turns of one to three calls, with what came back.
+    fn busy_talk(turns: u32) -> Vec<Item> {
+        let items = (0..turns).flat_map(|turn| {
+            let ids: Vec<u32> = (0..=turn % 3).map(|place| turn * 3 + place + 1).collect();
+            let calls = ids.iter().map(|id| call(*id, "", "run", "{}")).collect();
+            let results = ids.into_iter().map(|id| returned(id, "a line of output\n"));
+            std::iter::once(said("I go on.", calls)).chain(results).chain([told("hm")])
+        });
+        items.collect()
+    }
+
     proptest! {
         #[test]
         fn whatever_the_log_holds_the_messages_are_acceptable(
@@ -482,38 +543,43 @@ mod tests {
             let view = View { budget, ..WIDE };
             let list = messages(&opening(), &items, &view);
             prop_assert_eq!(&list, &messages(&opening(), &items, &view));
-            let mut waiting: Vec<String> = Vec::new();
-            let mut seen = std::collections::BTreeSet::new();
-            for (place, message) in list.iter().enumerate() {
-                match message {
-                    Message::System(_) => prop_assert_eq!(place, 0),
-                    Message::User(text) => {
-                        prop_assert!(waiting.is_empty() && !text.trim().is_empty());
-                        prop_assert!(place == 0 || !matches!(list[place - 1], Message::User(_)));
-                    }
-                    Message::Assistant { text, calls, .. } => {
-                        prop_assert!(waiting.is_empty());
-                        prop_assert!(!text.trim().is_empty() || !calls.is_empty());
-                        let twice = matches!(list[place - 1], Message::Assistant { .. });
-                        prop_assert!(!twice);
-                        for call in calls {
-                            prop_assert!(seen.insert(call.wire_id.clone()));
-                            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-                            prop_assert!(!call.tool.is_empty() && call.tool.bytes().all(plain));
-                            let value: serde_json::Value = serde_json::from_str(&call.arguments)?;
-                            prop_assert!(value.is_object());
-                            waiting.push(call.wire_id.clone());
-                        }
-                    }
-                    Message::Result { wire_id, text } => {
-                        prop_assert!(!waiting.is_empty() && !text.is_empty());
-                        prop_assert_eq!(wire_id, &waiting.remove(0));
-                    }
-                }
+            acceptable(&list)?;
+        }
+
+        /// The program may be killed after any item, and another run goes on behind it.
+        #[test]
+        fn a_session_that_was_cut_off_anywhere_goes_on_with_pairs(
+            turns in 1_u32..12,
+            cut in 0_usize..60,
+            more in prop::collection::vec(any_item(), 0..6),
+        ) {
+            let mut items = busy_talk(turns);
+            items.truncate(cut);
+            acceptable(&messages(&opening(), &items, &WIDE))?;
+            items.extend(more);
+            acceptable(&messages(&opening(), &items, &WIDE))?;
+        }
+
+        /// By rule, the oldest first, the same every time; and no more than needed is shown.
+        #[test]
+        fn it_fits_the_window_and_the_older_an_output_the_shorter(
+            turns in 1_u32..50,
+            budget in 1_200_u64..30_000,
+        ) {
+            let list = messages(&opening(), &long_talk(turns), &View { budget, ..WIDE });
+            acceptable(&list)?;
+            prop_assert!(estimate_messages(&list) <= budget, "{}", estimate_messages(&list));
+            let sizes: Vec<usize> = list
+                .iter()
+                .filter_map(|message| match message {
+                    Message::Result { text, .. } => Some(text.len()),
+                    Message::System(_) | Message::User(_) | Message::Assistant { .. } => None,
+                })
+                .collect();
+            prop_assert!(sizes.is_sorted(), "{sizes:?}");
+            if budget > 4_000 {
+                prop_assert_eq!(sizes.last(), Some(&3_000));
             }
-            prop_assert!(waiting.is_empty());
-            let open_end = matches!(list.last(), Some(Message::Assistant { .. }) | None);
-            prop_assert!(!open_end);
         }
     }
 }

@@ -21,16 +21,18 @@ mod keepsakes;
 mod kit;
 mod lenient;
 mod meant;
+mod observer;
 mod openai_chat;
 mod openai_responses;
 mod progress;
 mod quick;
 mod render;
 mod ring;
+mod rounds;
 mod shapes;
 mod window;
 mod withheld;
-mod words;
+pub mod words;
 
 pub mod assemble;
 pub mod blobs;
@@ -40,6 +42,7 @@ pub mod dialect;
 pub mod discover;
 pub mod exchange;
 pub mod faults;
+pub mod ground;
 pub mod history;
 pub mod limits;
 pub mod link;
@@ -75,6 +78,7 @@ pub use self::{
         Found, HOSTED, Heard, Hosted, LOCALS, Local, Spot, converses, discover, hosted_models,
         keys, look, spots,
     },
+    ground::{Ground, Still},
     history::{View, messages},
     limits::{Limits, Manner, Offer},
     link::{Ask, Link, LinkError, LiveText, Word},
@@ -93,4 +97,5 @@ pub use self::{
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
     withheld::Withheld,
+    words::not_allowed,
 };

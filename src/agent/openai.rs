@@ -194,7 +194,7 @@ impl OpenAi {
                     self.learn(&request.model, known.without(feature));
                 }
                 Some(_) if self.shape_for(request) != shape => {}
-                Some(_) | None => return Err(failure.fault),
+                Some(_) | None => return Err(failure.into_fault()),
             }
         }
     }

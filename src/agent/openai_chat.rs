@@ -73,7 +73,7 @@ fn sign(body: &mut Value, request: &Request, shape: Shape, kept: &Keepsakes) {
     let extras: Vec<Option<Value>> = calls
         .flat_map(|calls| {
             calls.iter().enumerate().map(|(place, call)| {
-                kept.of(call).or_else(|| match shape.signature {
+                kept.of(call).filter(Value::is_object).or_else(|| match shape.signature {
                     // The signature of parallel calls stands with the first one.
                     Signature::Skip if place == 0 => Some(serde_json::json!({
                         "google": {"thought_signature": "skip_thought_signature_validator"},

@@ -1,8 +1,9 @@
 //! Plays a cassette in a server's place: the same bytes for the same question, no network.
 //!
 //! What is asked again differs in what chance and the clock have made (ids of commits, numbers of
-//! events, milliseconds). So an answer is found by the question's conversation and its place in it,
-//! and an exact question goes before one that is only alike.
+//! events, milliseconds), and in what has come in another order this time (two tasks at once). So
+//! an answer is found by the question's conversation and its place in it: the very same question
+//! first, else the one that is most alike.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -17,6 +18,11 @@ use super::{
     cassette::{End, Exchange},
     exchange::{Reply, Trouble},
 };
+
+/// Words of an opening that are compared.
+const MAX_WORDS: usize = 8_000;
+/// Percent of their words that two openings must have in common to be of one conversation.
+const ALIKE: usize = 60;
 
 /// How fast a cassette is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +42,15 @@ pub struct Player {
     pace: Pace,
 }
 
-/// What a question is known by.
+/// What a question is known by. Not by the model's name: a cassette is played by whoever has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Key {
     line: String,
-    model: String,
     tools: Vec<String>,
-    /// The conversation's beginning, without what chance has made.
-    opening: String,
+    /// The conversation's first message, without what chance has made.
+    system: String,
+    /// The words of its second, sorted.
+    opening: Vec<String>,
     /// How often the model has spoken before.
     turns: usize,
     /// The whole question, without what chance has made.
@@ -70,11 +77,10 @@ impl Player {
         let asked = Key::of(line, &request);
         let Some(exchange) = self.choose(&asked) else {
             return Err(Trouble::Refused(format!(
-                "the cassette has no answer to this: {line}, model {}, after {} turns, of a \
-                 conversation that begins with \"{}\"",
-                asked.model,
+                "the cassette has no answer to this: {line}, after {} turns, of a conversation \
+                 that begins with \"{}\"",
                 asked.turns,
-                asked.opening.chars().take(80).collect::<String>()
+                asked.system.chars().take(80).collect::<String>()
             )));
         };
         self.wait(exchange.after).await;
@@ -120,7 +126,15 @@ impl Player {
             all.clone().find(|(at, (key, _))| played[*at] == 0 && fits(key)).map(|(at, _)| at)
         };
         let found = fresh(&|key| key == asked)
-            .or_else(|| fresh(&|key| key.is_turn_of(asked)))
+            .or_else(|| {
+                let alike =
+                    all.clone().filter(|(at, (key, _))| played[*at] == 0 && key.is_turn_of(asked));
+                let rated =
+                    alike.map(|(at, (key, _))| (likeness(&key.opening, &asked.opening), at));
+                // Of two that are equally alike the earlier one.
+                let best = rated.max_by_key(|(likeness, at)| (*likeness, usize::MAX - at));
+                best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, at)| at)
+            })
             .or_else(|| {
                 let same = all.clone().filter(|(_, (key, _))| key == asked);
                 same.min_by_key(|(at, _)| played[*at]).map(|(at, _)| at)
@@ -165,9 +179,9 @@ impl Key {
         let path = line.rsplit('/').next().unwrap_or(line);
         Self {
             line: path.to_owned(),
-            model: request.get("model").and_then(Value::as_str).unwrap_or_default().to_owned(),
             tools: tools.filter_map(name).collect(),
-            opening: messages.iter().take(2).map(|one| plain(&one.to_string())).collect(),
+            system: messages.first().map(|one| plain(&one.to_string())).unwrap_or_default(),
+            opening: messages.get(1).map(|one| words(&plain(&said(one)))).unwrap_or_default(),
             turns: messages.iter().filter(spoken).count(),
             whole: plain(&Value::from(messages.to_vec()).to_string()),
         }
@@ -175,11 +189,40 @@ impl Key {
 
     fn is_turn_of(&self, asked: &Key) -> bool {
         self.line == asked.line
-            && self.model == asked.model
             && self.tools == asked.tools
-            && self.opening == asked.opening
+            && self.system == asked.system
             && self.turns == asked.turns
     }
+}
+
+/// What a message says.
+fn said(message: &Value) -> String {
+    let content = message.get("content");
+    content.and_then(Value::as_str).map_or_else(|| message.to_string(), str::to_owned)
+}
+
+/// The first words of a text, sorted.
+fn words(text: &str) -> Vec<String> {
+    let split =
+        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words: Vec<String> = split.take(MAX_WORDS).map(str::to_owned).collect();
+    words.sort_unstable();
+    words
+}
+
+/// How many percent of their words two texts have in common (Dice's coefficient).
+fn likeness(one: &[String], other: &[String]) -> usize {
+    let (mut at, mut common) = (0, 0);
+    for word in one {
+        while other.get(at).is_some_and(|next| next < word) {
+            at += 1;
+        }
+        if other.get(at) == Some(word) {
+            common += 1;
+            at += 1;
+        }
+    }
+    if one.is_empty() && other.is_empty() { 100 } else { 200 * common / (one.len() + other.len()) }
 }
 
 /// A text without what chance and the clock have made: words with a digit in them are all alike.
@@ -204,4 +247,25 @@ fn plain(text: &str) -> String {
     }
     end(&mut word, &mut out);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likeness_is_the_share_of_common_words() {
+        let rate = |one: &str, other: &str| likeness(&words(one), &words(other));
+        assert_eq!(rate("a b c d", "d c b a"), 100);
+        assert_eq!(rate("a b c d", "a b x y"), 50);
+        assert_eq!(rate("a a a", "a"), 50);
+        assert_eq!(rate("", ""), 100);
+        assert_eq!(rate("a", ""), 0);
+    }
+
+    #[test]
+    fn words_with_digits_are_all_alike() {
+        assert_eq!(plain("commit 1a2b took 17 ms, event #5"), "commit # took # ms, event ##");
+        assert_eq!(plain("ü3 é"), "# é");
+    }
 }

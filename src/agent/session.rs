@@ -8,28 +8,32 @@ use std::sync::Arc;
 use super::{
     asker::{Asker, prompt_tokens},
     blobs::BlobSink,
-    capability::{Lore, Room, Seen, Source},
+    capability::Lore,
     dialect::Dialect,
-    gauge::Gauge,
+    ground::Ground,
     history::{View, messages},
     kit::{Fate, Kit},
     limits::{Limits, Manner, Offer},
     link::Link,
     meant::{Meant, meant},
     model::{Choice, Finish, Model, Request, Turn},
-    progress::{InVain, Progress},
+    observer::Observer,
+    progress::InVain,
     prompt::Opening,
     ring::{Ring, Step},
+    rounds::{self, Round, Rounds},
     tokens::estimate_specs,
     tool::{Class, Toolbox},
     words,
 };
-use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall, Way};
+use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall};
 
 /// Times that a history too long for the server is made shorter by a third.
 const SQUEEZES: u32 = 3;
 /// Most bytes of one result that the model is ever shown.
 const SHOWN_MOST: usize = 64 * 1024;
+/// Tokens of a window below which nothing can be done, whatever the server seems to hold.
+const LEAST_WINDOW: u64 = 2_048;
 /// Turns without a call after which tools are offered in another way.
 const SILENT_TURNS: u32 = 2;
 /// Turns that are left when the model is told to come to an end.
@@ -59,6 +63,7 @@ pub struct Session {
     pub limits: Limits,
     pub manner: Manner,
     pub lore: Arc<dyn Lore>,
+    pub ground: Arc<dyn Ground>,
 }
 
 impl std::fmt::Debug for Session {
@@ -88,6 +93,8 @@ impl Session {
 
     fn begin(self, opening: Opening, past: Vec<Item>) -> Result<Talk, Fault> {
         let next_call = past.iter().map(highest).max().unwrap_or(0).saturating_add(1);
+        let observer = Observer::new(self.lore, &self.name);
+        let rounds = Rounds::after(&past, self.ground);
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
         Ok(Talk {
@@ -96,8 +103,7 @@ impl Session {
             asker,
             limits: self.limits,
             manner: self.manner,
-            lore: self.lore,
-            gauge: Gauge::default(),
+            observer,
             silent: 0,
             opening,
             items: past,
@@ -106,8 +112,7 @@ impl Session {
             window: self.limits.window,
             choice: Choice::Auto,
             in_vain: InVain::default(),
-            progress: Progress::default(),
-            warned: false,
+            rounds,
         })
     }
 }
@@ -128,8 +133,7 @@ struct Talk {
     asker: Asker,
     limits: Limits,
     manner: Manner,
-    lore: Arc<dyn Lore>,
-    gauge: Gauge,
+    observer: Observer,
     /// Turns that called nothing, since the last that did.
     silent: u32,
     opening: Opening,
@@ -141,9 +145,7 @@ struct Talk {
     /// How the next turn is asked for: a model that called nothing must call something.
     choice: Choice,
     in_vain: InVain,
-    progress: Progress,
-    /// The model was told that it goes round in circles.
-    warned: bool,
+    rounds: Rounds,
 }
 
 /// A talk only ends by an `Ended`.
@@ -229,19 +231,12 @@ impl Talk {
 
     /// Puts a whole turn on record and does what it asks for.
     async fn turn(&mut self, turn: Turn) -> Step<()> {
-        let offered = turn.offered;
-        let Meant { calls, way, text, note } = meant(&turn, offered, &self.kit);
+        let Meant { calls, way, text, note } = meant(&turn, turn.offered, &self.kit);
         let calls: Vec<ToolCall> = calls.into_iter().map(|call| self.numbered(call)).collect();
         if let Some(note) = note {
             self.ring.note(note).await?;
         }
-        let seen = match way {
-            _ if turn.finish == Finish::Length => Seen::Other,
-            _ if calls.is_empty() => Seen::CalledNothing(offered),
-            Way::Native => Seen::Called(offered),
-            Way::Salvaged | Way::FileFence => Seen::WroteCall(offered),
-        };
-        self.lore.learn(&self.asker.name, seen);
+        self.observer.called(&turn, calls.len(), way);
         let said = Item::Said {
             text,
             reasoning: turn.reasoning,
@@ -285,23 +280,11 @@ impl Talk {
         self.ring.note(words::OFFERED_OTHERWISE.to_owned()).await
     }
 
-    /// Takes note of what a turn shows of its model: how fast it is, and whether all was read.
+    /// Takes note of what a turn shows of its model, and says what the person should know.
     async fn measure(&mut self, turn: &Turn) -> Step<()> {
-        let seconds = turn.speaking.as_secs_f32();
-        if seconds > 0.5 && turn.usage.output > 8 {
-            #[expect(clippy::cast_precision_loss, reason = "a speed, roughly")]
-            let speed = turn.usage.output as f32 / seconds;
-            self.lore.learn(&self.asker.name, Seen::Spoke(speed));
-        }
-        if turn.estimated {
-            return Ok(());
-        }
-        let Some(read) = self.gauge.read(turn.asked, turn.usage.input) else { return Ok(()) };
-        let tokens = u32::try_from(read).unwrap_or(u32::MAX);
-        let room = Room { tokens, from: Source::Truncation };
-        self.lore.learn(&self.asker.name, Seen::Holds(room));
-        self.window = self.window.min(read.max(2_048));
-        self.ring.note(words::truncated(turn.asked, read)).await
+        let Some(cut) = self.observer.measure(turn) else { return Ok(()) };
+        self.window = self.window.min(cut.window.max(LEAST_WINDOW));
+        self.ring.note(words::truncated(turn.asked, turn.usage.input)).await
     }
 
     fn numbered(&mut self, call: ToolCall) -> ToolCall {
@@ -315,7 +298,7 @@ impl Talk {
     /// are not carried out: they were written in the belief that it would not.
     async fn act(&mut self, calls: &[ToolCall]) -> Step<()> {
         let mut in_vain: Option<&str> = None;
-        let (mut invalid, mut repeated) = (None, false);
+        let (mut invalid, mut round) = (None, Round::Open);
         for (place, call) in calls.iter().enumerate() {
             if place >= self.manner.calls {
                 self.put(not_executed(call, &words::too_many(self.manner.calls))).await?;
@@ -340,7 +323,7 @@ impl Talk {
                 return Err(Ended::Delivered);
             }
             logged?;
-            repeated |= self.progress.repeats(&call.tool, &call.arguments, &result);
+            round = round.max(self.rounds.note(call, &result).await);
             match fate {
                 Fate::Done | Fate::Delivered => {}
                 Fate::Invalid { why } => {
@@ -350,25 +333,16 @@ impl Talk {
                 Fate::Undone => in_vain = Some(words::NOT_YET),
             }
         }
-        if repeated {
-            return self.goes_round().await;
+        match round {
+            Round::Open => {}
+            Round::First => return self.tell(words::NO_PROGRESS.to_owned()).await,
+            Round::Again => return Err(Ended::GaveUp(rounds::fault())),
         }
         if let Some(why) = invalid {
             return self.count_useless(&why);
         }
         self.in_vain.over();
         Ok(())
-    }
-
-    /// The calls go round in a cycle: told once, the second time the end.
-    async fn goes_round(&mut self) -> Step<()> {
-        if self.warned {
-            let fault = Fault::new(FaultClass::Model, "the model repeats itself and gets nowhere")
-                .hint("Steer it, make the task smaller, or give it a stronger model.");
-            return Err(Ended::GaveUp(fault));
-        }
-        self.warned = true;
-        self.tell(words::NO_PROGRESS.to_owned()).await
     }
 
     /// A turn that came to nothing: the model is told why, a few times.

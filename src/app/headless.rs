@@ -10,14 +10,21 @@ use crate::{domain::Record, logger::StoreError};
 pub enum Rest {
     /// All that is left waits for the person, or nothing is left.
     Idle,
+    /// All that is left waits for a held server, which is asked again at this time (milliseconds
+    /// since 1970 UTC).
+    Held {
+        until: u64,
+    },
     /// SIGINT, SIGTERM or SIGHUP.
     Interrupted,
     LogFailed(StoreError),
 }
 
-/// Turns the ring until it rests. `tell` hears of every record once it is on disk.
+/// Turns the ring until it rests. A wait for a held server is slept through as far as `patient`, in
+/// milliseconds since 1970 UTC. `tell` hears of every record once it is on disk.
 pub async fn turn(
     ring: &mut Ring,
+    patient: u64,
     tell: &mut (dyn FnMut(&Record) + Send),
 ) -> std::io::Result<Rest> {
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -25,7 +32,11 @@ pub async fn turn(
     let mut hang_up = signal(SignalKind::hangup())?;
     loop {
         if ring.is_idle() {
-            return Ok(Rest::Idle);
+            match ring.resumes_at() {
+                None => return Ok(Rest::Idle),
+                Some(until) if until > patient => return Ok(Rest::Held { until }),
+                Some(_) => {}
+            }
         }
         let happened = tokio::select! {
             biased;

@@ -48,7 +48,7 @@ impl Looks {
             keys: Keymap::embedded(),
             themes,
             themes_in: dirs.config.join("themes"),
-            keys_in: dirs.config.join("keys.yaml"),
+            keys_in: dirs.keys_file(),
             colours,
             stamps: Stamps::new(),
         };

@@ -28,5 +28,5 @@ pub use self::{
     start::{Chooser, Chosen, Lookout},
     watch::Watch,
     workbench::{Left, Workbench},
-    world::{Outputs, World, secrets_of},
+    world::{Outputs, Servers, World, secrets_of},
 };

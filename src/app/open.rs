@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    agent::Tape,
     config::{Config, ConfigError, Dirs, Overrides, Trust, Trusted},
     domain::{Engine, Settings},
     git::{Git, GitError, Repo},
@@ -32,6 +33,8 @@ pub struct Place {
     pub config: Config,
     /// The project's own settings, and whether they count.
     pub project: Trusted,
+    /// What the connections to models go through.
+    pub tape: Tape,
 }
 
 impl Place {
@@ -49,12 +52,21 @@ impl Place {
             Trusted::Yes(settings) => config.with_project(settings.clone()),
             Trusted::Absent | Trusted::Not { .. } => config,
         };
-        Ok(Self { repo, dirs, config, project })
+        Ok(Self { repo, dirs, config, project, tape: Tape::Live })
     }
 
     /// The log's file, shared by all worktrees of the repository.
     pub fn log(&self) -> PathBuf {
         self.repo.common.join("chargehand").join("log.db")
+    }
+
+    /// What the core goes by.
+    fn settings(&self) -> Settings {
+        Settings {
+            rules: self.config.rules.clone(),
+            routes: self.config.routes(),
+            day: self.config.day_caps(),
+        }
     }
 
     /// Opens the log for writing, with the engine over what it holds.
@@ -67,7 +79,7 @@ impl Place {
             }
         }
         let replayed = store.replay()?;
-        let settings = Settings { rules: self.config.rules.clone() };
+        let settings = self.settings();
         Ok((Engine::new(replayed.state, replayed.last, settings), store))
     }
 
@@ -75,7 +87,7 @@ impl Place {
     pub fn read(&self) -> Result<(Engine, Recall), OpenError> {
         let store = Store::open(&self.log(), Access::Read)?;
         let replayed = store.replay()?;
-        let settings = Settings { rules: self.config.rules.clone() };
+        let settings = self.settings();
         Ok((Engine::new(replayed.state, replayed.last, settings), store.recall()?))
     }
 }

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use tokio::{
     sync::mpsc,
     task::{Id, JoinSet},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,8 @@ const MAX_ASKS: usize = 256;
 const MAX_LIVE: usize = 4_096;
 /// How long runs may take to end once the program ends.
 const LAST_WORDS: Duration = Duration::from_secs(8);
+/// How long the wait for a held server is slept through before the clock is looked at again.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// How long they may take once the terminal is gone.
 const MOMENT: Duration = Duration::from_millis(400);
 /// What a session is told whose command nobody could answer any more.
@@ -63,6 +65,18 @@ pub struct Ring {
     hands: BTreeMap<RunId, Hand>,
     /// Batches that are on their way to the disk.
     unwritten: usize,
+}
+
+/// Waits until a time of day, in milliseconds since 1970 UTC; for ever without one.
+async fn at(time: Option<u64>) {
+    match time {
+        // A clock that is set back meanwhile is looked at again.
+        Some(time) => {
+            let left = Duration::from_millis(time.saturating_sub(clock::now()));
+            sleep(left.min(LONGEST_SLEEP)).await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// A piece of unsettled text of a run.
@@ -142,6 +156,7 @@ impl Ring {
 
     /// Takes the next thing that happens and lets the ring turn.
     pub async fn next(&mut self) -> Happened {
+        let due = self.resumes_at();
         tokio::select! {
             biased;
             Some(written) = self.written.recv() => self.written(written),
@@ -156,7 +171,18 @@ impl Ring {
                 Happened::Nothing
             }
             Some((run, text)) = self.live.1.recv() => Happened::Live(run, text),
+            () = at(due) => {
+                let commit = self.engine.tick(clock::now());
+                self.write(commit, None);
+                Happened::Nothing
+            }
         }
+    }
+
+    /// When something will begin by itself, in milliseconds since 1970 UTC: a held server is then
+    /// asked again.
+    pub fn resumes_at(&self) -> Option<u64> {
+        self.engine.due_at(clock::now())
     }
 
     /// What has happened already, without waiting.

@@ -1,29 +1,48 @@
 //! What the runs work in: the repository, the model, the settings, the memory.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use crate::{
     agent::{BlobSink, Model, Prompts},
-    config::{Catalogue, Config, Dirs},
-    domain::{AttemptNo, GoalId, Job, RunId, TaskId, Tier},
+    config::{Catalogue, Config, Dirs, KnownModels},
+    domain::{AttemptNo, Goal, GoalId, Job, RunId, Rung, TaskId},
     git::Repo,
     logger::{Blobs, LogId, Recall, StoreError},
 };
-
-/// The window of a model about which nothing is said: what current hosted models have at least.
-const DEFAULT_WINDOW: u32 = 128_000;
 
 /// Everything that a run may need and none may change.
 pub struct World {
     pub repo: Repo,
     pub dirs: Dirs,
     pub config: Config,
+    /// What is known of models.
+    pub known: KnownModels,
     pub prices: Catalogue,
     pub log: PathBuf,
     pub log_id: LogId,
     pub blobs: Arc<Outputs>,
-    pub model: Arc<dyn Model>,
+    pub servers: Servers,
     pub prompts: Prompts,
+}
+
+/// The connections to the servers that the settings name.
+#[derive(Clone)]
+pub struct Servers {
+    pub default: Arc<dyn Model>,
+    /// More of them, by name.
+    pub more: BTreeMap<String, Arc<dyn Model>>,
+}
+
+impl Servers {
+    /// One server for all that is asked.
+    pub fn one(model: Arc<dyn Model>) -> Self {
+        Self { default: model, more: BTreeMap::new() }
+    }
+
+    /// The connection to a server.
+    pub fn get(&self, provider: &str) -> Arc<dyn Model> {
+        Arc::clone(self.more.get(provider).unwrap_or(&self.default))
+    }
 }
 
 impl std::fmt::Debug for World {
@@ -84,13 +103,17 @@ impl BlobSink for Outputs {
 }
 
 /// The values of variables whose names say that they are secrets.
-pub fn secrets_of(variables: impl IntoIterator<Item = (String, String)>, key: &str) -> Vec<String> {
+pub fn secrets_of(
+    variables: impl IntoIterator<Item = (String, String)>,
+    keys: &[&str],
+) -> Vec<String> {
     let names = ["KEY", "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL"];
     variables
         .into_iter()
         .filter(|(name, _)| {
             let name = name.to_ascii_uppercase();
-            name == key.to_ascii_uppercase() || names.iter().any(|part| name.contains(part))
+            keys.iter().any(|key| key.eq_ignore_ascii_case(&name))
+                || names.iter().any(|part| name.contains(part))
         })
         .map(|(_, value)| value)
         .collect()
@@ -102,12 +125,14 @@ impl World {
         Recall::open(&self.log)
     }
 
-    /// The model that does a job.
-    pub fn model_of(&self, job: &Job, tier: Tier) -> Option<&str> {
+    /// The model that does a job, and its window; `None` when the settings name none.
+    pub fn rung(&self, goal: &Goal, job: &Job) -> Option<Rung> {
+        let routes = self.config.routes();
         match job {
-            Job::Plan | Job::Brief { .. } | Job::Review { .. } => self.config.planner(),
-            Job::Execute { .. } | Job::Check { .. } | Job::Land { .. } => {
-                self.config.executor(tier)
+            Job::Plan | Job::Brief { .. } | Job::Review { .. } => routes.planner,
+            Job::Execute { task, .. } | Job::Check { task, .. } | Job::Land { task, .. } => {
+                let task = goal.task(task)?;
+                Some(routes.ladder(task.spec.kind)?.rung(task.tier()).clone())
             }
         }
     }
@@ -115,11 +140,6 @@ impl World {
     /// Where an attempt's worktree goes: outside the repository, apart for every log.
     pub fn worktree(&self, goal: &GoalId, task: &TaskId, attempt: AttemptNo) -> PathBuf {
         self.folder(goal).join(format!("{task}-{attempt}"))
-    }
-
-    /// Tokens that the models' window holds.
-    pub fn window(&self) -> u32 {
-        self.config.models.context_tokens.unwrap_or(DEFAULT_WINDOW)
     }
 
     /// Where a session that only looks finds the files.
@@ -151,7 +171,7 @@ mod tests {
             ("MY_TOKEN".to_owned(), "short".to_owned()),
             ("HOME".to_owned(), "/home/somebody".to_owned()),
         ];
-        let secrets = secrets_of(variables, "OPENAI_API_KEY");
+        let secrets = secrets_of(variables, &["OPENAI_API_KEY"]);
         let outputs = Outputs::new(Blobs::beside(&log), secrets);
         assert_eq!(outputs.redact("a sk-canary-4711 b".to_owned()), "a [withheld] b");
         assert_eq!(outputs.redact("/home/somebody short".to_owned()), "/home/somebody short");

@@ -39,6 +39,12 @@ pub(super) struct Common {
     /// Tokens that the models' context window holds.
     #[arg(long, global = true, value_name = "TOKENS")]
     pub(super) context: Option<u32>,
+    /// Keep every exchange with a model in this new file, without its secrets.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "replay")]
+    pub(super) record: Option<PathBuf>,
+    /// Take the answers from such a file: nothing is sent.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) replay: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +124,15 @@ pub(super) enum Verb {
         /// The folder; it is made if it is not there.
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
+    },
+    /// Which model does what, and what it can do, and how it has fared.
+    Models {
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+        /// Find out what models can do, by a few small requests: those in use, or these.
+        #[arg(long, value_name = "NAME", num_args = 0..)]
+        probe: Option<Vec<String>>,
     },
     /// Merge the goal's branch into the one that is checked out.
     Land,
@@ -305,6 +320,9 @@ pub(super) struct RunArgs {
     /// Sessions at once.
     #[arg(long, value_name = "N")]
     pub(super) parallel: Option<u32>,
+    /// Seconds that a server which cannot be used just now is waited for; then exit 4.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u32>,
     /// Merge into the current branch when all is done.
     #[arg(long)]
     pub(super) land: bool,

@@ -4,8 +4,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::Common,
+    connect,
     out::{CliError, Exit},
-    run, start,
+    start,
+    tape::Cassette,
 };
 use crate::{
     app::{Chooser, Chosen, Lookout, Looks, OpenError, Place},
@@ -28,14 +30,18 @@ pub(super) enum Begun {
 
 /// Finds the repository and a model for it; where either is missing, the start screen offers what
 /// there is. It is never a dead end: the demo needs neither.
-pub(super) async fn begin(common: &Common, seat: &mut Option<Seat>) -> Result<Begun, CliError> {
+pub(super) async fn begin(
+    common: &Common,
+    cassette: &Cassette,
+    seat: &mut Option<Seat>,
+) -> Result<Begun, CliError> {
     const DEMO: (&str, &str) = ("The demo", "a whole goal with recorded words: no key, no network");
     const INIT: (&str, &str) = ("Make it one", "git init, and a first commit of what is here");
     let variable = |name: &str| std::env::var(name).ok();
     let mut told = None;
     let mut chosen: Option<Choice> = None;
     loop {
-        let found = start::place(common).await;
+        let found = start::place_with(common, cassette.over(start::overrides(common))).await;
         let is_none =
             matches!(found, Err(CliError::Open(OpenError::Git(GitError::NoRepository { .. }))));
         let (why, lookout, others) = if is_none {
@@ -44,10 +50,11 @@ pub(super) async fn begin(common: &Common, seat: &mut Option<Seat>) -> Result<Be
             (why.to_owned(), Lookout::Nothing, &[INIT, DEMO][..])
         } else {
             let mut place = found?;
+            place.tape = cassette.player();
             if let Some(choice) = &chosen {
                 place.config.take(choice);
             }
-            let Some(why) = run::lacks(&place) else {
+            let Some(why) = connect::lacks(&place) else {
                 return Ok(Begun::At(Box::new(place), told));
             };
             (why, Lookout::Models, &[DEMO][..])

@@ -81,6 +81,7 @@ fn known(engine: &Engine, id: &str) -> Result<Waiting, CliError> {
             what: found.spec.title.clone(),
             text: String::new(),
             unblocks: 0,
+            until: None,
         });
     }
     let ids: Vec<String> = all.iter().map(|one| one.id.to_string()).collect();
@@ -115,6 +116,7 @@ fn approval(goal: &Goal, waiting: &Waiting) -> Result<Command, CliError> {
             }
         },
         WaitingId::Planning => Command::ResumePlanning,
+        WaitingId::Provider(name) => Command::ReleaseProvider { provider: name.clone() },
         WaitingId::Change(id) => {
             let count = goal.changes.get(id).map_or(0, |change| change.hunks.len());
             Command::DecideChange { change: *id, accepted: (0..count).collect() }
@@ -181,7 +183,7 @@ fn rejection(goal: &Goal, waiting: &Waiting, why: &str) -> Result<Command, CliEr
         WaitingId::Question(id) => {
             return Err(CliError::Usage(format!("{id} is a question; use `answer {id} TEXT`")));
         }
-        WaitingId::Planning | WaitingId::Goal => {
+        WaitingId::Planning | WaitingId::Goal | WaitingId::Provider(_) => {
             return Err(CliError::Usage(
                 "there is nothing to reject here; `goals --archive` puts the goal away".to_owned(),
             ));

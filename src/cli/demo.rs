@@ -10,15 +10,17 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    args::Common,
     begin::Seat,
     land,
     out::{CliError, Exit, Form, data, say},
     run::{Wish, work_with},
     screen,
+    tape::{self, Watched},
 };
 use crate::{
     agent::{OpenAi, Provider, Secret},
-    app::Place,
+    app::{Place, Servers},
     config::{Dirs, Overrides},
     demo::{self, Server},
     domain::{BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId},
@@ -42,12 +44,13 @@ enum Show {
 }
 
 /// The demo on the workbench, in a folder that goes with it.
-pub(super) async fn on_screen(seat: Option<Seat>) -> Result<Exit, CliError> {
+pub(super) async fn on_screen(common: &Common, seat: Option<Seat>) -> Result<Exit, CliError> {
     let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
-    play(temp.path(), Form::Lines, Show::Screen(seat)).await
+    play(common, temp.path(), Form::Lines, Show::Screen(seat)).await
 }
 
 pub(super) async fn demo(
+    common: &Common,
     headless: bool,
     json: bool,
     keep: Option<PathBuf>,
@@ -56,12 +59,20 @@ pub(super) async fn demo(
     let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
     if !headless {
-        return play(&folder, form, Show::Screen(None)).await;
+        let exit = play(common, &folder, form, Show::Screen(None)).await?;
+        match keep {
+            Some(_) => say(format_args!(
+                "kept in {0}; it goes on with: chargehand demo --keep {0}",
+                folder.display()
+            )),
+            None => say("the demo's folder is gone; `chargehand demo --keep DIR` keeps one"),
+        }
+        return Ok(exit);
     }
     say(
         "DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real",
     );
-    let exit = play(&folder, form, Show::Lines).await?;
+    let exit = play(common, &folder, form, Show::Lines).await?;
     if keep.is_some() {
         say(format_args!("kept in {}", folder.display()));
     }
@@ -69,7 +80,7 @@ pub(super) async fn demo(
 }
 
 /// Plays the recorded goal in a folder.
-async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
+async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
     let project = folder.join("ledger");
     let git = WHO
         .iter()
@@ -96,6 +107,11 @@ async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
         Show::Lines => script.hurried(),
         Show::Screen(_) => script,
     };
+    let watched = match &show {
+        Show::Lines => Watched::No,
+        Show::Screen(_) => Watched::Yes,
+    };
+    let mut cassette = tape::load(common, watched)?;
     let server = Server::start(script, &token).await?;
     let overrides = Overrides {
         base_url: Some(server.base_url()),
@@ -103,9 +119,12 @@ async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
         planner_model: Some("demo-planner".to_owned()),
         ..Overrides::default()
     };
-    let place = Place::find(git, &project, dirs, overrides).await?;
-    let provider = Provider::new(server.base_url(), Some(Secret::new(&token)));
+    let mut place = Place::find(git, &project, dirs, cassette.over(overrides)).await?;
+    place.tape = cassette.tape(common, &place, Some(demo::GOAL))?;
+    let mut provider = Provider::new(server.base_url(), Some(Secret::new(&token)));
+    provider.tape = place.tape.clone();
     let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(fault.message))?;
+    let servers = Servers::one(Arc::new(model));
     let wish = Wish {
         goal: Some(demo::GOAL.to_owned()),
         plan: None,
@@ -121,9 +140,12 @@ async fn play(folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
     }
     if let Show::Screen(seat) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
-        return screen::open(place, wish, Arc::new(model), signs, seat, None).await;
+        let exit = screen::open(place, wish, servers, signs, seat, None).await;
+        cassette.told();
+        return exit;
     }
-    let exit = work_with(&place, wish, Arc::new(model), &mut answer).await?;
+    let exit = work_with(&place, wish, servers, &mut answer).await?;
+    cassette.told();
     for lost in server.unmatched() {
         say(format_args!("the script has no words for: {lost}"));
     }
@@ -201,8 +223,10 @@ fn answer(goal: &Goal, waiting: &Waiting) -> Option<Command> {
             outcome: Outcome::Passed,
             note: "looked at by the demo's person".to_owned(),
         }),
-        WaitingId::Capture(_) | WaitingId::Change(_) | WaitingId::Planning | WaitingId::Goal => {
-            None
-        }
+        WaitingId::Capture(_)
+        | WaitingId::Change(_)
+        | WaitingId::Planning
+        | WaitingId::Goal
+        | WaitingId::Provider(_) => None,
     }
 }

@@ -6,9 +6,9 @@ use rustix::fs::Access as Right;
 
 use super::{
     args::Common,
-    keys,
+    connect, keys,
     out::{CliError, Exit, data_fit},
-    run, start, status,
+    start, status,
 };
 use crate::{
     agent::Prompts,
@@ -237,13 +237,13 @@ fn server(found: &mut Findings, config: &Config) {
 
 /// Asks the server for its models; only when the person wants it.
 async fn reached(found: &mut Findings, place: &Place) {
-    match run::client(place) {
+    match connect::client(place) {
         Ok(client) => match client.list_models().await {
             Ok(models) => {
                 let models = counted(models.len(), "model", "models");
                 found.good("network", &format!("{} has {models}", place.config.provider.base_url));
             }
-            Err(fault) => found.bad("network", &run::shown(&fault)),
+            Err(fault) => found.bad("network", &connect::shown(&fault)),
         },
         Err(error) => found.bad("network", &error.to_string()),
     }

@@ -34,6 +34,7 @@ mod tests {
             what: String::new(),
             text: String::new(),
             unblocks: 0,
+            until: None,
         };
         let all = [
             one(WaitingId::Question(QuestionId(12))),

@@ -2,9 +2,11 @@
 
 mod args;
 mod begin;
+mod capabilities;
 mod capture;
 mod clean;
 mod config;
+mod connect;
 mod decide;
 mod demo;
 mod doctor;
@@ -16,6 +18,8 @@ mod keys;
 mod land;
 mod lessons;
 mod manual;
+mod models;
+mod money;
 mod out;
 mod plan;
 mod read;
@@ -25,6 +29,7 @@ mod screen;
 mod show;
 mod start;
 mod status;
+mod tape;
 mod trust;
 mod undo;
 

@@ -6,6 +6,7 @@ use super::{
     args::{Common, PlanArgs, PlanVerb},
     out::{CliError, Exit, Form, data, say},
     read, run, start,
+    tape::{self, Watched},
 };
 use crate::{
     domain::{Goal, Policy, Standing, YAML_BYTES, counted},
@@ -29,9 +30,13 @@ pub(super) async fn plan(common: &Common, args: PlanArgs) -> Result<Exit, CliErr
 }
 
 async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit, CliError> {
-    let place = start::place(common).await?;
+    let goal = run::goal_text(goal)?;
+    let mut cassette = tape::load(common, Watched::No)?;
+    let overrides = cassette.over(start::overrides(common));
+    let mut place = start::place_with(common, overrides).await?;
+    place.tape = cassette.tape(common, &place, Some(&goal))?;
     let wish = run::Wish {
-        goal: Some(run::goal_text(goal)?),
+        goal: Some(goal),
         plan: None,
         policy: Policy::Each,
         commands: None,
@@ -40,6 +45,7 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         form: Form::Lines,
     };
     let exit = run::work(&place, wish).await?;
+    cassette.told();
     let (engine, _) = place.read()?;
     let text = engine.state().goal().and_then(yaml);
     match (text, output) {
@@ -83,7 +89,14 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
         return Err(unreadable(format!("{size} bytes; a plan file has at most {YAML_BYTES}")));
     }
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let place = format!("{}:{line}:{column}", path.display());
+        CliError::Usage(format!("{place}: this is not UTF-8; save the file as UTF-8"))
+    })?;
     planner::parse(&text, &|_| true).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(|fault| located(path, fault)).collect();
         CliError::Usage(lines.join("\n"))

@@ -6,20 +6,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Commands, Common, RunArgs},
+    connect::{connect, world},
     land,
     out::{CliError, Exit, Form, say, tell},
     start, status,
+    tape::{self, Watched},
 };
 use crate::{
-    agent::{Model, OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Rest, Ring, World, goal, secrets_of, turn},
-    config::{Catalogue, ConfigError, Overrides, ProviderSettings, Trusted},
+    app::{Place, Rest, Ring, Servers, clock, goal, turn},
+    config::{Overrides, Trusted},
     domain::{
         Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, Standing, State,
-        Tier, Waiting, attention,
+        Waiting, attention,
     },
     git::{First, Git, GitError, Head, Repo},
-    logger::Store,
 };
 
 /// Most bytes of a goal that is read from standard input.
@@ -40,11 +40,17 @@ pub(super) struct Wish {
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
     let budget = args.budget.map(dollars).transpose()?;
-    let overrides = Overrides { budget, parallel: args.parallel, ..start::overrides(common) };
+    let mut cassette = tape::load(common, Watched::No)?;
+    let overrides = cassette.over(Overrides {
+        budget,
+        parallel: args.parallel,
+        wait_seconds: args.wait,
+        ..start::overrides(common)
+    });
     let directory = start::directory(common)?;
     let git = Git::new(&CancellationToken::new());
     let found = Place::find(git.clone(), &directory, start::dirs()?, overrides.clone()).await;
-    let place = match found {
+    let mut place = match found {
         Err(crate::app::OpenError::Git(GitError::NoRepository { .. })) if args.init => {
             Repo::init(git.clone(), &directory, First::Everything).await?;
             Place::find(git, &directory, start::dirs()?, overrides).await?
@@ -65,7 +71,13 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
     let plan = args.plan.as_deref().map(super::plan::read_file).transpose()?;
     let of_file = || plan.as_ref().map(|file| file.goal.as_str()).filter(|goal| !goal.is_empty());
     let wish = Wish {
-        goal: args.goal.as_deref().or_else(of_file).map(goal_text).transpose()?,
+        goal: args
+            .goal
+            .as_deref()
+            .or_else(of_file)
+            .or_else(|| cassette.goal())
+            .map(goal_text)
+            .transpose()?,
         plan: plan.as_ref().map(|file| file.draft.clone()),
         policy: if args.yes { Policy::Yes } else { Policy::Each },
         commands: args.commands.map(Into::into),
@@ -77,7 +89,9 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         say("every command will run without asking, and there is NO SANDBOX");
     }
     let form = wish.form;
+    place.tape = cassette.tape(common, &place, wish.goal.as_deref())?;
     let exit = work(&place, wish).await?;
+    cassette.told();
     if exit == Exit::Done && args.land { land::land(&place, form).await } else { Ok(exit) }
 }
 
@@ -103,8 +117,8 @@ pub(super) fn goal_text(text: &str) -> Result<String, CliError> {
 
 /// Works on a goal until nothing is left to do without the person.
 pub(super) async fn work(place: &Place, wish: Wish) -> Result<Exit, CliError> {
-    let model = connect(place)?;
-    work_with(place, wish, model, &mut |_, _| None).await
+    let servers = connect(place)?;
+    work_with(place, wish, servers, &mut |_, _| None).await
 }
 
 /// Decides what waits in a person's place; `None` leaves it waiting.
@@ -114,7 +128,7 @@ pub(super) type Decider<'a> = &'a mut (dyn FnMut(&Goal, &Waiting) -> Option<Comm
 pub(super) async fn work_with(
     place: &Place,
     wish: Wish,
-    model: Arc<dyn Model>,
+    servers: Servers,
     decider: Decider<'_>,
 ) -> Result<Exit, CliError> {
     if let Trusted::Not { path, .. } = &place.project {
@@ -124,7 +138,7 @@ pub(super) async fn work_with(
         ));
     }
     let (engine, store) = place.open()?;
-    let world = Arc::new(world(place, &store, model)?);
+    let world = Arc::new(world(place, &store, servers)?);
     // A killed chargehand may have left grandchildren running, which would write beside us.
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
@@ -141,7 +155,7 @@ pub(super) async fn work_with(
         }
     };
     let exit = match rest {
-        Rest::Idle => outcome(ring.state()),
+        Rest::Idle | Rest::Held { .. } => outcome(ring.state()),
         Rest::Interrupted => {
             ring.close().await;
             say("interrupted; run `chargehand run` to go on");
@@ -154,7 +168,7 @@ pub(super) async fn work_with(
     };
     // No session lives longer than the program: what is told is how it stands without them.
     let (state, _) = ring.close().await;
-    status::summary(&state);
+    status::summary(&state, &place.config.routes());
     Ok(exit)
 }
 
@@ -165,9 +179,15 @@ async fn turn_and_decide(
     decider: Decider<'_>,
 ) -> Result<Rest, CliError> {
     let log = ring.world().log_id.clone();
+    let longest = ring.world().config.headless.wait();
+    // Until when a held server is waited for.
+    let mut patient = 0;
     loop {
-        let rest = turn(ring, &mut |record| tell(form, &log, record)).await?;
-        let Rest::Idle = rest else { return Ok(rest) };
+        let rest = turn(ring, patient, &mut |record| tell(form, &log, record)).await?;
+        match rest {
+            Rest::Idle | Rest::Held { .. } => {}
+            Rest::Interrupted | Rest::LogFailed(_) => return Ok(rest),
+        }
         let Some(goal) = ring.state().goal() else { return Ok(rest) };
         let commands: Vec<Command> =
             attention(goal).iter().filter_map(|waiting| decider(goal, waiting)).collect();
@@ -176,111 +196,21 @@ async fn turn_and_decide(
             // One decision may make another void; what is refused still waits.
             moved |= ring.command(command).is_ok();
         }
-        if !moved {
+        if moved {
+            continue;
+        }
+        let Rest::Held { until } = rest else { return Ok(rest) };
+        let now = clock::now();
+        let holds = ring.state().goal().map(|goal| goal.holds.values());
+        let since = holds.into_iter().flatten().map(|hold| hold.since).min().unwrap_or(now);
+        for line in status::held(ring.state(), now) {
+            say(line);
+        }
+        if until > since.saturating_add(longest) {
             return Ok(rest);
         }
+        patient = until;
     }
-}
-
-/// The environment, as far as it is text.
-fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-}
-
-pub(super) fn world(
-    place: &Place,
-    store: &Store,
-    model: Arc<dyn Model>,
-) -> Result<World, CliError> {
-    let prompts = Prompts::with_overrides(&place.dirs.prompts())
-        .map_err(|error| CliError::Usage(error.to_string()))?;
-    Ok(World {
-        repo: place.repo.clone(),
-        dirs: place.dirs.clone(),
-        prices: Catalogue::new(&place.config),
-        config: place.config.clone(),
-        log: store.path().to_owned(),
-        log_id: store.log_id().clone(),
-        blobs: Arc::new(Outputs::new(
-            store.blobs(),
-            secrets_of(variables(), &place.config.provider.key_env),
-        )),
-        model,
-        prompts,
-    })
-}
-
-/// What is missing before a model can be asked, in a sentence; `None`: nothing.
-pub(super) fn lacks(place: &Place) -> Option<String> {
-    let config = &place.config;
-    if config.planner().is_none() {
-        return Some("No model is configured yet. Choose one, or see the demo first.".to_owned());
-    }
-    let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
-    let needs_key = config.provider.base_url == ProviderSettings::default().base_url;
-    (key.is_none() && needs_key).then(|| {
-        format!(
-            "{} is not set, and {} needs a key. Set it, choose another server, or see the demo.",
-            config.provider.key_env, config.provider.base_url
-        )
-    })
-}
-
-/// The connection that the settings name, with everything that work needs.
-pub(super) fn connect(place: &Place) -> Result<Arc<dyn Model>, CliError> {
-    let config = &place.config;
-    let file = place.dirs.config_file();
-    if config.planner().is_none() {
-        return Err(ConfigError::NoModel { file }.into());
-    }
-    let caps = config.goal_caps();
-    if caps.goal_cost.is_some() || caps.task_cost.is_some() {
-        priced(place)?;
-    }
-    Ok(Arc::new(client(place)?))
-}
-
-/// The server that the settings name.
-pub(super) fn client(place: &Place) -> Result<OpenAi, CliError> {
-    let config = &place.config;
-    let key = std::env::var(&config.provider.key_env).ok().filter(|key| !key.is_empty());
-    if key.is_none() && config.provider.base_url == ProviderSettings::default().base_url {
-        return Err(CliError::Usage(format!(
-            "no key: set {}, or name another server with --base-url (a local one needs no key)",
-            config.provider.key_env
-        )));
-    }
-    let mut provider = Provider::new(&config.provider.base_url, key.as_deref().map(Secret::new));
-    provider.key_from.clone_from(&config.provider.key_env);
-    provider.dialect = config.provider.tools;
-    provider.api = config.provider.api;
-    let provider = provider.patient(&config.provider.patience);
-    OpenAi::new(provider).map_err(|fault| CliError::Usage(shown(&fault)))
-}
-
-/// A fault with what to do about it.
-pub(super) fn shown(fault: &crate::domain::Fault) -> String {
-    if fault.hint.is_empty() {
-        fault.message.clone()
-    } else {
-        format!("{}. {}", fault.message, fault.hint)
-    }
-}
-
-/// A cap in money means nothing with a model whose price nobody knows.
-fn priced(place: &Place) -> Result<(), CliError> {
-    let prices = Catalogue::new(&place.config);
-    let config = &place.config;
-    let tiers = [Tier::Cheap, Tier::Standard, Tier::Strong];
-    let models = tiers.iter().filter_map(|tier| config.executor(*tier)).chain(config.planner());
-    for model in models {
-        if prices.price(model).is_none() {
-            let file = place.dirs.config_file();
-            return Err(ConfigError::Unpriced { model: model.to_owned(), file }.into());
-        }
-    }
-    Ok(())
 }
 
 /// Opens the wished goal, or takes up the one that is there. Nothing begins before the ring wakes.
@@ -356,16 +286,22 @@ fn outcome(state: &State) -> Exit {
     let Some(goal) = state.goal() else { return Exit::Done };
     let tasks = &goal.plan.tasks;
     let failed = tasks.iter().any(|task| matches!(task.phase, Phase::Failed { .. }));
+    let held = !goal.holds.is_empty();
     let outside = tasks.iter().any(|task| match &task.phase {
         Phase::Blocked { blocker, .. } => blocker.kind.is_transient(),
         _ => false,
     });
     match &goal.standing {
-        Standing::Stalled { fault, .. } if fault.class.costs_an_attempt() => Exit::Failed,
-        Standing::Stalled { fault, .. } if fault.class == FaultClass::Budget => Exit::Waits,
+        // Nothing of the plan has failed: a person says what is to become of the goal.
+        Standing::Stalled { fault, .. }
+            if fault.class.costs_an_attempt() || fault.class == FaultClass::Budget =>
+        {
+            Exit::Waits
+        }
         Standing::Stalled { .. } => Exit::Environment,
         Standing::Working if goal.is_complete() && !failed => Exit::Done,
         Standing::Working if failed => Exit::Failed,
+        Standing::Working | Standing::Planning { .. } if held => Exit::Environment,
         Standing::Working if outside => Exit::Environment,
         Standing::Landed { .. } => Exit::Done,
         Standing::Planning { .. } | Standing::Proposed { .. } | Standing::Working => Exit::Waits,

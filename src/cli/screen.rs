@@ -5,15 +5,15 @@ use std::{io::IsTerminal as _, sync::Arc};
 use super::{
     args::Common,
     begin::{Begun, Seat, begin, enter, looks},
-    demo,
+    connect, demo,
     out::{CliError, Exit},
     run::{self, Wish},
     status,
+    tape::{self, Watched},
 };
 use crate::{
-    agent::Model,
-    app::{Feed, Left, OpenError, Place, Ring, Watch, Workbench},
-    domain::State,
+    app::{Feed, Left, OpenError, Place, Ring, Servers, Watch, Workbench},
+    domain::{Goal, State},
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
 };
@@ -29,8 +29,10 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
                 .to_owned(),
         ));
     }
+    let mut cassette = tape::load(common, Watched::Yes)?;
+    let goal = goal.as_deref().or(cassette.goal()).map(run::goal_text).transpose()?;
     let wish = Wish {
-        goal: goal.as_deref().map(run::goal_text).transpose()?,
+        goal: goal.clone(),
         plan: None,
         policy: crate::domain::Policy::Each,
         commands: None,
@@ -39,32 +41,39 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         form: super::out::Form::Lines,
     };
     let mut seat = None;
-    let (place, told) = match begin(common, &mut seat).await? {
+    let (mut place, told) = match begin(common, &cassette, &mut seat).await? {
         Begun::At(place, told) => (place, told),
-        Begun::Demo => return demo::on_screen(seat).await,
+        Begun::Demo => return demo::on_screen(common, seat).await,
         Begun::Over(exit) => return exit,
     };
-    let model = run::connect(&place)?;
-    open(*place, wish, model, vec![Sign::NoSandbox], seat, told).await
+    place.tape = cassette.tape(common, &place, goal.as_deref())?;
+    let servers = connect::connect(&place)?;
+    let exit = open(*place, wish, servers, vec![Sign::NoSandbox], seat, told).await;
+    cassette.told();
+    exit
 }
 
 /// The same over a given place and connection.
 pub(super) async fn open(
     place: Place,
     wish: Wish,
-    model: Arc<dyn Model>,
+    servers: Servers,
     signs: Vec<Sign>,
     seat: Option<Seat>,
     told: Option<String>,
 ) -> Result<Exit, CliError> {
+    let routes = place.config.routes();
     let mut signs = signs;
+    let is_demo = signs.contains(&Sign::Demo);
     let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
             let told = read_story(&store.recall()?)?;
-            let world = Arc::new(run::world(&place, &store, model)?);
+            let world = Arc::new(connect::world(&place, &store, servers)?);
             crate::sandbox::end_orphans();
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
-            if (wish.goal.is_some() || ring.state().goal().is_some())
+            // A goal that is over is looked at; nothing is begun on it.
+            let goes_on = ring.state().goal().is_some_and(|goal| !goal.is_over());
+            if (wish.goal.is_some() || goes_on)
                 && let Err(error) = run::prepare(&place, &mut ring, wish).await
             {
                 ring.close().await;
@@ -108,8 +117,10 @@ pub(super) async fn open(
     let (left, store) = workbench.run(term, inputs).await;
     match left {
         Left::Quit => {
-            if let Some(state) = store.as_ref().and_then(state_of) {
-                status::summary(&state);
+            // The demo says itself how it is taken up again.
+            let told = |state: &State| !is_demo || state.goal().is_some_and(Goal::is_over);
+            if let Some(state) = store.as_ref().and_then(state_of).filter(told) {
+                status::summary(&state, &routes);
             }
             Ok(Exit::Done)
         }

@@ -1,7 +1,7 @@
 //! `show`: one thing in full, to be read before it is decided.
 
 use super::{
-    ids,
+    ids, money,
     out::{CliError, Exit, data},
     plan, read_brief,
 };
@@ -41,6 +41,10 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         ("versions", Some(_)) => read_brief::versions(task),
         _ => {
             whole(goal, task);
+            let routes = place.config.routes();
+            if let Some(estimate) = money::estimated(engine.state(), &routes, task) {
+                data(format_args!("\n{}", money::of_task(&estimate)));
+            }
             Exit::Done
         }
     })

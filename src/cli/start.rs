@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, Verb},
+    capabilities::Probe,
     capture, clean, config, decide, demo,
     doctor::{self, Network},
-    export, goals, keys, land, lessons, manual,
+    export, goals, keys, land, lessons, manual, models,
     out::{CliError, Exit, Form, data, say},
     plan, read as memory, run, screen, show, status, trust, undo,
 };
@@ -89,6 +90,14 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
         Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Models { json, probe } => {
+            let wish = match probe {
+                None => Probe::None,
+                Some(names) if names.is_empty() => Probe::Configured,
+                Some(names) => Probe::Named(names),
+            };
+            models::models(&place(common).await?, json, &wish).await
+        }
         Verb::Undo { task, why, alone } => {
             let dependants = if alone { Dependants::Stay } else { Dependants::None };
             undo::undo(&place(common).await?, &task, &why, dependants).await
@@ -112,7 +121,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Keys => keys::keys(&dirs()?),
         Verb::Completions { shell } => Ok(manual::completions(shell)),
         Verb::Man { command } => manual::man(command.as_deref()),
-        Verb::Demo { headless, json, keep } => demo::demo(headless, json, keep).await,
+        Verb::Demo { headless, json, keep } => demo::demo(common, headless, json, keep).await,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::money;
 use super::out::{CliError, Exit, data, data_fit, say, say_fit};
 use crate::{
-    app::Place,
+    app::{Place, clock},
     domain::{
-        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
-        attention, counted, why_waiting,
+        Goal, Micros, Outcome, Phase, Routes, Spend, Standing, State, Task, Waiting, WaitingKind,
+        When, attention, counted, why_waiting,
     },
     logger::StoreError,
     ui,
@@ -26,13 +27,13 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
         Err(error) => return Err(error.into()),
     };
     if as_json {
-        data(of_state(&state));
+        data(of_state(&state, &place.config.routes()));
         return Ok(Exit::Done);
     }
     match state.goal() {
         None => data("no goal; state one with: chargehand run \"…\""),
         Some(goal) => {
-            for line in lines(goal) {
+            for line in lines(&state, &place.config.routes(), goal) {
                 data_fit(&line, SET_IN);
             }
         }
@@ -41,18 +42,41 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
 }
 
 /// Says on stderr how a goal stands once its ring rests.
-pub(super) fn summary(state: &State) {
+pub(super) fn summary(state: &State, routes: &Routes) {
     if let Some(goal) = state.goal() {
         say("");
-        for line in lines(goal) {
+        for line in lines(state, routes, goal) {
             say_fit(&line, SET_IN);
         }
     }
 }
 
-fn lines(goal: &Goal) -> Vec<String> {
+/// The held servers, a line each, with the time that is left.
+pub(super) fn held(state: &State, now: u64) -> Vec<String> {
+    let holds = state.goal().map(|goal| goal.holds.iter());
+    holds
+        .into_iter()
+        .flatten()
+        .map(|(name, hold)| {
+            let when = match hold.until {
+                Some(until) => format!("asked again in {}", left(until, now)),
+                None => "not asked again by itself".to_owned(),
+            };
+            let (class, message) = (hold.class.word(), ui::line(&hold.message));
+            format!("held: {name} ({class}), {when}: {message}")
+        })
+        .collect()
+}
+
+fn left(until: u64, now: u64) -> String {
+    ui::duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
+}
+
+fn lines(state: &State, routes: &Routes, goal: &Goal) -> Vec<String> {
+    let now = clock::now();
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
     lines.extend([standing(goal), spent(&goal.spend), SANDBOX.to_owned()]);
+    lines.extend(money::lines(state, routes, goal, now));
     for task in &goal.plan.tasks {
         let flagged = match proving_nothing(task) {
             0 => String::new(),
@@ -81,10 +105,11 @@ fn lines(goal: &Goal) -> Vec<String> {
         // The whole text, so that nobody decides on what they cannot see.
         let text = ui::block(&one.text).replace('\n', "\n      ");
         lines.push(format!(
-            "  {} ({}) {}\n      {text}",
+            "  {} ({}) {}{}\n      {text}",
             one.id,
             one.kind.word(),
-            ui::line(&one.what)
+            ui::line(&one.what),
+            one.until.map(|until| format!(" in {}", left(until, now))).unwrap_or_default(),
         ));
         lines.push(format!("      > {}", hint(&one)));
     }
@@ -105,6 +130,7 @@ fn hint(waiting: &Waiting) -> String {
             format!("chargehand approve {id}, or: reject {id} --why \"…\"")
         }
         WaitingKind::Failure => format!("chargehand approve {id} (one more attempt)"),
+        WaitingKind::Provider => format!("chargehand approve {id} (ask it again at once)"),
         WaitingKind::Blocked | WaitingKind::Held => {
             format!("chargehand approve {id}, then: chargehand run")
         }
@@ -172,7 +198,7 @@ fn proving_nothing(task: &Task) -> usize {
     })
 }
 
-fn of_state(state: &State) -> Value {
+fn of_state(state: &State, routes: &Routes) -> Value {
     let Some(goal) = state.goal() else {
         return json!({"v": 1, "goal": null, "waiting": [], "sandbox": "none"});
     };
@@ -192,6 +218,8 @@ fn of_state(state: &State) -> Value {
                 "proving_nothing": proving_nothing(task),
                 "tokens": task.spend.usage.total(),
                 "cost": cost(&task.spend),
+                "tier": task.tier(),
+                "estimate": money::estimated(state, routes, task),
             })
         })
         .collect();
@@ -205,6 +233,7 @@ fn of_state(state: &State) -> Value {
                 "what": one.what,
                 "text": one.text,
                 "unblocks": one.unblocks,
+                "until": one.until,
             })
         })
         .collect();
@@ -217,6 +246,7 @@ fn of_state(state: &State) -> Value {
         "commands": goal.commands,
         "tokens": goal.spend.usage,
         "cost": cost(&goal.spend),
+        "money": money::json(state, routes, goal, clock::now()),
         "tasks": tasks,
         "waiting": waiting,
         "sandbox": "none",

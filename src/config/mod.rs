@@ -3,7 +3,9 @@
 pub mod choice;
 pub mod dirs;
 pub mod error;
+pub mod known;
 pub mod models;
+pub mod roles;
 pub mod settings;
 pub mod sources;
 pub mod trust;
@@ -12,10 +14,10 @@ pub use self::{
     choice::Choice,
     dirs::Dirs,
     error::ConfigError,
+    known::{KnownModels, ServerLore},
     models::{Catalogue, is_local},
-    settings::{
-        Config, EffortSettings, Overrides, ProjectSettings, ProviderSettings, RoleSettings, Usd,
-    },
+    roles::{DEFAULT_PROVIDER, EffortSettings, RoleSettings, TierSettings},
+    settings::{Config, HeadlessSettings, Overrides, ProjectSettings, ProviderSettings, Usd},
     sources::{EXAMPLE, InForce, Layers, Source},
     trust::{Trust, Trusted},
 };

@@ -1,11 +1,11 @@
 //! What models cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::settings::{Config, PriceSettings};
-use crate::domain::Price;
+use crate::domain::{Endpoint, Price};
 
 /// Prices that ship with the program; the user's own win.
 const SHIPPED: &str = include_str!("../../assets/models.yaml");
@@ -15,7 +15,8 @@ const SHIPPED: &str = include_str!("../../assets/models.yaml");
 pub struct Catalogue {
     own: BTreeMap<String, Price>,
     shipped: Vec<(String, Price)>,
-    local: bool,
+    /// Servers on this machine, by their names.
+    local: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,17 +50,23 @@ impl Catalogue {
         Self {
             own: config.prices.iter().map(|(name, one)| (name.clone(), (*one).into())).collect(),
             shipped: rows.into_iter().map(flat).collect(),
-            local: is_local(&config.provider.base_url),
+            local: config
+                .servers()
+                .filter(|(_, one)| is_local(&one.base_url))
+                .map(|(name, _)| name.to_owned())
+                .collect(),
         }
     }
 
     /// A model's price: the user's word, then nothing for a server on this machine, then the
     /// shipped list, where the longest fitting name wins. `None`: not known.
-    pub fn price(&self, model: &str) -> Option<Price> {
-        if let Some(own) = self.own.get(model) {
+    pub fn price(&self, at: &Endpoint) -> Option<Price> {
+        let model = at.model.as_str();
+        let named = format!("{}/{model}", at.provider);
+        if let Some(own) = self.own.get(&named).or_else(|| self.own.get(model)) {
             return Some(*own);
         }
-        if self.local {
+        if self.local.contains(&at.provider) {
             return Some(Price::FREE);
         }
         // Gateways put the maker before the name: `openai/gpt-…`.
@@ -102,9 +109,10 @@ mod tests {
     #[test]
     fn a_local_server_is_free_and_an_unknown_model_has_no_price() {
         let mut config = Config::default();
-        assert_eq!(Catalogue::new(&config).price("nobody-knows-1"), None);
+        let at = config.endpoint("nobody-knows-1");
+        assert_eq!(Catalogue::new(&config).price(&at), None);
         config.provider.base_url = "http://127.0.0.1:8089/v1".to_owned();
-        assert_eq!(Catalogue::new(&config).price("nobody-knows-1"), Some(Price::FREE));
+        assert_eq!(Catalogue::new(&config).price(&at), Some(Price::FREE));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{choice::Choice, dirs::Dirs, error::ConfigError};
+use super::{choice::Choice, dirs::Dirs, error::ConfigError, roles::RoleSettings};
 use crate::domain::{
-    Caps, CommandRule, Micros, Price, Tier, YAML_BYTES, guard_yaml, with_suggestion,
+    Caps, CommandRule, DayCaps, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion,
 };
 use crate::{
-    agent::{Api, Dialect, Effort, Patience},
+    agent::{Api, Dialect, Patience},
     git::WorktreeSettings,
 };
 
@@ -22,6 +22,8 @@ const LEAST_WINDOW: u32 = 4_000;
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub provider: ProviderSettings,
+    /// More servers, by name; the name `default` is that of `provider`.
+    pub providers: BTreeMap<String, ProviderSettings>,
     pub models: RoleSettings,
     pub caps: CapSettings,
     /// Prices of models that the catalogue does not know, in dollars per million tokens.
@@ -29,6 +31,7 @@ pub struct Config {
     /// Commands that may run without asking.
     pub rules: Vec<CommandRule>,
     pub worktree: WorktreeSettings,
+    pub headless: HeadlessSettings,
 }
 
 /// The server.
@@ -39,9 +42,11 @@ pub struct ProviderSettings {
     pub base_url: String,
     /// The variable of the environment that holds the key. Keys themselves are never in a file.
     pub key_env: String,
-    /// `native`, or `text` for a model that does not manage the protocol's own tool calls: the
-    /// tools are described in words and the calls read from the text.
-    pub tools: Dialect,
+    /// How tools are offered, whatever is known of a model: `native`; `text` for a model that does
+    /// not manage the protocol's own tool calls (the tools are described in words and the calls
+    /// read from the text); `schema` for the same with each answer held to the schema of a call.
+    /// `null`: natively, and otherwise once a model has been seen to call nothing so.
+    pub tools: Option<Dialect>,
     /// `chat`, `responses`, or `auto`: what is known to be best there.
     pub api: Api,
     /// Time limits and tries, in seconds and times; what is not named suits the server.
@@ -53,48 +58,26 @@ impl Default for ProviderSettings {
         Self {
             base_url: "https://api.openai.com/v1".to_owned(),
             key_env: "OPENAI_API_KEY".to_owned(),
-            tools: Dialect::Native,
+            tools: None,
             api: Api::Auto,
             patience: Patience::default(),
         }
     }
 }
 
-/// Which model does what. What is not named falls back: cheap and strong to standard, standard
-/// and planner to each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RoleSettings {
-    pub planner: Option<String>,
-    pub cheap: Option<String>,
-    pub standard: Option<String>,
-    pub strong: Option<String>,
-    /// Tokens that the models' context window holds.
-    pub context_tokens: Option<u32>,
-    /// Most tokens of one answer.
-    pub output_tokens: Option<u32>,
-    /// How hard models that think are to think; what is not named is left to them.
-    pub effort: EffortSettings,
-}
-
-/// How hard the model of each role is to think.
+/// What holds without a screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct EffortSettings {
-    pub planner: Option<Effort>,
-    pub cheap: Option<Effort>,
-    pub standard: Option<Effort>,
-    pub strong: Option<Effort>,
+pub struct HeadlessSettings {
+    /// How long a server that is overloaded, out of quota or out of reach is waited for before the
+    /// program ends; ten minutes where absent.
+    pub wait_seconds: Option<u32>,
 }
 
-impl EffortSettings {
-    /// The effort of the executor's model of a tier.
-    pub fn executor(&self, tier: Tier) -> Option<Effort> {
-        match tier {
-            Tier::Cheap => self.cheap,
-            Tier::Standard => self.standard,
-            Tier::Strong => self.strong,
-        }
+impl HeadlessSettings {
+    /// The wait in milliseconds.
+    pub fn wait(&self) -> u64 {
+        u64::from(self.wait_seconds.unwrap_or(600)) * 1_000
     }
 }
 
@@ -105,6 +88,9 @@ pub struct CapSettings {
     pub goal_tokens: Option<u64>,
     pub task_tokens: Option<u64>,
     pub goal_usd: Option<Usd>,
+    /// Dollars and tokens of one day (by UTC), over all goals.
+    pub day_usd: Option<Usd>,
+    pub day_tokens: Option<u64>,
     pub task_usd: Option<Usd>,
     pub attempts: Option<u32>,
     pub turns: Option<u32>,
@@ -180,6 +166,7 @@ pub struct Overrides {
     pub budget: Option<Micros>,
     pub parallel: Option<u32>,
     pub context_tokens: Option<u32>,
+    pub wait_seconds: Option<u32>,
     /// Those variables of the environment that stand for an argument and were set.
     pub from_variables: Vec<&'static str>,
 }
@@ -189,9 +176,9 @@ impl Config {
     pub fn load(dirs: &Dirs, overrides: Overrides) -> Result<Self, ConfigError> {
         let file = dirs.config_file();
         let mut config: Config = read_yaml(&file)?.unwrap_or_default();
-        let name = &config.provider.key_env;
-        if crate::sandbox::is_passed(name) {
-            return Err(ConfigError::OpenKey { name: name.clone(), file: file.clone() });
+        let open = |one: &&ProviderSettings| crate::sandbox::is_passed(&one.key_env);
+        if let Some(one) = config.servers().map(|(_, one)| one).find(open) {
+            return Err(ConfigError::OpenKey { name: one.key_env.clone(), file: file.clone() });
         }
         if let Some(url) = overrides.base_url {
             config.provider.base_url = url;
@@ -202,12 +189,16 @@ impl Config {
                 standard: Some(model),
                 cheap: None,
                 strong: None,
+                kinds: BTreeMap::new(),
                 ..config.models
             };
         }
         config.models.planner = overrides.planner_model.or(config.models.planner);
         config.models.context_tokens = overrides.context_tokens.or(config.models.context_tokens);
-        if let Some(tokens) = config.models.context_tokens.filter(|tokens| *tokens < LEAST_WINDOW) {
+        config.headless.wait_seconds = overrides.wait_seconds.or(config.headless.wait_seconds);
+        let own = config.models.windows.values().copied();
+        let windows = config.models.context_tokens.into_iter().chain(own);
+        if let Some(tokens) = windows.min().filter(|tokens| *tokens < LEAST_WINDOW) {
             return Err(ConfigError::SmallWindow { tokens, least: LEAST_WINDOW, file });
         }
         config.caps.goal_usd = overrides.budget.map(Usd).or(config.caps.goal_usd);
@@ -236,6 +227,7 @@ impl Config {
             standard: Some(choice.model.clone()),
             cheap: None,
             strong: None,
+            kinds: BTreeMap::new(),
             ..self.models.clone()
         };
     }
@@ -255,6 +247,11 @@ impl Config {
         }
     }
 
+    /// The caps of a day.
+    pub fn day_caps(&self) -> DayCaps {
+        DayCaps { tokens: self.caps.day_tokens, cost: self.caps.day_usd.map(|usd| usd.0) }
+    }
+
     /// Caps of a goal under way, with those that the settings name in their place.
     pub fn named_caps(&self, caps: Caps) -> Caps {
         let own = self.caps;
@@ -267,21 +264,6 @@ impl Config {
             turns: own.turns.unwrap_or(caps.turns),
             parallel: own.parallel.unwrap_or(caps.parallel),
         }
-    }
-
-    /// The planner's model.
-    pub fn planner(&self) -> Option<&str> {
-        self.models.planner.as_deref().or(self.models.standard.as_deref())
-    }
-
-    /// The model of a tier.
-    pub fn executor(&self, tier: Tier) -> Option<&str> {
-        let own = match tier {
-            Tier::Cheap => &self.models.cheap,
-            Tier::Standard => &self.models.standard,
-            Tier::Strong => &self.models.strong,
-        };
-        own.as_deref().or(self.models.standard.as_deref()).or(self.models.planner.as_deref())
     }
 }
 
@@ -364,16 +346,6 @@ mod tests {
         let error = parse::<Config>(Path::new("c.yaml"), text).unwrap_err().to_string();
         assert!(error.contains("at line 2 column 1"), "{error}");
         assert!(error.contains("did you mean `models`?"), "{error}");
-    }
-
-    #[test]
-    fn models_fall_back_to_what_is_named() {
-        let config: Config = parse(Path::new("x"), "models: {planner: big}").unwrap();
-        assert_eq!(config.executor(Tier::Cheap), Some("big"));
-        let config: Config = parse(Path::new("x"), "models: {standard: mid, cheap: tiny}").unwrap();
-        assert_eq!(config.planner(), Some("mid"));
-        assert_eq!(config.executor(Tier::Cheap), Some("tiny"));
-        assert_eq!(config.executor(Tier::Strong), Some("mid"));
     }
 
     #[test]

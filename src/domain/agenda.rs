@@ -8,14 +8,17 @@ use std::collections::BTreeSet;
 
 use super::{
     brief::Severity,
+    decide::Settings,
     event::Event,
     goal::{Approver, Goal, Policy, Standing, State},
+    hold,
     ids::{ChangeId, Seq, TaskId},
     lesson::Lesson,
     phase::{Phase, Task},
     plan::Hunk,
     reshape,
     run::Job,
+    rung,
 };
 
 /// Something that is due.
@@ -26,14 +29,16 @@ pub(super) enum Due {
     Fact(Box<Event>),
 }
 
-/// The next thing that is due for the active goal, or `None` when all waits for a person or a run.
-pub(super) fn next(state: &State) -> Option<Due> {
+/// The next thing that is due for the active goal at a time (milliseconds since 1970 UTC), or
+/// `None` when all waits for a person, a run or a held server.
+pub(super) fn next(state: &State, settings: &Settings, at: u64) -> Option<Due> {
     let goal = state.goal().filter(|goal| !goal.archived)?;
     if let Some(due) = lesson(state) {
         return Some(due);
     }
+    let may_ask = |job: &Job| hold::gate(goal, &settings.routes, job, at).lets_in();
     match &goal.standing {
-        Standing::Planning { .. } => plan(goal),
+        Standing::Planning { .. } => plan(goal, may_ask),
         Standing::Proposed { draft } => match goal.policy {
             Policy::Yes => Some(fact(Event::PlanApproved {
                 hash: draft.hash(),
@@ -43,11 +48,12 @@ pub(super) fn next(state: &State) -> Option<Due> {
         },
         Standing::Working => change(goal)
             .or_else(|| land(goal).map(Due::Begin))
-            .or_else(|| review(goal).map(Due::Begin))
+            .or_else(|| review(goal, may_ask).map(Due::Begin))
             .or_else(|| check(goal).map(Due::Begin))
-            .or_else(|| execute(goal).map(Due::Begin))
+            .or_else(|| reroute(state, settings, goal))
+            .or_else(|| execute(goal, may_ask).map(Due::Begin))
             .or_else(|| approve(goal))
-            .or_else(|| brief(goal).map(Due::Begin)),
+            .or_else(|| brief(goal, may_ask).map(Due::Begin)),
         Standing::Stalled { .. } | Standing::Landed { .. } => None,
     }
 }
@@ -69,10 +75,10 @@ fn asked(goal: &Goal, task: Option<&Task>) -> bool {
     goal.open_questions().any(|(_, question)| question.task.as_ref() == id)
 }
 
-fn plan(goal: &Goal) -> Option<Due> {
+fn plan(goal: &Goal, may_ask: impl Fn(&Job) -> bool) -> Option<Due> {
     // A planner that was told to stop, or whose plan was rejected, ends first.
     let busy = goal.has_run(|job| matches!(job, Job::Plan));
-    (!busy && !asked(goal, None)).then_some(Due::Begin(Job::Plan))
+    (!busy && !asked(goal, None) && may_ask(&Job::Plan)).then_some(Due::Begin(Job::Plan))
 }
 
 /// With `--yes`, a proposed change is taken but for what a person has pinned.
@@ -129,13 +135,14 @@ fn land(goal: &Goal) -> Option<Job> {
     })
 }
 
-fn review(goal: &Goal) -> Option<Job> {
-    goal.plan.tasks.iter().find_map(|task| match task.phase {
+fn review(goal: &Goal, may_ask: impl Fn(&Job) -> bool) -> Option<Job> {
+    let mut due = goal.plan.tasks.iter().filter_map(|task| match task.phase {
         Phase::Checked { attempt } if !asked(goal, Some(task)) && is_free(goal, task) => {
             Some(Job::Review { task: task.spec.id.clone(), attempt })
         }
         _ => None,
-    })
+    });
+    due.find(may_ask)
 }
 
 fn check(goal: &Goal) -> Option<Job> {
@@ -147,8 +154,14 @@ fn check(goal: &Goal) -> Option<Job> {
     })
 }
 
+/// Before a session begins, it is settled which model it goes to.
+fn reroute(state: &State, settings: &Settings, goal: &Goal) -> Option<Due> {
+    let mut tasks = goal.plan.tasks.iter();
+    tasks.find_map(|task| rung::reroute(state, &settings.routes, goal, task)).map(fact)
+}
+
 /// Interrupted attempts go on before new ones begin.
-fn execute(goal: &Goal) -> Option<Job> {
+fn execute(goal: &Goal, may_ask: impl Fn(&Job) -> bool) -> Option<Job> {
     let running = goal.runs.values().filter(|run| matches!(run.job, Job::Execute { .. })).count();
     if running >= usize::try_from(goal.caps.parallel).unwrap_or(usize::MAX) {
         return None;
@@ -158,15 +171,17 @@ fn execute(goal: &Goal) -> Option<Job> {
             || asked(goal, Some(task))
             || goal.asks.iter().any(|ask| ask.task == task.spec.id)
     };
-    let going_on = goal.plan.tasks.iter().find_map(|task| match task.phase {
+    let mut going_on = goal.plan.tasks.iter().filter_map(|task| match task.phase {
         Phase::Running { attempt, run: None } if !waits(task) => {
             Some(Job::Execute { task: task.spec.id.clone(), attempt })
         }
         _ => None,
     });
-    going_on.or_else(|| {
-        first_in_turn(goal, &Phase::Ready, |task| is_free(goal, task))
-            .map(|task| Job::Execute { task: task.spec.id.clone(), attempt: task.next_attempt() })
+    let fresh =
+        |task: &Task| Job::Execute { task: task.spec.id.clone(), attempt: task.next_attempt() };
+    going_on.find(&may_ask).or_else(|| {
+        let may_begin = |task: &Task| is_free(goal, task) && may_ask(&fresh(task));
+        first_in_turn(goal, &Phase::Ready, may_begin).map(fresh)
     })
 }
 
@@ -193,13 +208,15 @@ fn approve(goal: &Goal) -> Option<Due> {
 }
 
 /// A brief is written when the task could begin, a few at a time.
-fn brief(goal: &Goal) -> Option<Job> {
+fn brief(goal: &Goal, may_ask: impl Fn(&Job) -> bool) -> Option<Job> {
     let busy = goal.runs.values().filter(|run| matches!(run.job, Job::Brief { .. })).count();
     if busy >= usize::try_from(goal.caps.parallel).unwrap_or(usize::MAX) {
         return None;
     }
-    first_in_turn(goal, &Phase::Approved, |task| is_free(goal, task) && !asked(goal, Some(task)))
-        .map(|task| Job::Brief { task: task.spec.id.clone() })
+    let job = |task: &Task| Job::Brief { task: task.spec.id.clone() };
+    let may_begin =
+        |task: &Task| is_free(goal, task) && !asked(goal, Some(task)) && may_ask(&job(task));
+    first_in_turn(goal, &Phase::Approved, may_begin).map(job)
 }
 
 /// The first task in this phase whose every dependency is done, if it may begin.

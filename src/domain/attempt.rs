@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     brief::Brief,
     check::Evidence,
+    growth::Traffic,
     ids::{AttemptNo, RunId, Seq},
     money::Usage,
     plan::{Hunk, Tier},
@@ -42,6 +43,9 @@ pub struct Attempt {
     /// Exact command lines that a person denied for this attempt, with their reasons.
     #[serde(default)]
     pub denied: Vec<Denial>,
+    /// What its sessions sent.
+    #[serde(default)]
+    pub traffic: Traffic,
 }
 
 /// A command that a person denied.

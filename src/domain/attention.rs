@@ -11,6 +11,7 @@ use super::{
     check::Criterion,
     counted::counted,
     goal::{Goal, Standing},
+    hold::Hold,
     ids::{CallId, CaptureId, ChangeId, QuestionId, RunId, TaskId},
     phase::{Phase, Task},
     plan::Hunk,
@@ -38,12 +39,15 @@ pub enum WaitingId {
     Manual { task: TaskId, criterion: String },
     /// `goal`: the goal as a whole.
     Goal,
+    /// `server:<name>`: a server that is held.
+    Provider(String),
 }
 
 const PLAN: &str = "plan";
 const PLANNING: &str = "planning";
 const GOAL: &str = "goal";
 const TASK: &str = "task:";
+const SERVER: &str = "server:";
 
 impl WaitingId {
     /// Reads an id as it is shown. `None`: it has no form that an id has.
@@ -58,6 +62,9 @@ impl WaitingId {
             PLANNING => return Some(Self::Planning),
             GOAL => return Some(Self::Goal),
             _ => {}
+        }
+        if let Some(server) = text.strip_prefix(SERVER) {
+            return (!server.is_empty()).then(|| Self::Provider(server.to_owned()));
         }
         if let Some(task) = text.strip_prefix(TASK) {
             return slug(task).map(Self::Task);
@@ -95,6 +102,7 @@ impl std::fmt::Display for WaitingId {
             Self::Capture(id) => write!(out, "{id}"),
             Self::Manual { task, criterion } => write!(out, "{task}/{criterion}"),
             Self::Goal => out.write_str(GOAL),
+            Self::Provider(name) => write!(out, "{SERVER}{name}"),
         }
     }
 }
@@ -116,6 +124,8 @@ pub enum WaitingKind {
     Look,
     /// Paused by the person.
     Held,
+    /// A server cannot be used just now; its sessions are held.
+    Provider,
     /// A thought of the person's that is not settled.
     Thought,
     /// The goal is complete and can land, or nothing is left to do for it.
@@ -135,6 +145,7 @@ impl WaitingKind {
             Self::Brief => "brief to approve",
             Self::Look => "needs your look",
             Self::Held => "paused",
+            Self::Provider => "held server",
             Self::Thought => "your thought",
             Self::Goal => "goal",
         }
@@ -145,7 +156,7 @@ impl WaitingKind {
         match self {
             Self::Command => 0,
             Self::Question => 1,
-            Self::Failure | Self::Blocked => 2,
+            Self::Failure | Self::Blocked | Self::Provider => 2,
             Self::Plan | Self::Change | Self::Brief | Self::Look => 3,
             Self::Held | Self::Thought | Self::Goal => 4,
         }
@@ -165,6 +176,8 @@ pub struct Waiting {
     pub text: String,
     /// Tasks that cannot go on before it is decided, its own not counted.
     pub unblocks: usize,
+    /// When it passes by itself, in milliseconds since 1970 UTC.
+    pub until: Option<u64>,
 }
 
 impl std::fmt::Display for Waiting {
@@ -194,6 +207,7 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         what,
         text,
         unblocks: dependants.count(task),
+        until: None,
     };
     found.extend(goal.asks.iter().map(|ask| {
         let id = WaitingId::Command { run: ask.run, call: ask.call };
@@ -215,6 +229,7 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
         let what = format!("proposed after `{}`", change.task);
         of_task(WaitingId::Change(*id), WaitingKind::Change, &change.task, what, text)
     }));
+    found.extend(goal.holds.iter().map(|(name, hold)| held(name, hold)));
     found.extend(goal.captures.iter().filter(|(_, one)| one.settled.is_none()).map(|(id, one)| {
         let what = match suggested(goal, &one.text) {
             Settled::Steer { task } => format!("could become steering of `{task}`"),
@@ -274,7 +289,18 @@ pub fn attention(goal: &Goal) -> Vec<Waiting> {
 
 fn of_plan(id: WaitingId, kind: WaitingKind, what: impl Into<String>, text: String) -> Waiting {
     // All of the goal waits for it; a number would say less.
-    Waiting { id, kind, task: None, what: what.into(), text, unblocks: 0 }
+    Waiting { id, kind, task: None, what: what.into(), text, unblocks: 0, until: None }
+}
+
+fn held(name: &str, hold: &Hold) -> Waiting {
+    let what = match hold.until {
+        Some(_) => format!("`{name}` is held ({}) and tries again by itself", hold.class.word()),
+        None => format!("`{name}` is held ({})", hold.class.word()),
+    };
+    let hint = if hold.hint.is_empty() { String::new() } else { format!(". {}", hold.hint) };
+    let text = format!("{}{hint}", hold.message.trim_end_matches('.'));
+    let id = WaitingId::Provider(name.to_owned());
+    Waiting { until: hold.until, ..of_plan(id, WaitingKind::Provider, what, text) }
 }
 
 fn of_goal(goal: &Goal) -> Vec<Waiting> {

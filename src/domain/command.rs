@@ -124,6 +124,10 @@ pub enum Command {
         task: TaskId,
     },
     ResumePlanning,
+    /// A held server may be asked again at once.
+    ReleaseProvider {
+        provider: String,
+    },
     /// Sends a brief that is not ready all the same.
     OverrideBrief {
         task: TaskId,

@@ -104,7 +104,10 @@ impl Effect {
             | Event::LessonMarked { .. }
             | Event::TaskRetried { .. }
             | Event::TaskReleased { .. }
-            | Event::PlanningResumed => None,
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => None,
         }
     }
 }

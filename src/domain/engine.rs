@@ -8,8 +8,9 @@ use super::{
     effect::Effect,
     event::{Actor, Event, Record},
     goal::{Goal, Standing, State},
+    hold::{self, Gate},
     ids::{AttemptNo, CallId, GoalId, RunId, Seq, TaskId},
-    money::{Caps, Micros},
+    money::{Caps, Day, DayCaps, Micros},
     phase::Phase,
     refusal::Refusal,
     run::{End, FaultClass, Job},
@@ -60,7 +61,7 @@ impl Engine {
     /// UTC. The first record is what the command itself came to.
     pub fn step(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut commit = Commit::default();
-        let event = decide::decide(&self.state, &self.settings, command, &by)?;
+        let event = decide::decide(&self.state, &self.settings, command, &by, at)?;
         self.settle_with_freed(event, by, at, &mut commit);
         self.proceed(at, &mut commit);
         Ok(commit)
@@ -78,7 +79,7 @@ impl Engine {
         let mut commit = Commit::default();
         let mut outcome = Ok(());
         for command in commands {
-            match decide::decide(&self.state, &self.settings, command, by) {
+            match decide::decide(&self.state, &self.settings, command, by, at) {
                 Ok(event) => self.settle(event, by.clone(), at, &mut commit),
                 Err(refusal) => {
                     outcome = Err(refusal);
@@ -114,7 +115,7 @@ impl Engine {
     pub fn record(&mut self, command: Command, by: Actor, at: u64) -> Result<Commit, Refusal> {
         let mut next = self.clone();
         let mut commit = next.close(at);
-        let event = decide::decide(&next.state, &next.settings, command, &by)?;
+        let event = decide::decide(&next.state, &next.settings, command, &by, at)?;
         next.settle_with_freed(event, by, at, &mut commit);
         commit.effects.clear();
         *self = next;
@@ -126,12 +127,39 @@ impl Engine {
     pub fn wake(&mut self, at: u64) -> Commit {
         let mut commit = self.close(at);
         commit.effects.clear();
-        let released: Vec<Event> = self.state.goal().map(passed).unwrap_or_default();
+        let mut released: Vec<Event> = self.state.goal().map(passed).unwrap_or_default();
+        if self.has_a_new_day(at) {
+            released.extend(self.state.goal().map(of_budget).unwrap_or_default());
+        }
         for event in released {
             self.settle(event, Actor::Chargehand, at, &mut commit);
         }
         self.proceed(at, &mut commit);
         commit
+    }
+
+    /// Whether a cap of the day holds nothing up any more that it may have held up.
+    fn has_a_new_day(&self, at: u64) -> bool {
+        self.settings.day != DayCaps::default() && self.state.day.day < Day::of(at)
+    }
+
+    /// Begins what has come due by the time alone.
+    pub fn tick(&mut self, at: u64) -> Commit {
+        let mut commit = Commit::default();
+        self.proceed(at, &mut commit);
+        commit
+    }
+
+    /// When something will next begin by itself, in milliseconds since 1970 UTC; `None` when
+    /// nothing will before a run or a person moves.
+    pub fn due_at(&self, now: u64) -> Option<u64> {
+        let holds = self.state.goal().map(|goal| goal.holds.values());
+        let mut times: Vec<u64> = holds.into_iter().flatten().filter_map(|one| one.until).collect();
+        times.sort_unstable();
+        times
+            .into_iter()
+            .map(|until| until.max(now))
+            .find(|at| agenda::next(&self.state, &self.settings, *at).is_some())
     }
 
     /// Ends every run as interrupted and begins nothing: the program is about to end.
@@ -147,13 +175,25 @@ impl Engine {
     }
 
     fn proceed(&mut self, at: u64, commit: &mut Commit) {
-        while let Some(due) = agenda::next(&self.state) {
+        while let Some(due) = agenda::next(&self.state, &self.settings, at) {
             let event = match due {
-                Due::Begin(job) => Event::RunBegan { run: RunId(agenda::after(self.seq).0), job },
+                Due::Begin(job) => self.begin(job, at, commit),
                 Due::Fact(event) => *event,
             };
             self.settle(event, Actor::Chargehand, at, commit);
         }
+    }
+
+    /// The beginning of a run. One that tries a held server is announced first.
+    fn begin(&mut self, job: Job, at: u64, commit: &mut Commit) -> Event {
+        let goal = self.state.goal();
+        let gate = goal.map(|goal| hold::gate(goal, &self.settings.routes, &job, at));
+        if let Some(Gate::Trial(provider)) = gate {
+            let run = RunId(agenda::after(agenda::after(self.seq)).0);
+            let tried = Event::ProviderTried { provider: provider.to_owned(), run };
+            self.settle(tried, Actor::Chargehand, at, commit);
+        }
+        Event::RunBegan { run: RunId(agenda::after(self.seq).0), job }
     }
 
     /// Settles what a command came to, and what higher caps let go on.
@@ -256,6 +296,11 @@ fn freed(goal: &Goal, caps: Caps) -> Vec<Event> {
     if !is_higher {
         return Vec::new();
     }
+    of_budget(goal)
+}
+
+/// Facts that let go on what a cap held up.
+fn of_budget(goal: &Goal) -> Vec<Event> {
     lifted(goal, |class| class == FaultClass::Budget, |kind| kind == BlockerKind::Budget)
 }
 
@@ -279,5 +324,6 @@ fn lifted(
         }
         _ => None,
     });
-    planning.into_iter().chain(tasks).collect()
+    let servers = goal.holds.keys().map(|one| Event::ProviderReleased { provider: one.clone() });
+    planning.into_iter().chain(tasks).chain(servers).collect()
 }

@@ -18,6 +18,7 @@ use super::{
     plan::{Hunk, PlanDraft, Tier},
     rule::CommandRule,
     run::{End, Job, Permission},
+    rung::RouteWhy,
 };
 
 /// Who did it.
@@ -309,6 +310,24 @@ pub enum Event {
     },
     /// Planning stalled on a fault and may try again.
     PlanningResumed,
+
+    // Models.
+    /// The task's next session goes to another rung than it stood at.
+    Routed {
+        task: TaskId,
+        tier: Tier,
+        model: String,
+        why: RouteWhy,
+    },
+    /// A server's hold has passed; this run, which begins next, tries whether it answers again.
+    ProviderTried {
+        provider: String,
+        run: RunId,
+    },
+    /// A server's hold is lifted: by a person, or by a new start.
+    ProviderReleased {
+        provider: String,
+    },
 }
 
 impl Event {
@@ -365,7 +384,10 @@ impl Event {
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
             | Event::TaskReleased { .. }
-            | Event::PlanningResumed => true,
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => true,
         }
     }
 }

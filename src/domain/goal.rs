@@ -8,9 +8,10 @@ use super::{
     attempt::Snapshot,
     capture::Capture,
     counted::counted,
+    hold::Hold,
     ids::{AttemptNo, CallId, CaptureId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
-    money::{Caps, Micros, Reservation, Spend},
+    money::{Caps, Day, Micros, Reservation, Spend},
     phase::{Phase, Task},
     plan::{Hunk, Plan, PlanDraft},
     rule::CommandRule,
@@ -172,6 +173,9 @@ pub struct Goal {
     /// The person's thoughts, all of them.
     pub captures: BTreeMap<CaptureId, Capture>,
     pub spend: Spend,
+    /// Servers that are not asked just now, by their names.
+    #[serde(default)]
+    pub holds: BTreeMap<String, Hold>,
 }
 
 impl Goal {
@@ -299,6 +303,9 @@ pub struct State {
     pub lessons: Vec<Lesson>,
     /// Rules that the person has added; those of the settings come beside them.
     pub rules: Vec<CommandRule>,
+    /// The newest day on which something was used.
+    #[serde(default)]
+    pub day: Day,
 }
 
 impl State {

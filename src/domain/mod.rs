@@ -28,11 +28,15 @@ pub mod effect;
 pub mod engine;
 pub mod event;
 pub mod faults;
+pub mod forecast;
 pub mod goal;
+pub mod growth;
 pub mod hash;
+pub mod hold;
 pub mod hunks;
 pub mod ids;
 pub mod item;
+pub mod ledger;
 pub mod lesson;
 pub mod mine;
 pub mod money;
@@ -43,8 +47,10 @@ pub mod outputs;
 pub mod phase;
 pub mod plan;
 pub mod refusal;
+pub mod route;
 pub mod rule;
 pub mod run;
+pub mod rung;
 pub mod waits;
 pub mod yaml;
 
@@ -66,23 +72,29 @@ pub use self::{
     engine::{Commit, Engine},
     event::{Actor, Event, Record},
     faults::{Exists, MAX_TASKS, PlanFault, Spot, faults_of_draft, uncheckable},
+    forecast::{Basis, Estimate, Forecast, estimate, forecast},
     goal::{Approver, Change, CommandAsk, CommandPolicy, Goal, Policy, Question, Standing, State},
+    growth::{Growth, Traffic, growth},
+    hold::Hold,
     hunks::{Reshaped, apply_hunks, faults_of_hunks},
     ids::{
         AttemptNo, CallId, CaptureId, ChangeId, GoalId, LessonId, QuestionId, RunId, Seq, StageId,
         TaskId,
     },
     item::{Item, ToolCall, Way},
+    ledger::{Counts, Ledger, ledger, lower_bound},
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
     mine::{Mined, mined, planted},
-    money::{Caps, Micros, Price, Reservation, Spend, Usage},
+    money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
     named::{Named, named},
     nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Override, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
     refusal::Refusal,
+    route::{Endpoint, Ladder, Routes, Rung},
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
+    rung::RouteWhy,
     waits::why_waiting,
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };

@@ -80,6 +80,33 @@ impl Spend {
     }
 }
 
+/// What has been used on one day, over all goals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// Days since 1970, by UTC.
+    pub day: u64,
+    pub spend: Spend,
+}
+
+impl Day {
+    /// The day of a time in milliseconds since 1970 UTC.
+    pub fn of(at: u64) -> u64 {
+        at / 86_400_000
+    }
+
+    /// What has been used on the day of this time.
+    pub fn spent_on(&self, at: u64) -> Spend {
+        if self.day == Self::of(at) { self.spend } else { Spend::default() }
+    }
+}
+
+/// The limits of a day, over all goals. `None`: no limit; 0 means zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DayCaps {
+    pub tokens: Option<u64>,
+    pub cost: Option<Micros>,
+}
+
 /// What one call may use at most, held back before it is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {

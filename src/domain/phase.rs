@@ -8,7 +8,7 @@ use super::{
     check::{Criterion, Outcome},
     ids::{AttemptNo, ChangeId, RunId},
     money::Spend,
-    plan::TaskSpec,
+    plan::{TaskSpec, Tier},
 };
 
 /// A task of the plan in force, with all that has become of it.
@@ -24,6 +24,9 @@ pub struct Task {
     pub spend: Spend,
     /// What the next brief must take into account: a follow-up's direction or a rejection's reason.
     pub direction: Option<Direction>,
+    /// The tier that its sessions go to, where it is not the plan's.
+    #[serde(default)]
+    pub route: Option<Tier>,
     /// Briefs that the person sent although they were not ready.
     pub overrides: Vec<Override>,
 }
@@ -39,8 +42,14 @@ impl Task {
             approved: Vec::new(),
             spend: Spend::default(),
             direction: None,
+            route: None,
             overrides: Vec::new(),
         }
+    }
+
+    /// The tier that its next session goes to.
+    pub fn tier(&self) -> Tier {
+        self.route.unwrap_or(self.spec.tier)
     }
 
     /// The attempt under way or the latest one.

@@ -120,6 +120,32 @@ pub enum Kind {
     Research,
 }
 
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 7] = [
+        Kind::Feature,
+        Kind::Fix,
+        Kind::Test,
+        Kind::Refactor,
+        Kind::Docs,
+        Kind::Chore,
+        Kind::Research,
+    ];
+
+    /// The kind in one word, as a plan's file has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Feature => "feature",
+            Kind::Fix => "fix",
+            Kind::Test => "test",
+            Kind::Refactor => "refactor",
+            Kind::Docs => "docs",
+            Kind::Chore => "chore",
+            Kind::Research => "research",
+        }
+    }
+}
+
 /// How much can go wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,6 +164,20 @@ pub enum Tier {
     #[default]
     Standard,
     Strong,
+}
+
+impl Tier {
+    /// All tiers, the cheapest first.
+    pub const ALL: [Tier; 3] = [Tier::Cheap, Tier::Standard, Tier::Strong];
+
+    /// The tier in one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Tier::Cheap => "cheap",
+            Tier::Standard => "standard",
+            Tier::Strong => "strong",
+        }
+    }
 }
 
 /// A field of `TaskSpec` that can be pinned.

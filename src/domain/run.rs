@@ -8,6 +8,7 @@ use super::{
     ids::{AttemptNo, CallId, TaskId},
     item::ToolCall,
     money::Reservation,
+    route::Endpoint,
 };
 
 /// Work for the hands.
@@ -138,12 +139,25 @@ pub struct Fault {
     /// The likely cause and what to do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hint: String,
+    /// The model and the server that it came from, where it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Box<Endpoint>>,
+    /// How long the server asks to wait, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<u64>,
 }
 
 impl Fault {
     /// A fault with no hint yet.
     pub fn new(class: FaultClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), hint: String::new() }
+        Self { class, message: message.into(), hint: String::new(), from: None, wait: None }
+    }
+
+    /// Adds the model and the server that it came from.
+    #[must_use]
+    pub fn of_model(mut self, from: Endpoint) -> Self {
+        self.from = Some(Box::new(from));
+        self
     }
 
     /// Adds the likely cause and what to do.
@@ -174,6 +188,23 @@ pub enum FaultClass {
 }
 
 impl FaultClass {
+    /// The class in words.
+    pub fn word(self) -> &'static str {
+        match self {
+            FaultClass::Auth => "access refused",
+            FaultClass::Quota => "quota used up",
+            FaultClass::Rate => "rate limited",
+            FaultClass::Overload => "overloaded",
+            FaultClass::Network => "out of reach",
+            FaultClass::Protocol => "protocol",
+            FaultClass::ContextOverflow => "context overflow",
+            FaultClass::ContentFilter => "content filter",
+            FaultClass::Budget => "budget",
+            FaultClass::Model => "the model's own",
+            FaultClass::Environment => "environment",
+        }
+    }
+
     /// Whether the fault is the model's own and so costs the attempt.
     pub fn costs_an_attempt(self) -> bool {
         match self {

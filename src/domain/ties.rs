@@ -27,7 +27,8 @@ impl Event {
             | Event::Landed { run, .. }
             | Event::LandingConflicted { run, .. }
             | Event::LandingRefuted { run, .. }
-            | Event::ContextCompiled { run, .. } => Some(*run),
+            | Event::ContextCompiled { run, .. }
+            | Event::ProviderTried { run, .. } => Some(*run),
             Event::Noted { run, .. } | Event::PlanProposed { run, .. } => *run,
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }
@@ -57,7 +58,9 @@ impl Event {
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
             | Event::TaskReleased { .. }
-            | Event::PlanningResumed => None,
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderReleased { .. } => None,
         }
     }
 
@@ -74,7 +77,8 @@ impl Event {
             | Event::TaskRetried { task, .. }
             | Event::TaskCancelled { task, .. }
             | Event::TaskHeld { task }
-            | Event::TaskReleased { task } => Some(task),
+            | Event::TaskReleased { task }
+            | Event::Routed { task, .. } => Some(task),
             Event::BriefWritten { brief } => Some(&brief.task),
             Event::CaptureSettled { into, .. } => into.task(),
             Event::RunBegan { job, .. } => job.task(),
@@ -113,7 +117,9 @@ impl Event {
             | Event::ContextCompiled { .. }
             | Event::LessonTold { .. }
             | Event::LessonMarked { .. }
-            | Event::PlanningResumed => None,
+            | Event::PlanningResumed
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => None,
         }
     }
 }

@@ -36,9 +36,7 @@ pub fn why_waiting(goal: &Goal, task: &Task) -> String {
         }
         Phase::Reported { .. } => "its checks come next".to_owned(),
         Phase::Checking { run, .. } => format!("its checks are running ({run})"),
-        Phase::Checked { .. } => {
-            held_up(goal, task).unwrap_or_else(|| "its review comes next".to_owned())
-        }
+        Phase::Checked { .. } => held_up(goal, task).unwrap_or_else(|| next(goal, "its review")),
         Phase::Reviewing { run, .. } => {
             busy(goal, task, &format!("its result is being reviewed ({run})"))
         }
@@ -109,6 +107,17 @@ fn crowded(goal: &Goal, what: &str, kind: impl Fn(&Job) -> bool) -> String {
     if runs > 0 {
         format!("{what} waits for room: {runs} of {} are under way", goal.caps.parallel)
     } else {
-        format!("{what} comes next")
+        next(goal, what)
+    }
+}
+
+/// Nothing of the goal's own holds it up; its server may.
+fn next(goal: &Goal, what: &str) -> String {
+    match goal.holds.iter().next() {
+        Some((name, hold)) => {
+            let class = hold.class.word();
+            format!("{what} comes next, and the server `{name}` may be held ({class})")
+        }
+        None => format!("{what} comes next"),
     }
 }

@@ -13,6 +13,13 @@ pub(super) enum Index {
     Aside,
 }
 
+impl Worktree {
+    /// The tree of all that is in it now and not ignored. Changes nothing in it.
+    pub async fn tree(&self) -> Result<String, GitError> {
+        tree(self, Index::Aside).await
+    }
+}
+
 /// Stages all that is not ignored, new files and deletions included, and writes the tree.
 /// What the person shares with the worktree (see [`super::setup`]) is no part of it.
 pub(super) async fn tree(worktree: &Worktree, index: Index) -> Result<String, GitError> {

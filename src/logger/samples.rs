@@ -7,8 +7,9 @@ use crate::domain::{
     CaptureId, ChangeId, Check, Claim, CommandPolicy, CommandRule, Criterion, Decision, End, Event,
     Evidence, Fault, FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate,
     LessonId, Mark, Micros, Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record,
-    Report, Reservation, Risk, RunId, Section, SectionKind, Seq, Settled, Severity, Snapshot,
-    Source, StageSpec, TaskId, TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way, When,
+    Report, Reservation, Risk, RouteWhy, RunId, Section, SectionKind, Seq, Settled, Severity,
+    Snapshot, Source, StageSpec, TaskId, TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way,
+    When,
 };
 
 /// The id of the golden logs.
@@ -412,6 +413,14 @@ fn judgement() -> Vec<Event> {
         Event::TaskRetried { task: "greet".into(), extra_attempts: 1 },
         Event::TaskCancelled { task: "greet".into(), why: "not needed".into() },
         Event::PlanningResumed,
+        Event::Routed {
+            task: "greet".into(),
+            tier: Tier::Strong,
+            model: "big".into(),
+            why: RouteWhy::Failed { attempt: AttemptNo(1) },
+        },
+        Event::ProviderTried { provider: "default".into(), run },
+        Event::ProviderReleased { provider: "default".into() },
         Event::GoalLanded { into: "main".into(), commit: snapshot().commit },
         Event::GoalSwitched { id: "say-hello".into() },
         Event::GoalArchived { id: "say-hello".into() },

@@ -103,7 +103,10 @@ pub(super) fn searchable(event: &Event) -> String {
         | Event::ContextCompiled { .. }
         | Event::TaskHeld { .. }
         | Event::TaskReleased { .. }
-        | Event::PlanningResumed => {}
+        | Event::PlanningResumed
+        | Event::Routed { .. }
+        | Event::ProviderTried { .. }
+        | Event::ProviderReleased { .. } => {}
     }
     text.0
 }

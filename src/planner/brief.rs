@@ -313,6 +313,7 @@ mod tests {
             verdict: None,
             granted: Vec::new(),
             denied: Vec::new(),
+            traffic: crate::domain::Traffic::default(),
         }
     }
 

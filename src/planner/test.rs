@@ -76,5 +76,6 @@ pub(super) fn goal(specs: Vec<TaskSpec>) -> Goal {
         changes: BTreeMap::new(),
         captures: BTreeMap::new(),
         spend: Spend::default(),
+        holds: BTreeMap::new(),
     }
 }

@@ -214,7 +214,10 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         | Event::ChangeDecided { .. }
         | Event::BriefApproved { .. }
         | Event::Reserved { .. }
-        | Event::PlanningResumed => {}
+        | Event::PlanningResumed
+        | Event::Routed { .. }
+        | Event::ProviderTried { .. }
+        | Event::ProviderReleased { .. } => {}
     }
 }
 

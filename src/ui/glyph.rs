@@ -141,7 +141,7 @@ pub fn of_waiting(kind: WaitingKind) -> (Mark, Role) {
         }
         WaitingKind::Look => (Mark::Review, Role::Review),
         WaitingKind::Thought => (Mark::Waits, Role::Paused),
-        WaitingKind::Held => (Mark::Paused, Role::Paused),
+        WaitingKind::Held | WaitingKind::Provider => (Mark::Paused, Role::Paused),
         WaitingKind::Goal => (Mark::Done, Role::Done),
     }
 }

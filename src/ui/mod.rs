@@ -56,6 +56,7 @@ pub use self::{
     live::{Live, LiveKind},
     modal::{Approval, Modal, Page},
     pace::{Pace, Why},
+    paint::{count, duration},
     place::{Drawn, Motion, Pointer, Reading, Sign, Standing, Tone, Ui},
     session::{Session, SessionKey},
     start::{Answer, Door, Start, StartWish},

@@ -107,6 +107,12 @@ impl Ui {
                 let yes = Box::new(Wish::Commands(vec![Command::ResumePlanning]));
                 self.push(Modal::Confirm { question, yes, no: None }, facts);
             }
+            WaitingId::Provider(name) => {
+                let question = format!("{}\n\nAsk it again now?", waiting.text);
+                let release = Command::ReleaseProvider { provider: name.clone() };
+                let yes = Box::new(Wish::Commands(vec![release]));
+                self.push(Modal::Confirm { question, yes, no: None }, facts);
+            }
             WaitingId::Goal => {
                 let question = format!("{}\n\nMerge it into your branch now?", waiting.text);
                 let yes = Box::new(Wish::Land);
@@ -122,6 +128,7 @@ impl Ui {
                 | WaitingKind::Change
                 | WaitingKind::Look
                 | WaitingKind::Held
+                | WaitingKind::Provider
                 | WaitingKind::Thought
                 | WaitingKind::Goal => {
                     self.plan.cursor = Some(Spot::Task(task.clone()));

@@ -331,7 +331,14 @@ impl Ui {
             Motion::Moving => Duration::from_millis(125),
             Motion::Still => Duration::from_secs(1),
         };
-        let tick = runs.then(|| up + step);
+        let counts = facts.state.goal().is_some_and(|goal| {
+            goal.holds.values().any(|one| one.until.is_some_and(|until| until > facts.now.at))
+        });
+        let tick = match (runs, counts) {
+            (true, _) => Some(up + step),
+            (false, true) => Some(up + Duration::from_secs(1)),
+            (false, false) => None,
+        };
         [toast, approval, tick].into_iter().flatten().filter(|at| *at > up).min()
     }
 

@@ -189,6 +189,15 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::TaskHeld { .. } => told("paused", task),
         Event::TaskReleased { .. } => told("released", task),
         Event::PlanningResumed => told("planning", "tried again"),
+        Event::Routed { tier, model, why, .. } => {
+            told("routed", format!("{task} to {model} ({}): {why}", tier.word()))
+        }
+        Event::ProviderTried { provider, run } => {
+            told("tries", format!("{provider}: {run} finds out whether it answers again"))
+        }
+        Event::ProviderReleased { provider } => {
+            told("released", format!("{provider} may be asked again"))
+        }
     }
 }
 

@@ -90,6 +90,7 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         | Command::ImportPlan { .. }
         | Command::Steer { .. }
         | Command::ResumePlanning
+        | Command::ReleaseProvider { .. }
         | Command::Propose { .. }
         | Command::AskQuestion { .. }
         | Command::WriteBrief { .. }

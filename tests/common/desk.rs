@@ -34,6 +34,13 @@ impl Desk {
         Desk::with(Script::parse(script).unwrap()).await
     }
 
+    /// The demo's words, before which these scenes are played once each.
+    pub async fn after(first: Vec<demo::script::Scene>) -> Desk {
+        let mut script = demo::scenario().unwrap().hurried();
+        script.scenes.splice(0..0, first);
+        Desk::with(script).await
+    }
+
     async fn with(script: Script) -> Desk {
         let temp = tempfile::tempdir().unwrap();
         let server = Server::start(script, TOKEN).await.unwrap();

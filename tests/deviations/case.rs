@@ -277,7 +277,7 @@ macro_rules! deviations {
 
         #[cfg(test)]
         mod each {
-            #[allow(clippy::wildcard_imports, reason = "the table's own words")]
+            #[allow(unused_imports, clippy::wildcard_imports, reason = "the table's own words")]
             use super::*;
             $(
                 #[tokio::test]

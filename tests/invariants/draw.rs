@@ -80,7 +80,22 @@ fn dice_even(id: &TaskId) -> bool {
 }
 
 pub fn end(dice: &mut Dice) -> End {
-    match dice.roll(8) {
+    match dice.roll(11) {
+        8..=10 => {
+            let (provider, model) = dice.one(&[("near", "small"), ("far", "big")]);
+            let at = Endpoint { provider: provider.into(), model: model.into() };
+            let class = dice.one(&[
+                FaultClass::Auth,
+                FaultClass::Quota,
+                FaultClass::Rate,
+                FaultClass::Overload,
+                FaultClass::Network,
+                FaultClass::ContextOverflow,
+            ]);
+            let fault = Fault::new(class, "it broke").of_model(at);
+            let wait = dice.one(&[None, None, Some(3), Some(40_000)]);
+            End::Faulted { fault: Fault { wait, ..fault } }
+        }
         0 => End::Stopped,
         1 => End::Interrupted,
         2 => fault(FaultClass::Model),
@@ -90,4 +105,17 @@ pub fn end(dice: &mut Dice) -> End {
         6 => fault(FaultClass::ContextOverflow),
         _ => End::Done,
     }
+}
+
+/// Settings with two servers and a larger window at the stronger one.
+pub fn settings() -> Settings {
+    let rung = |provider: &str, model: &str, window| Rung {
+        at: Endpoint { provider: provider.into(), model: model.into() },
+        window,
+    };
+    let small = rung("near", "small", 1_000);
+    let big = rung("far", "big", 8_000);
+    let ladder = Ladder { cheap: small.clone(), standard: small, strong: big.clone() };
+    let routes = Routes { planner: Some(big), ladder: Some(ladder), ..Routes::default() };
+    Settings { routes, ..Settings::default() }
 }

@@ -23,6 +23,9 @@ pub fn decide(dice: &mut Dice, luck: Luck, goal: &Goal, one: &Waiting) -> Comman
             Command::SettleCapture { capture: *capture, into: Settled::Note }
         }
         (WaitingId::Planning, _) => Command::ResumePlanning,
+        (WaitingId::Provider(provider), _) => {
+            Command::ReleaseProvider { provider: provider.clone() }
+        }
         (WaitingId::Change(change), _) => {
             let count = goal.changes.get(change).map_or(0, |change| change.hunks.len());
             let all: Vec<usize> = (0..count).collect();

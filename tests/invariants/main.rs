@@ -152,10 +152,13 @@ fn the_walks_reach_every_phase_and_every_event() {
     PlanRejected
     PlanningResumed
     PolicySet
+    ProviderReleased
+    ProviderTried
     QuestionAnswered
     QuestionAsked
     Reported
     Reserved
+    Routed
     RuleAdded
     RunBegan
     RunEnded

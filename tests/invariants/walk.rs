@@ -83,7 +83,7 @@ struct Walk {
 impl Walk {
     fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let core = Engine::replay(Settings::default(), &[]);
+        let core = Engine::replay(draw::settings(), &[]);
         let first = open_goal(draw::policy(&mut dice), draw::caps(&mut dice));
         let mut walk = Self { dice, core, log: vec![], at: 0, watch: Watch::default() };
         let _ = walk.ask(first, Actor::Person);
@@ -98,7 +98,8 @@ impl Walk {
                 self.watch.closed(&self.core, &commit);
                 self.wake();
             }
-            3..=12 => {
+            3..=5 => self.tick(),
+            6..=12 => {
                 let command = drive::meddle(&mut self.dice, self.core.state());
                 let _ = self.ask(command, Actor::Person);
             }
@@ -167,11 +168,23 @@ impl Walk {
     }
 
     fn kill(&mut self) {
-        self.core = Engine::replay(Settings::default(), &self.log);
+        self.core = Engine::replay(draw::settings(), &self.log);
         if self.dice.chance(40) {
             self.decide_between_lives();
         }
         self.wake();
+    }
+
+    /// Time passes, and a held server may be asked again.
+    fn tick(&mut self) {
+        if let Some(due) = self.core.due_at(self.at) {
+            let commit = self.core.tick(due);
+            if commit.records.is_empty() {
+                self.watch.find("stuck", format!("nothing begins at {due}, though it is due"));
+            }
+            self.at = self.at.max(due);
+            self.keep(&commit);
+        }
     }
 
     /// The person decides something while the program does not run.
@@ -205,7 +218,7 @@ impl Walk {
     }
 
     fn replayed(&mut self) {
-        let again = Engine::replay(Settings::default(), &self.log);
+        let again = Engine::replay(draw::settings(), &self.log);
         let lived = serde_json::to_string(self.core.state()).expect("a state has a JSON form");
         let folded = serde_json::to_string(again.state()).expect("a state has a JSON form");
         if lived != folded || again.last() != self.core.last() {
@@ -226,7 +239,7 @@ impl Walk {
         for (at, record) in self.log.iter().enumerate() {
             watch.record(record);
             state.apply(record);
-            let core = Engine::new(state.clone(), record.seq, Settings::default());
+            let core = Engine::new(state.clone(), record.seq, draw::settings());
             let dice = Dice::new(at as u64 + 1);
             let log = Vec::new();
             let mut fork = Walk { dice, core, log, at: record.at, watch: watch.fork() };

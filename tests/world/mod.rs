@@ -15,6 +15,7 @@ pub struct Life {
     pub core: Engine,
     pub log: Vec<Record>,
     pub at: u64,
+    pub settings: Settings,
 }
 
 /// The commit and tree that every goal of the tests starts from.
@@ -148,9 +149,22 @@ impl Life {
     }
 
     pub fn with_caps(policy: Policy, caps: Caps) -> Self {
-        let core = Engine::replay(Settings::default(), &[]);
-        let mut life = Self { core, log: vec![], at: 0 };
+        Self::with_settings(policy, caps, Settings::default())
+    }
+
+    pub fn with_settings(policy: Policy, caps: Caps, settings: Settings) -> Self {
+        let core = Engine::replay(settings.clone(), &[]);
+        let mut life = Self { core, log: vec![], at: 0, settings };
         life.person(open_goal(policy, caps));
+        life
+    }
+
+    /// A life in which tasks of each tier go to a model of their own: `small` at `near`, `mid` and
+    /// `big` at `far`, which also plans. Planned and approved.
+    pub fn routed(policy: Policy, tasks: Vec<TaskSpec>) -> Self {
+        let settings = Settings { routes: routes(), ..Settings::default() };
+        let mut life = Self::with_settings(policy, Caps::default(), settings);
+        life.plan(tasks);
         life
     }
 
@@ -249,13 +263,11 @@ impl Life {
     pub fn open_attempt(&mut self, id: &str) -> RunId {
         let run = self.open("execute", Some(id));
         let base = self.goal().tip.clone();
-        self.run(Command::OpenAttempt {
-            run,
-            model: "small".into(),
-            tier: Tier::Standard,
-            base,
-            worktree: format!("/w/{id}"),
-        });
+        let task = self.task(id);
+        let tier = task.tier();
+        let ladder = self.settings.routes.ladder(task.spec.kind);
+        let model = ladder.map_or("small".into(), |one| one.rung(tier).at.model.clone());
+        self.run(Command::OpenAttempt { run, model, tier, base, worktree: format!("/w/{id}") });
         run
     }
 
@@ -321,9 +333,10 @@ impl Life {
     /// The program is killed and starts again: what is known is what was logged.
     pub fn reborn(&self) -> Self {
         Self {
-            core: Engine::replay(Settings::default(), &self.log),
+            core: Engine::replay(self.settings.clone(), &self.log),
             log: self.log.clone(),
             at: self.at,
+            settings: self.settings.clone(),
         }
     }
 
@@ -347,6 +360,26 @@ impl Life {
     pub fn why(&self, id: &str) -> String {
         why_waiting(self.goal(), self.task(id))
     }
+}
+
+pub fn endpoint(provider: &str, model: &str) -> Endpoint {
+    Endpoint { provider: provider.into(), model: model.into() }
+}
+
+/// Cheap is `small` at `near`, standard `mid` at `far`, strong `big` at `far` with a larger window.
+pub fn routes() -> Routes {
+    let rung = |provider, model, window| Rung { at: endpoint(provider, model), window };
+    let ladder = Ladder {
+        cheap: rung("near", "small", 8_000),
+        standard: rung("far", "mid", 8_000),
+        strong: rung("far", "big", 64_000),
+    };
+    Routes { planner: Some(ladder.strong.clone()), ladder: Some(ladder), ..Routes::default() }
+}
+
+/// A fault of this class from a model at a server.
+pub fn fault_of(class: FaultClass, provider: &str, model: &str) -> Fault {
+    Fault::new(class, "it broke").of_model(endpoint(provider, model))
 }
 
 pub fn join(all: &mut Commit, more: Commit) {

@@ -129,6 +129,11 @@ fn fact(event: &Event) -> String {
         Event::TaskHeld { .. } => "task held".into(),
         Event::TaskReleased { .. } => "task released".into(),
         Event::PlanningResumed => "planning resumed".into(),
+        Event::Routed { tier, model, why, .. } => {
+            format!("routed to {model} ({}): {why}", tier.word())
+        }
+        Event::ProviderTried { provider, run } => format!("{run} tries {provider} again"),
+        Event::ProviderReleased { provider } => format!("{provider} released"),
         other => format!("{other:?}"),
     }
 }

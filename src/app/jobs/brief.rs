@@ -23,7 +23,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let survey = Survey::of(seat, &scene.goal.tip).await?;
     let rules = survey.rules(seat, &paths_of(task)).await?;
     let lessons = learn::verified(seat, task).await?;
-    let mut ground = Ground::gather(&scene.goal, &lessons, id, rules, seat.window())
+    let mut ground = Ground::gather(&scene.goal, &lessons, id, rules, seat.reader_window()?)
         .ok_or_else(|| fault::environment(format!("there is no task `{id}`"), "try again"))?;
     if let Some((base, head)) =
         task.last_attempt().and_then(|one| Some((&one.base, one.head.as_ref()?)))
@@ -31,7 +31,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         let diff = seat.repo.diff(&base.commit, &head.commit, &[], MAX_DIFF).await;
         ground.partial = diff.map_err(fault::git)?.patch;
     }
-    let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window())
+    let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window()?)
         .map_err(fault::prompt)?;
     let looking = Looking::at(seat, &scene.goal.tip).await?;
     let delivery = brief_tools(looking.tools(seat), Arc::new(ground), survey.exists());

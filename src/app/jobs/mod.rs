@@ -7,11 +7,13 @@ mod fault;
 mod land;
 mod learn;
 mod look;
+mod manner;
 mod place;
 mod plan;
 mod review;
 mod seat;
 mod survey;
 mod talk;
+mod unheard;
 
 pub(super) use self::seat::perform;

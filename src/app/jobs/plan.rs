@@ -28,7 +28,7 @@ pub(super) async fn run(seat: &Seat) -> Result<End, Early> {
         tree: &tree,
         history: &history,
         memory: &memory,
-        window: seat.window(),
+        window: seat.window()?,
     };
     let opening = plan_turn(&seat.world.prompts, goal, &facts).map_err(fault::prompt)?;
     let looking = Looking::at(seat, &goal.tip).await?;

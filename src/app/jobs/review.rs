@@ -30,7 +30,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         .map_err(fault::git)?;
     let records = learn::records(seat)?;
     let events = shown(&records, attempt);
-    let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window() };
+    let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window()? };
     let opening =
         review_turn(&seat.world.prompts, goal, task, attempt, &facts).map_err(fault::prompt)?;
     let survey = Survey::of(seat, head).await?;

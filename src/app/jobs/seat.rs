@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{
     super::{scribe::Scene, world::World},
-    brief, check, execute, land, plan, review,
+    brief, check, execute, fault, land, plan, review,
 };
 use crate::{
     agent::{BlobSink, Link, LinkError},
-    domain::{Actor, End, Fault, FaultClass, Job, Refusal, Task, TaskId},
+    domain::{Actor, AttemptNo, End, Fault, FaultClass, Job, Refusal, Rung, Task, TaskId},
     git::{Message, Repo},
     planner::Window,
 };
@@ -56,9 +56,9 @@ fn withheld(end: End, outputs: &dyn BlobSink) -> End {
     match end {
         End::Faulted { fault } => End::Faulted {
             fault: Fault {
-                class: fault.class,
                 message: outputs.redact(fault.message),
                 hint: outputs.redact(fault.hint),
+                ..fault
             },
         },
         End::Done | End::Stopped | End::Interrupted => end,
@@ -74,9 +74,23 @@ impl Seat {
         })
     }
 
-    /// The window of the models that think and read briefs.
-    pub(super) fn window(&self) -> Window {
-        Window(self.world.window())
+    /// The model that does this job.
+    pub(super) fn rung(&self) -> Result<Rung, Early> {
+        self.world.rung(&self.scene.goal, &self.job).ok_or_else(fault::no_model)
+    }
+
+    /// The window of the model that does this job.
+    pub(super) fn window(&self) -> Result<Window, Early> {
+        Ok(Window(self.window_of(&self.rung()?)))
+    }
+
+    /// The window of the model that will read a brief, and of the one that writes it.
+    pub(super) fn reader_window(&self) -> Result<Window, Early> {
+        let Window(own) = self.window()?;
+        let Job::Brief { task } = &self.job else { return Ok(Window(own)) };
+        let reads = Job::Execute { task: task.clone(), attempt: AttemptNo(1) };
+        let reader = self.world.rung(&self.scene.goal, &reads);
+        Ok(Window(reader.map_or(own, |reader| self.reading_window(&reader).min(own))))
     }
 
     /// The link of a session with this model in the planner's role.

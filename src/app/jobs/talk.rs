@@ -2,15 +2,18 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
+
 use super::{
     fault,
     seat::{Early, Seat, refused},
 };
 use crate::{
     agent::{
-        BlobSink as _, Effort, Ended, Limits, Link, LinkError, Manner, NoLore, Session, Toolbox,
+        BlobSink as _, Effort, Ended, Ground, Limits, Link, LinkError, Manner, Session, Still,
+        Toolbox,
     },
-    domain::{Command, End, Item, Task, Tier},
+    domain::{Command, End, Endpoint, Item, Rung, Task},
     executor,
     git::Worktree,
     planner::{Delivery, Turn},
@@ -41,16 +44,16 @@ pub(super) struct Past {
 /// A session of the planner's role: it looks, asks and delivers.
 pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result<End, Early> {
     bill(seat, &turn).await?;
-    let model = seat.world.model_of(&seat.job, Tier::Standard).ok_or_else(fault::no_model)?;
-    let limits = Limits { turns: THINKING_TURNS, ..limits(seat) };
-    let link = seat.planner_link(model);
+    let rung = seat.rung()?;
+    let limits = Limits { turns: THINKING_TURNS, ..limits(seat, &rung) };
+    let link = seat.planner_link(&rung.at.model);
     let effort = seat.world.config.models.effort.planner;
-    let session = session(seat, model, link, delivery.tools, limits, effort);
+    let session = session(seat, &rung.at, link, delivery.tools, limits, effort);
     let ended = session.run(turn.opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
         Some(fault) => Err(End::Faulted { fault }),
-        None => end(ended),
+        None => end(ended, rung.at),
     }
 }
 
@@ -74,7 +77,7 @@ pub(super) async fn execute(
     worktree: &Worktree,
     past: Past,
 ) -> Result<End, Early> {
-    let model = seat.world.model_of(&seat.job, task.spec.tier).ok_or_else(fault::no_model)?;
+    let rung = seat.rung()?;
     let brief = task
         .brief
         .as_ref()
@@ -82,11 +85,25 @@ pub(super) async fn execute(
         .ok_or_else(|| fault::environment("the attempt has no brief", "retry the task"))?;
     let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
     let limits =
-        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat) };
-    let tools = hands(task, &worktree.path)?;
-    let effort = seat.world.config.models.effort.executor(task.spec.tier);
-    let session = session(seat, model, seat.executor_link(model), tools, limits, effort);
-    end(session.run(opening, past.items).await)
+        Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat, &rung) };
+    let tools = seat.dealings(&rung.at).hand(hands(task, &worktree.path)?);
+    let link = seat.executor_link(&rung.at.model);
+    let effort = seat.world.config.models.effort.executor(task.tier());
+    let session = Session {
+        ground: Arc::new(Files(worktree.clone())),
+        ..session(seat, &rung.at, link, tools, limits, effort)
+    };
+    end(session.run(opening, past.items).await, rung.at)
+}
+
+/// The files of an attempt.
+struct Files(Worktree);
+
+impl Ground for Files {
+    fn digest(&self) -> BoxFuture<'_, Option<String>> {
+        // What cannot be read now has not been seen to change.
+        Box::pin(async { self.0.tree().await.ok() })
+    }
 }
 
 /// The executor's tools: look, change, run, and the report.
@@ -107,8 +124,8 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
     Ok(tools)
 }
 
-fn limits(seat: &Seat) -> Limits {
-    let window = seat.world.window();
+fn limits(seat: &Seat, rung: &Rung) -> Limits {
+    let window = seat.window_of(rung);
     // A small window must have room for the question as well as for the answer.
     let asked = seat.world.config.models.output_tokens.unwrap_or(MAX_OUTPUT);
     let max_output = asked.min(window / 4).max(256);
@@ -124,30 +141,35 @@ fn limits(seat: &Seat) -> Limits {
 
 fn session(
     seat: &Seat,
-    model: &str,
+    at: &Endpoint,
     link: Link,
     tools: Toolbox,
     limits: Limits,
     effort: Option<Effort>,
 ) -> Session {
     let world = &seat.world;
+    let dealings = seat.dealings(at);
     Session {
-        model: Arc::clone(&world.model),
-        name: model.to_owned(),
-        price: world.prices.price(model),
+        model: world.servers.get(&at.provider),
+        name: at.model.clone(),
+        price: world.prices.price(at),
         link,
         tools,
         blobs: Arc::clone(&world.blobs) as _,
         limits,
-        manner: Manner { effort, ..Manner::default() },
-        lore: Arc::new(NoLore),
+        manner: Manner { effort, ..dealings.manner },
+        lore: dealings.lore,
+        ground: Arc::new(Still),
     }
 }
 
-fn end(ended: Ended) -> Result<End, Early> {
+/// How the run ends. A fault says which model and server it came from.
+fn end(ended: Ended, at: Endpoint) -> Result<End, Early> {
     match ended {
         Ended::Delivered => Ok(End::Done),
-        Ended::GaveUp(fault) | Ended::Faulted(fault) => Err(End::Faulted { fault }),
+        Ended::GaveUp(fault) | Ended::Faulted(fault) => {
+            Err(End::Faulted { fault: fault.of_model(at) })
+        }
         Ended::Stopped => Err(End::Stopped),
     }
 }

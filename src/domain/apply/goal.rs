@@ -7,7 +7,7 @@ use super::super::{
     event::{Event, Record},
     goal::{Change, Goal, Question, Standing, State},
     ids::{ChangeId, QuestionId, TaskId},
-    money::Spend,
+    money::{Day, Spend},
     phase::{Direction, DirectionFrom, Phase, Task},
     plan::{Hunk, Plan, PlanDraft},
     reshape::{self, Hand},
@@ -39,6 +39,7 @@ impl State {
                         changes: BTreeMap::new(),
                         captures: BTreeMap::new(),
                         spend: Spend::default(),
+                        holds: BTreeMap::new(),
                     },
                 );
                 self.active = Some(id.clone());
@@ -106,7 +107,18 @@ impl State {
             | Event::Captured { .. }
             | Event::CaptureSettled { .. }
             | Event::ContextCompiled { .. }
-            | Event::PlanningResumed => {
+            | Event::PlanningResumed
+            | Event::Routed { .. }
+            | Event::ProviderTried { .. }
+            | Event::ProviderReleased { .. } => {
+                if let Event::Spent { usage, cost, .. } = &record.event {
+                    let day = Day::of(record.at);
+                    // A clock that is set back does not make a day's use undone.
+                    if day > self.day.day {
+                        self.day = Day { day, spend: Spend::default() };
+                    }
+                    self.day.spend.add(*usage, *cost);
+                }
                 match &record.event {
                     Event::AttemptOpened { .. } => self.count_lessons(record),
                     Event::Checked { evidence, .. } => self.count_outcome(record, evidence),
@@ -123,6 +135,7 @@ impl State {
 }
 
 impl Goal {
+    #[expect(clippy::too_many_lines, reason = "one arm an event, none left out")]
     fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::GoalLanded { into, commit } => {
@@ -192,7 +205,8 @@ impl Goal {
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
             | Event::TaskHeld { .. }
-            | Event::TaskReleased { .. } => self.apply_to_task(record),
+            | Event::TaskReleased { .. }
+            | Event::Routed { .. } => self.apply_to_task(record),
             Event::TaskUndone { task, tip, why } => self.undo(task, tip, why),
             Event::Captured { text } => self.capture(record, text),
             Event::CaptureSettled { capture, into } => self.settle(*capture, into),
@@ -212,6 +226,8 @@ impl Goal {
             | Event::Landed { .. }
             | Event::LandingConflicted { .. }
             | Event::LandingRefuted { .. } => self.apply_to_run(record),
+            Event::ProviderTried { provider, run } => self.try_again(provider, *run),
+            Event::ProviderReleased { provider } => self.release(provider),
             // A note decides nothing; steering is told to the session, which logs it.
             // The last seven are the whole state's, and have been dealt with there.
             Event::Noted { .. }

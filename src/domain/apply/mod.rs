@@ -1,7 +1,9 @@
 //! The fold: how each event changes the state. Nothing else does.
 
+mod end;
 mod goal;
 mod lesson;
 mod run;
+mod server;
 mod task;
 mod word;

@@ -6,6 +6,7 @@ use super::super::{
     attempt::{Attempt, Blocker, BlockerKind, Decision, Denial, Snapshot, Verdict},
     event::{Event, Record},
     goal::{CommandAsk, Goal, Question, Standing},
+    growth::Traffic,
     ids::{AttemptNo, CallId, QuestionId, RunId, TaskId},
     item::{Item, ToolCall},
     phase::{Direction, DirectionFrom, Phase, Task},
@@ -17,7 +18,10 @@ impl Goal {
     pub(super) fn apply_to_run(&mut self, record: &Record) {
         match &record.event {
             Event::RunBegan { run, job } => self.begin(*run, job),
-            Event::RunEnded { run, end } => self.end(*run, end),
+            Event::RunEnded { run, end } => {
+                self.hold(record.at, *run, end);
+                self.end(*run, end);
+            }
             Event::Reserved { run, reservation } => {
                 if let Some(run) = self.runs.get_mut(run) {
                     run.reserved = Some(*reservation);
@@ -25,6 +29,9 @@ impl Goal {
             }
             Event::Spent { run, usage, cost, .. } => {
                 self.spend.add(*usage, *cost);
+                if usage.total() > 0 {
+                    self.answered(*run);
+                }
                 let Some(run) = self.runs.get_mut(run) else { return };
                 run.reserved = None;
                 let job = run.job.clone();
@@ -34,6 +41,7 @@ impl Goal {
                 let attempt = task.attempts.iter_mut().find(|one| one.number == number);
                 if let Some(attempt) = attempt {
                     attempt.usage.add(*usage);
+                    attempt.traffic.add(*usage);
                 }
             }
             Event::ItemLogged { run, item } => self.item(*run, item),
@@ -67,6 +75,7 @@ impl Goal {
                     verdict: None,
                     granted: Vec::new(),
                     denied: Vec::new(),
+                    traffic: Traffic::default(),
                 });
                 self.carried(&id);
             }
@@ -181,6 +190,11 @@ impl Goal {
         let fault = match end {
             // The next start plans again, once any open question is answered.
             End::Interrupted => {
+                *run = None;
+                return;
+            }
+            // It plans again once the server answers.
+            End::Faulted { fault } if fault.holds() => {
                 *run = None;
                 return;
             }
@@ -314,62 +328,4 @@ impl Goal {
         let number: AttemptNo = self.runs.get(&run)?.job.attempt()?;
         self.task_of(run)?.attempts.iter_mut().find(|one| one.number == number)
     }
-}
-
-impl Task {
-    /// The run that this task's phase names has ended before it moved the task on.
-    fn end_run(&mut self, job: &Job, end: &End) {
-        match end {
-            End::Interrupted => self.phase = self.settled(&self.phase),
-            End::Stopped => self.block(Blocker {
-                kind: BlockerKind::HeldByPerson,
-                text: "stopped by you; release it to go on".to_owned(),
-            }),
-            End::Done => match self.settled(&self.phase) {
-                Phase::Running { attempt, .. } => self.phase = Phase::Reported { attempt },
-                _ => self.block(Blocker {
-                    kind: match job {
-                        Job::Plan | Job::Brief { .. } | Job::Review { .. } => {
-                            BlockerKind::NeedsStrongerModel
-                        }
-                        // No model has the last word in these.
-                        Job::Execute { .. } | Job::Check { .. } | Job::Land { .. } => {
-                            BlockerKind::EnvironmentBroken
-                        }
-                    },
-                    text: format!("the {} run ended without a result", job.word()),
-                }),
-            },
-            End::Faulted { fault } => match self.settled(&self.phase) {
-                Phase::Running { attempt, .. } if fault.class.costs_an_attempt() => {
-                    if let Some(one) = self.attempts.last_mut() {
-                        one.ended = Some(fault.message.clone());
-                    }
-                    self.phase = Phase::Reported { attempt };
-                }
-                _ => self.block(blocker_of(fault)),
-            },
-        }
-    }
-}
-
-/// What a fault means for the task that it befell.
-fn blocker_of(fault: &Fault) -> Blocker {
-    let kind = match fault.class {
-        FaultClass::Auth | FaultClass::Protocol | FaultClass::Environment => {
-            BlockerKind::EnvironmentBroken
-        }
-        FaultClass::Quota | FaultClass::Rate | FaultClass::Overload => BlockerKind::RateLimited,
-        FaultClass::Network => BlockerKind::ExternalWait,
-        FaultClass::ContextOverflow => BlockerKind::TooBig,
-        FaultClass::ContentFilter => BlockerKind::NeedsDecision,
-        FaultClass::Budget => BlockerKind::Budget,
-        FaultClass::Model => BlockerKind::NeedsStrongerModel,
-    };
-    let text = if fault.hint.is_empty() {
-        fault.message.clone()
-    } else {
-        format!("{}. {}", fault.message, fault.hint)
-    };
-    Blocker { kind, text }
 }

@@ -7,6 +7,8 @@ use super::super::{
     goal::{Goal, Question},
     ids::TaskId,
     phase::{Direction, DirectionFrom, Override, Phase, Task},
+    plan::Tier,
+    rung::RouteWhy,
 };
 
 impl Goal {
@@ -66,6 +68,7 @@ impl Goal {
                     task.phase = (**from).clone();
                 }
             }
+            Event::Routed { tier, model, why, .. } => task.go_to(*tier, model, *why),
             // The others do not come here: see `Goal::apply`.
             _ => {}
         }
@@ -107,6 +110,18 @@ impl Goal {
 }
 
 impl Task {
+    fn go_to(&mut self, tier: Tier, model: &str, why: RouteWhy) {
+        self.route = Some(tier);
+        // The attempt goes on, with its history, in the roomier window.
+        if let (RouteWhy::Overflow { .. }, Phase::Blocked { from, .. }) = (why, &self.phase) {
+            self.phase = (**from).clone();
+            if let Some(attempt) = self.attempts.last_mut() {
+                model.clone_into(&mut attempt.model);
+                attempt.tier = tier;
+            }
+        }
+    }
+
     /// Blocks the task; it will go back to where it stands now, less any run.
     pub(super) fn block(&mut self, blocker: Blocker) {
         let from = match &self.phase {

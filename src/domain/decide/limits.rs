@@ -3,9 +3,10 @@
 use super::super::{
     goal::{CommandPolicy, Goal, State},
     ids::RunId,
-    money::{Micros, Reservation},
+    money::{DayCaps, Micros, Reservation, Spend},
     phase::Task,
     refusal::Refusal,
+    route::Routes,
     rule::CommandRule,
     run::{Authority, Permission},
 };
@@ -15,6 +16,9 @@ use super::super::{
 pub struct Settings {
     /// Rules of the user's configuration (and of a trusted project's).
     pub rules: Vec<CommandRule>,
+    /// Which model does what.
+    pub routes: Routes,
+    pub day: DayCaps,
 }
 
 /// Whether a command line may run in an attempt.
@@ -63,25 +67,56 @@ pub(super) fn within_caps(goal: &Goal, run: RunId, asked: Reservation) -> Result
         (task.spend, held, caps.task_tokens, caps.task_cost, task.spec.id.as_str())
     });
     for (spend, held, token_cap, cost_cap, what) in std::iter::once(whole).chain(part) {
-        let would = spend.usage.total().saturating_add(held.tokens).saturating_add(asked.tokens);
-        if would > token_cap {
-            return Err(Refusal::OverCap {
-                what: format!("tokens of {what}"),
-                would: would.to_string(),
-                cap: token_cap.to_string(),
-            });
-        }
-        let Some(cap) = cost_cap else { continue };
-        let Some(cost) = asked.cost else { return Err(Refusal::Unpriced) };
-        let held = held.cost.map_or(0, |cost| cost.0);
-        let would = spend.cost.0.saturating_add(held).saturating_add(cost.0);
-        if would > cap.0 {
-            return Err(Refusal::OverCap {
-                what: format!("cost of {what}"),
-                would: Micros(would).to_string(),
-                cap: cap.to_string(),
-            });
-        }
+        fits(spend, held, asked, Some(token_cap), cost_cap, what)?;
+    }
+    Ok(())
+}
+
+/// Whether a run's reservation fits into what is left of the day, over all goals.
+pub(super) fn within_day(
+    state: &State,
+    settings: &Settings,
+    asked: Reservation,
+    run: RunId,
+    at: u64,
+) -> Result<(), Refusal> {
+    let mut held = Reservation { tokens: 0, cost: Some(Micros(0)) };
+    for goal in state.goals.values() {
+        let more = goal.reserved_beside(Some(run), None);
+        held.tokens = held.tokens.saturating_add(more.tokens);
+        let costs = [held.cost, more.cost].map(|cost| cost.map_or(0, |cost| cost.0));
+        held.cost = Some(Micros(costs[0].saturating_add(costs[1])));
+    }
+    let DayCaps { tokens, cost } = settings.day;
+    fits(state.day.spent_on(at), held, asked, tokens, cost, "the day (by UTC)")
+}
+
+fn fits(
+    spend: Spend,
+    held: Reservation,
+    asked: Reservation,
+    tokens: Option<u64>,
+    cost: Option<Micros>,
+    what: &str,
+) -> Result<(), Refusal> {
+    let would = spend.usage.total().saturating_add(held.tokens).saturating_add(asked.tokens);
+    if let Some(cap) = tokens.filter(|cap| would > *cap) {
+        return Err(Refusal::OverCap {
+            what: format!("tokens of {what}"),
+            would: would.to_string(),
+            cap: cap.to_string(),
+        });
+    }
+    let Some(cap) = cost else { return Ok(()) };
+    let Some(asked) = asked.cost else { return Err(Refusal::Unpriced) };
+    let held = held.cost.map_or(0, |cost| cost.0);
+    let would = spend.cost.0.saturating_add(held).saturating_add(asked.0);
+    if would > cap.0 {
+        return Err(Refusal::OverCap {
+            what: format!("cost of {what}"),
+            would: Micros(would).to_string(),
+            cap: cap.to_string(),
+        });
     }
     Ok(())
 }

@@ -92,6 +92,13 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
             | Standing::Stalled { .. }
             | Standing::Landed { .. } => Err(not_now("there is no plan to reject")),
         }),
+        Command::ReleaseProvider { provider } => active(state).and_then(|goal| {
+            if goal.holds.contains_key(provider) {
+                Ok(Event::ProviderReleased { provider: provider.clone() })
+            } else {
+                Err(not_now(format!("`{provider}` is not held")))
+            }
+        }),
         Command::ResumePlanning => active(state).and_then(|goal| match goal.standing {
             Standing::Stalled { .. } => Ok(Event::PlanningResumed),
             Standing::Planning { .. }

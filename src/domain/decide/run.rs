@@ -21,13 +21,15 @@ use super::{
     word,
 };
 
-/// The fact that a command comes to in the state as it stands.
+/// The fact that a command comes to in the state as it stands, at a time (milliseconds since 1970
+/// UTC).
 #[expect(clippy::too_many_lines, reason = "one arm a command, none left out")]
 pub(in super::super) fn decide(
     state: &State,
     settings: &Settings,
     command: Command,
     by: &Actor,
+    at: u64,
 ) -> Result<Event, Refusal> {
     if let Some(decided) = person::decide(state, &command) {
         // No model and no policy of ours may speak for the person.
@@ -76,6 +78,7 @@ pub(in super::super) fn decide(
         Command::Reserve { run, reservation } => {
             let (goal, _) = at_work(state, run)?;
             limits::within_caps(goal, run, reservation)?;
+            limits::within_day(state, settings, reservation, run, at)?;
             Ok(Event::Reserved { run, reservation })
         }
         Command::Spend { run, model, usage, cost } => {
@@ -172,6 +175,7 @@ pub(in super::super) fn decide(
         | Command::HoldTask { .. }
         | Command::ReleaseTask { .. }
         | Command::ResumePlanning
+        | Command::ReleaseProvider { .. }
         | Command::OverrideBrief { .. }
         | Command::UndoTask { .. }
         | Command::Capture { .. }

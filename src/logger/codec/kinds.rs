@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Serializ
 use crate::domain::{
     Approver, AttemptNo, BillPart, Brief, CallId, Caps, CaptureId, ChangeId, CommandPolicy,
     CommandRule, End, Event, Evidence, GoalId, Hunk, Item, Job, LessonCandidate, LessonId, Mark,
-    Micros, Permission, PlanDraft, Policy, QuestionId, Report, Reservation, RunId, Settled,
-    Snapshot, TaskId, Tier, ToolCall, Trust, Usage, Verdict,
+    Micros, Permission, PlanDraft, Policy, QuestionId, Report, Reservation, RouteWhy, RunId,
+    Settled, Snapshot, TaskId, Tier, ToolCall, Trust, Usage, Verdict,
 };
 
 macro_rules! kinds {
@@ -144,4 +144,8 @@ kinds! {
     TaskHeld = "task_held" { task: TaskId }
     TaskReleased = "task_released" { task: TaskId }
     PlanningResumed = "planning_resumed" {}
+
+    Routed = "routed" { task: TaskId, tier: Tier, model: String, why: RouteWhy }
+    ProviderTried = "provider_tried" { provider: String, run: RunId }
+    ProviderReleased = "provider_released" { provider: String }
 }

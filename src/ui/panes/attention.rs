@@ -55,9 +55,20 @@ pub(in super::super) fn draw(
     x += brush.put(x, rect.y, 2, brush.glyphs.of(mark), role) + 1;
     let counts = counts(waits);
     x += brush.put(x, rect.y, (end - rect.x) / 2, &counts, role) + 2;
-    let waited = age(scene, first).map(|age| format!("  {}", duration(age))).unwrap_or_default();
+    let waited = match first.until {
+        // Rounded up, so that it never says 0:00 while it still waits.
+        Some(until) => {
+            let left = until.saturating_sub(scene.facts.now.at).div_ceil(1_000) * 1_000;
+            format!("  {}", duration(left))
+        }
+        None => age(scene, first).map(|age| format!("  {}", duration(age))).unwrap_or_default(),
+    };
     let text = first.text.lines().next().unwrap_or_default();
-    let what = format!("{}: {text}{waited}", first.what);
+    // A countdown stands before what may be cut off.
+    let what = match first.until {
+        Some(_) => format!("{}{waited}: {text}", first.what),
+        None => format!("{}: {text}{waited}", first.what),
+    };
     brush.put(x, rect.y, end.saturating_sub(x), &what, Role::Text);
     if keys_shown {
         brush.put_right(Rect { width: rect.width - 1, ..rect }, &keys, Role::KeyUrgent);
