@@ -7,7 +7,7 @@ use chargehand::{domain::Event, logger::Recall};
 use super::{
     desk::{Desk, Disk, bare_start, folder},
     log::bare_append,
-    report::{Row, Target, float, median, ms, timed},
+    report::{Row, Target, float, median, ms, quartile, timed},
     script::{plan, script},
 };
 
@@ -25,9 +25,9 @@ pub fn gap() -> Vec<Row> {
     desk.work(&plan(1));
     let starts: Vec<Duration> =
         starts.into_iter().chain((0..30).map(|_| timed(bare_start).0)).collect();
-    let start = ("`true`", median(&starts));
+    let start = ("`true`", quartile(&starts));
     let commits = commits(&desk);
-    let ours = median(&gaps(&desk));
+    let ours = quartile(&gaps(&desk));
     // Where there is no memory to work in, the commits are taken out by what a bare one costs.
     let sync = bare_append(&folder().path().join("bare"), 50);
     let apart = if desk.disk == Disk::Real {
