@@ -1,12 +1,12 @@
 //! What a step of the core costs, and how that grows with the plan.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chargehand::domain::{Actor, Command, MAX_TASKS, PlanDraft, Policy, TaskSpec, faults_of_draft};
 
 use super::{
     desk::bare_start,
-    report::{Row, Target, float, in_turns, median, timed},
+    report::{Row, Target, float, in_turns, quartile, timed},
     world::{Life, draft, spec},
 };
 
@@ -25,7 +25,7 @@ const LINEAR: f64 = 50.0;
 pub fn steps() -> Vec<Row> {
     let (short, short_note) = average(20);
     let (long, long_note) = average(MAX_TASKS);
-    let start = median(&[(); 31].map(|()| timed(bare_start).0));
+    let start = quartile(&[(); 31].map(|()| timed(bare_start).0));
     let of = |tasks: usize| draft(specs(tasks));
     let (few, many) = (of(MAX_TASKS / 10), of(MAX_TASKS));
     let look = |draft: &PlanDraft| assert_eq!(faults_of_draft(draft, &|_| false), []);
@@ -57,19 +57,23 @@ fn specs(tasks: usize) -> Vec<TaskSpec> {
         .collect()
 }
 
-/// The average time of a step on the way of some tasks to their end, and of one that only logs.
+/// A step on the way of some tasks to their end, averaged over each task's, and one that only logs:
+/// the lower quartiles.
 fn average(tasks: usize) -> (Duration, Duration) {
     let mut life = Life::new(Policy::Yes);
     life.plan(specs(tasks));
-    let (begun, steps) = (Instant::now(), life.at);
-    for task in 0..WORKED {
-        life.done(&format!("task-{task}"));
-    }
-    let average = begun.elapsed().div_f64(float(usize::try_from(life.at - steps).unwrap()));
-    let begun = Instant::now();
-    for _ in 0..NOTES {
-        let note = Command::Note { run: None, text: "It goes on.".into() };
-        life.try_by(note, Actor::Chargehand).unwrap();
-    }
-    (average, begun.elapsed().div_f64(float(NOTES)))
+    let worked: Vec<Duration> = (0..WORKED)
+        .map(|task| {
+            let before = life.at;
+            let (time, ()) = timed(|| life.done(&format!("task-{task}")));
+            time.div_f64(float(usize::try_from(life.at - before).unwrap()))
+        })
+        .collect();
+    let noted: Vec<Duration> = (0..NOTES)
+        .map(|_| {
+            let note = Command::Note { run: None, text: "It goes on.".into() };
+            timed(|| life.try_by(note, Actor::Chargehand).unwrap()).0
+        })
+        .collect();
+    (quartile(&worked), quartile(&noted))
 }
