@@ -11,6 +11,7 @@ use crate::domain::{
 use crate::{
     agent::{Api, Dialect, Effort, Patience},
     git::WorktreeSettings,
+    logger::MemorySettings,
 };
 
 /// Smallest context window that anything can be done in: the fixed part of an executor's prompt
@@ -29,6 +30,7 @@ pub struct Config {
     /// Commands that may run without asking.
     pub rules: Vec<CommandRule>,
     pub worktree: WorktreeSettings,
+    pub memory: MemorySettings,
 }
 
 /// The server.

@@ -45,7 +45,9 @@ pub mod plan;
 pub mod refusal;
 pub mod rule;
 pub mod run;
+pub mod scrub;
 pub mod waits;
+pub mod why;
 pub mod yaml;
 
 pub use self::{
@@ -83,6 +85,8 @@ pub use self::{
     refusal::Refusal,
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
+    scrub::Scrub,
     waits::why_waiting,
+    why::{Reason, why},
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };
