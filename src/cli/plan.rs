@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{
     args::{Common, PlanArgs, PlanVerb},
+    fork,
     out::{CliError, Exit, Form, data, say},
     read, run, start,
     tape::{self, Watched},
@@ -16,6 +17,9 @@ use crate::{
 pub(super) async fn plan(common: &Common, args: PlanArgs) -> Result<Exit, CliError> {
     match args.verb {
         Some(PlanVerb::Check { file }) => check(common, &file).await,
+        Some(PlanVerb::Fork { at, goal }) => {
+            fork::fork(&start::place(common).await?, &at, goal.as_deref())
+        }
         Some(PlanVerb::Show { at }) => show(&start::place(common).await?, at.as_deref()),
         None => {
             let Some(goal) = args.goal else {
