@@ -150,6 +150,32 @@ async fn under_rules_a_command_that_waits_ends_the_run_and_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_allowed_between_two_runs_is_run_by_the_next() {
+    let greet = greet("grep -q hello greet.txt").replace(
+        r#"{tool: write, arguments: {path: greet.txt, content: "hello\n"}}"#,
+        r#"{tool: run, arguments: {command: "echo hello > greet.txt && true"}}"#,
+    );
+    let desk = Desk::playing(&greet).await;
+    desk.run(&["run", "Greet", "--yes"]).await.exits(2);
+    let (kind, id) = desk.waiting().await.remove(0);
+    assert_eq!(kind, "command");
+    desk.run(&["approve", &id]).await.exits(0);
+    desk.run(&["run", "--yes"]).await.exits(0);
+    assert_eq!(desk.status().await["tasks"][0]["status"], "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_file_that_is_not_utf_8_is_refused_with_its_place() {
+    let desk = Desk::new().await;
+    let file = desk.repo().join("plan.yaml");
+    std::fs::write(&file, b"goal: x\ntasks:\n- {id: caf\xe9}\n").unwrap();
+    for args in [["plan", "check", "plan.yaml"], ["run", "--plan", "plan.yaml"]] {
+        let ran = desk.run(&args).await.exits(3);
+        ran.tells("plan.yaml:3:11: this is not UTF-8");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_window_too_small_to_work_in_is_refused() {
     let desk = Desk::new().await;
     desk.run(&["run", "x", "--context", "10"]).await.exits(3).tells("at least 4000");

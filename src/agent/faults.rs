@@ -108,7 +108,7 @@ impl Server {
             }
             Some(401 | 403) => self.auth(failed(FaultClass::Auth, Again::Never)),
             Some(402) => self.quota(failed(FaultClass::Quota, Again::Never)),
-            Some(404 | 405 | 410) => failed(FaultClass::Protocol, Again::Never).hint(
+            Some(404 | 405 | 410 | 501) => failed(FaultClass::Protocol, Again::Never).hint(
                 "Nothing answers at this address: check --base-url (most servers want it to end in /v1) and --model.",
             ),
             Some(413) => failed(FaultClass::ContextOverflow, Again::Never)
@@ -118,7 +118,7 @@ impl Server {
             ),
             Some(408) => failed(FaultClass::Network, Again::Often),
             Some(409 | 425 | 429) => busy(failed(FaultClass::Rate, Again::Often)),
-            Some(501 | 505) => failed(FaultClass::Protocol, Again::Never),
+            Some(505) => failed(FaultClass::Protocol, Again::Never),
             Some(500..) | None => failed(FaultClass::Overload, Again::Often)
                 .hint("The server has trouble of its own; try again later."),
             Some(_) => failed(FaultClass::Protocol, Again::Never)

@@ -13,6 +13,7 @@ use super::{
     schema::Schema,
     session::Ended,
     tool::{Class, Output, Tool, Toolbox},
+    words,
 };
 use crate::domain::{Command, Event, Fault, FaultClass, Item, Permission, ToolCall};
 
@@ -190,9 +191,5 @@ async fn permission(
             Err(_) => return Err(Ended::Stopped),
         },
     };
-    let reason = if why.trim().is_empty() { String::new() } else { format!(": {}", why.trim()) };
-    Ok(Err(format!(
-        "not executed: this was not allowed{reason}. Do not try the same in another form; find \
-         another way, or say in your result what stands in the way."
-    )))
+    Ok(Err(words::not_allowed(&why)))
 }

@@ -34,7 +34,7 @@ mod rounds;
 mod shapes;
 mod window;
 mod withheld;
-mod words;
+pub mod words;
 
 pub mod assemble;
 pub mod blobs;
@@ -99,4 +99,5 @@ pub use self::{
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
     withheld::Withheld,
+    words::not_allowed,
 };

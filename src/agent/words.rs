@@ -94,3 +94,11 @@ pub(super) fn way(way: Way) -> &'static str {
         Way::FileFence => "the model wrote a whole file in a fence; it counts as a write",
     }
 }
+/// The result of a call that was not allowed, with the reason if one was given.
+pub fn not_allowed(why: &str) -> String {
+    let reason = if why.trim().is_empty() { String::new() } else { format!(": {}", why.trim()) };
+    format!(
+        "not executed: this was not allowed{reason}. Do not try the same in another form; find \
+         another way, or say in your result what stands in the way."
+    )
+}

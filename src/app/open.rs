@@ -78,6 +78,8 @@ impl Place {
                 return Err(OpenError::NotAdopted(self.log()));
             }
         }
+        // A rule that cannot be followed now is followed at the next start.
+        let _ = store.retire_outputs(self.config.memory, std::time::SystemTime::now());
         let replayed = store.replay()?;
         let settings = self.settings();
         Ok((Engine::new(replayed.state, replayed.last, settings), store))

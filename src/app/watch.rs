@@ -60,7 +60,8 @@ impl Watch {
     /// Why nothing can be decided here.
     pub fn refusal(&self) -> Refusal {
         Refusal::NotNow(format!(
-            "another chargehand works here ({}); this window only reads. Decide there",
+            "this window only reads: decide in the other ({}), or quit and start again once that \
+             has ended",
             self.worker
         ))
     }

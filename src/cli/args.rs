@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::lesson_args::LessonVerb;
 use crate::domain::CommandPolicy;
 
 /// One model plans, fresh sessions do the work, the program checks it.
@@ -113,6 +114,34 @@ pub(super) enum Verb {
         /// One event a line, versioned.
         #[arg(long)]
         json: bool,
+        /// Only what belongs to this task.
+        #[arg(long, value_name = "TASK")]
+        task: Option<String>,
+        /// Only events of this kind, such as judged or landed.
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// Only what this one did: person, planner, executor, chargehand.
+        #[arg(long, value_name = "WHO")]
+        by: Option<String>,
+        /// Only since then: an event's number or a time.
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+        /// Only until then.
+        #[arg(long, value_name = "WHEN")]
+        until: Option<String>,
+        /// Among what was imported from others.
+        #[arg(long)]
+        foreign: bool,
+    },
+    /// Which tasks, attempts and decisions shaped a file.
+    Why {
+        /// The file or folder, from the repository's root.
+        path: String,
+    },
+    /// Take in a plan file, or another person's events.jsonl.
+    Import {
+        /// The file.
+        file: PathBuf,
     },
     /// The lessons learned: their evidence, and how attempts came out with and without them.
     Lessons {
@@ -124,6 +153,9 @@ pub(super) enum Verb {
         /// The folder; it is made if it is not there.
         #[arg(default_value = "chargehand-export")]
         folder: PathBuf,
+        /// A backup as well: the log itself, and all outputs.
+        #[arg(long)]
+        full: bool,
     },
     /// Which model does what, and what it can do, and how it has fared.
     Models {
@@ -150,6 +182,7 @@ pub(super) enum Verb {
     /// Throw in a thought, at any time.
     Capture {
         /// The thought.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         text: Vec<String>,
     },
     /// Say what a thought becomes: note, task, steer TASK, replan, drop.
@@ -200,6 +233,8 @@ pub(super) enum Verb {
         #[arg(long)]
         example: bool,
     },
+    /// Serve the memory to other agents, read-only, over standard input and output (MCP).
+    Mcp,
     /// The keys of the workbench.
     Keys,
     /// Print completions for a shell.
@@ -224,77 +259,6 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
-}
-
-/// A person's word on the lessons. Each but `add` can be taken back with `undo`.
-#[derive(Debug, Subcommand)]
-pub(super) enum LessonVerb {
-    /// Teach a lesson of your own.
-    Add {
-        #[command(flatten)]
-        words: LessonWords,
-    },
-    /// Put it into every brief.
-    Pin {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Let it be chosen like the others.
-    Unpin {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Say that it holds.
-    Confirm {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Say that it is wrong.
-    Refute {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Change what it says.
-    Correct {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-        #[command(flatten)]
-        words: LessonWords,
-    },
-    /// Use it no more.
-    Forget {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Take your last word on it back.
-    Undo {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Offer it in your other projects too.
-    General {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-    /// Keep it to this project.
-    Own {
-        /// The lesson, as `lessons` lists it.
-        id: String,
-    },
-}
-
-/// What a lesson says.
-#[derive(Debug, Args)]
-pub(super) struct LessonWords {
-    /// When it applies: an error's words, a situation.
-    #[arg(long, value_name = "TEXT")]
-    pub(super) when: Option<String>,
-    /// What to do about it.
-    #[arg(long = "do", value_name = "TEXT")]
-    pub(super) fix: Option<String>,
-    /// A glob of the paths that it concerns; may be given again.
-    #[arg(long = "path", value_name = "GLOB")]
-    pub(super) paths: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -369,6 +333,14 @@ pub(super) enum PlanVerb {
     Check {
         /// The plan file.
         file: PathBuf,
+    },
+    /// A goal of its own from the plan as it stood at a moment.
+    Fork {
+        /// An event's number or a time.
+        #[arg(long, value_name = "WHEN")]
+        at: String,
+        /// The new goal in a sentence; the old one's where absent.
+        goal: Option<String>,
     },
     /// Print the plan in force, or the proposed one, as YAML.
     Show {

@@ -59,7 +59,15 @@ pub(super) async fn demo(
     let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
     if !headless {
-        return play(common, &folder, form, Show::Screen(None)).await;
+        let exit = play(common, &folder, form, Show::Screen(None)).await?;
+        match keep {
+            Some(_) => say(format_args!(
+                "kept in {0}; it goes on with: chargehand demo --keep {0}",
+                folder.display()
+            )),
+            None => say("the demo's folder is gone; `chargehand demo --keep DIR` keeps one"),
+        }
+        return Ok(exit);
     }
     say(
         "DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real",

@@ -141,6 +141,21 @@ async fn repository(found: &mut Findings, place: &Place) {
     }
 }
 
+/// What imports have left, and what of it cannot be used.
+fn strangers(found: &mut Findings, store: &Store) {
+    let Ok(foreign) = store.recall().and_then(|recall| recall.foreign()) else { return };
+    for (log, kept) in &foreign.logs {
+        let (good, bad) = (kept.records.len(), kept.quarantined.len());
+        if bad > 0 {
+            let first = kept.quarantined.first().map(ToString::to_string).unwrap_or_default();
+            found.note(
+                "imported",
+                &format!("{log}: {bad} of {} events are kept apart: {first}", good + bad),
+            );
+        }
+    }
+}
+
 async fn store(found: &mut Findings, place: &Place) {
     let path = place.log();
     let store = match Store::open(&path, Access::Read) {
@@ -158,6 +173,12 @@ async fn store(found: &mut Findings, place: &Place) {
         Ok(faults) if faults.is_empty() => {
             let events = counted(store.last(), "event", "events");
             found.good("log", &format!("{events} in {}", path.display()));
+            if let Ok(used) = store.recall().and_then(|recall| recall.disk_use()) {
+                let outputs = counted(used.output_count, "output", "outputs");
+                let (log, blobs) = (used.log.div_ceil(1024), used.outputs.div_ceil(1024));
+                found.good("disk", &format!("{log} KiB of log, {blobs} KiB in {outputs}"));
+            }
+            strangers(found, &store);
         }
         Ok(faults) => found.bad("log", &format!("{}: {}", path.display(), faults.join("; "))),
         Err(error) => found.bad("log", &error.to_string()),

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use super::{
     out::{CliError, Exit, say},
+    pack::{self, Book},
     plan,
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     ui,
 };
 
-pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
+pub(super) fn export(place: &Place, folder: &Path, full: bool) -> Result<Exit, CliError> {
     let (engine, recall) = place.read()?;
     let state = engine.state();
     ours(folder)?;
@@ -22,6 +23,10 @@ pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
     recall.export_jsonl(&mut events)?;
     std::io::Write::flush(&mut events)?;
     fs::write(folder.join("lessons.md"), lessons(state))?;
+    fs::write(folder.join("AGENTS.proposed.md"), pack::rules(state))?;
+    if full {
+        recall.back_up(folder)?;
+    }
     for goal in state.goals.values() {
         let own = folder.join(goal.id.as_str());
         fs::create_dir_all(&own)?;
@@ -33,6 +38,9 @@ pub(super) fn export(place: &Place, folder: &Path) -> Result<Exit, CliError> {
         fs::write(own.join("story.md"), story(goal, &of_goal))?;
         fs::write(own.join("decisions.md"), decisions(&of_goal))?;
         fs::write(own.join("tasks.md"), tasks(goal, &of_goal))?;
+        let book = Book { goal, records: &of_goal };
+        fs::write(own.join("changelog.md"), pack::changelog(&book))?;
+        fs::write(own.join("handover.md"), pack::handover(&book, state))?;
     }
     say(format_args!(
         "{} and {} are in {}",

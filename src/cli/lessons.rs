@@ -1,8 +1,9 @@
 //! `lessons`: what was learned, what it is worth, and a person's word on it.
 
 use super::{
-    args::{LessonVerb, LessonWords},
     decide::record,
+    general::{self, General},
+    lesson_args::{LessonVerb, LessonWords},
     out::{CliError, Exit, Form, data, say},
 };
 use crate::{
@@ -14,13 +15,35 @@ use crate::{
 
 pub(super) fn lessons(place: &Place, verb: Option<LessonVerb>) -> Result<Exit, CliError> {
     let Some(verb) = verb else {
-        let (engine, _) = place.read()?;
+        let (engine, recall) = place.read()?;
         list(engine.state());
+        offer(&general::offered(place, recall.log_id(), engine.state())?);
         return Ok(Exit::Done);
     };
     let (mut engine, mut store) = place.open()?;
-    let command = asked(engine.state(), verb)?;
-    record(&mut engine, &mut store, command, Form::Lines)?;
+    let command = match &verb {
+        LessonVerb::Adopt { id } => {
+            let all = general::offered(place, store.log_id(), engine.state())?;
+            let place = id.trim_start_matches(['G', 'g']).parse::<usize>().ok();
+            let one = place.and_then(|place| all.get(place.checked_sub(1)?)).ok_or_else(|| {
+                CliError::Usage(format!("no lesson is offered as `{}`", ui::line(id)))
+            })?;
+            Command::TellLesson { what: one.what() }
+        }
+        _ => asked(engine.state(), verb)?,
+    };
+    record(&mut engine, &mut store, command.clone(), Form::Lines)?;
+    // What the person says of a lesson that is general holds in their own store as well.
+    if let Command::MarkLesson { lesson: id, .. } = command
+        && let Some(lesson) = engine.state().lessons.iter().find(|one| one.id == id)
+    {
+        let kept = general::all(place)?
+            .iter()
+            .any(|one| one.log == store.log_id().as_str() && one.lesson == id.0);
+        if lesson.general || kept {
+            general::keep(place, store.log_id(), lesson)?;
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -42,7 +65,7 @@ fn asked(state: &State, verb: LessonVerb) -> Result<Command, CliError> {
         LessonVerb::Forget { id } => (id, Mark::Forgotten),
         LessonVerb::Undo { id } => (id, Mark::Undone),
         LessonVerb::General { id } => (id, Mark::General),
-        LessonVerb::Own { id } => (id, Mark::Own),
+        LessonVerb::Own { id } | LessonVerb::Adopt { id } => (id, Mark::Own),
     };
     Ok(Command::MarkLesson { lesson: known(state, &id)?.id, mark })
 }
@@ -67,6 +90,17 @@ fn corrected(old: &LessonCandidate, words: LessonWords) -> LessonCandidate {
         fix: words.fix.unwrap_or_else(|| old.fix.clone()),
         paths: if words.paths.is_empty() { old.paths.clone() } else { words.paths },
         evidence: old.evidence.clone(),
+    }
+}
+
+fn offer(offered: &[General]) {
+    for (place, one) in (1..).zip(offered) {
+        data(format_args!(
+            "G{place} from another project; `chargehand lessons adopt G{place}` takes it over\n    \
+             when: {}\n    do:   {}",
+            ui::line(&one.trigger),
+            ui::line(&one.fix)
+        ));
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{
     args::{Common, PlanArgs, PlanVerb},
+    fork,
     out::{CliError, Exit, Form, data, say},
     read, run, start,
     tape::{self, Watched},
@@ -16,6 +17,9 @@ use crate::{
 pub(super) async fn plan(common: &Common, args: PlanArgs) -> Result<Exit, CliError> {
     match args.verb {
         Some(PlanVerb::Check { file }) => check(common, &file).await,
+        Some(PlanVerb::Fork { at, goal }) => {
+            fork::fork(&start::place(common).await?, &at, goal.as_deref())
+        }
         Some(PlanVerb::Show { at }) => show(&start::place(common).await?, at.as_deref()),
         None => {
             let Some(goal) = args.goal else {
@@ -89,7 +93,14 @@ pub(super) fn read_file(path: &Path) -> Result<PlanFile, CliError> {
         return Err(unreadable(format!("{size} bytes; a plan file has at most {YAML_BYTES}")));
     }
     let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let place = format!("{}:{line}:{column}", path.display());
+        CliError::Usage(format!("{place}: this is not UTF-8; save the file as UTF-8"))
+    })?;
     planner::parse(&text, &|_| true).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(|fault| located(path, fault)).collect();
         CliError::Usage(lines.join("\n"))

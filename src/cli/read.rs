@@ -7,15 +7,17 @@ use super::{
 use crate::{
     app::Place,
     domain::{Record, Seq, State},
-    logger::{Filter, Order, time},
+    logger::{Filter, KINDS, LogId, Order, Recall, Who, time},
     ui,
 };
 
 /// Columns by which the rest of a long line is set in: those of an event's number.
 const SET_IN: usize = 7;
+/// Most hits that are looked through for those that a filter lets through.
+const MOST: usize = 1_000;
 
 /// The last event that was known at a moment: an event's number, or a time.
-fn until(records: &[Record], at: &str) -> Result<Seq, CliError> {
+pub(super) fn until(recall: &Recall, at: &str) -> Result<Seq, CliError> {
     if let Ok(seq) = at.parse() {
         return Ok(Seq(seq));
     }
@@ -24,20 +26,16 @@ fn until(records: &[Record], at: &str) -> Result<Seq, CliError> {
             "`{at}` is neither an event's number nor a time such as 2026-11-22T10:00:00Z: {error}"
         ))
     })?;
-    let millis = u64::try_from(moment.as_millisecond()).unwrap_or(0);
-    let known = records.iter().take_while(|record| record.at <= millis);
-    Ok(known.last().map(|record| record.seq).unwrap_or_default())
+    Ok(recall.seq_at(u64::try_from(moment.as_millisecond()).unwrap_or(0))?)
 }
 
 /// The state as it was at a moment; as it is, without one.
 pub(super) fn state(place: &Place, at: Option<&str>) -> Result<State, CliError> {
     let (engine, recall) = place.read()?;
-    let Some(at) = at else { return Ok(engine.state().clone()) };
-    let all = recall.timeline(&Filter::default())?.records;
-    let last = until(&all, at)?;
-    let mut state = State::default();
-    all.iter().filter(|record| record.seq <= last).for_each(|record| state.apply(record));
-    Ok(state)
+    match at {
+        None => Ok(engine.state().clone()),
+        Some(at) => Ok(recall.state_at(until(&recall, at)?)?),
+    }
 }
 
 pub(super) fn log(
@@ -47,9 +45,11 @@ pub(super) fn log(
     at: Option<&str>,
 ) -> Result<Exit, CliError> {
     let (_, recall) = place.read()?;
-    let found = recall.timeline(&Filter { task: task.map(ids::task), ..Filter::default() })?;
-    let last = at.map(|at| until(&found.records, at)).transpose()?;
-    for record in found.records.iter().filter(|one| last.is_none_or(|last| one.seq <= last)) {
+    let before = at.map(|at| until(&recall, at)).transpose()?;
+    let before = before.map(|last| Seq(last.0.saturating_add(1)));
+    let filter = Filter { task: task.map(ids::task), before, ..Filter::default() };
+    let found = recall.timeline(&filter)?;
+    for record in &found.records {
         if as_json {
             json(recall.log_id(), record);
         } else if let Some(told) = ui::tell(record) {
@@ -69,25 +69,92 @@ pub(super) fn log(
     Ok(Exit::Done)
 }
 
-pub(super) fn search(
-    place: &Place,
-    query: &str,
-    limit: usize,
-    as_json: bool,
-) -> Result<Exit, CliError> {
-    let (_, recall) = place.read()?;
-    let hits = recall.search(query, Order::Best, limit)?;
-    for hit in &hits {
-        if as_json {
-            json(recall.log_id(), &hit.record);
-        } else {
-            let task = hit.record.task.as_ref().map_or("-", |task| task.as_str());
-            let when = time(hit.record.at);
-            let excerpt = ui::line(&hit.excerpt.text);
-            data_fit(&format!("{:>5}  {when}  {task:<20} {excerpt}", hit.record.seq), SET_IN);
-        }
+/// What a search is for.
+pub(super) struct Wanted {
+    pub(super) query: String,
+    pub(super) limit: usize,
+    pub(super) filter: Filter,
+    /// Among what was imported instead.
+    pub(super) foreign: bool,
+    pub(super) json: bool,
+}
+
+/// A filter from what a person wrote for it.
+pub(super) fn filter(
+    recall: &Recall,
+    task: Option<&str>,
+    kind: Option<&str>,
+    by: Option<&str>,
+    (since, until_): (Option<&str>, Option<&str>),
+) -> Result<Filter, CliError> {
+    let kinds: Vec<String> = kind.map(|kind| vec![kind.replace('-', "_")]).unwrap_or_default();
+    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
+        return Err(CliError::Usage(format!(
+            "there is no kind `{unknown}`; there are: {}",
+            KINDS.join(" ")
+        )));
     }
-    if hits.is_empty() {
+    let actor = match by {
+        None => None,
+        Some("person" | "me" | "you") => Some(Who::Person),
+        Some("planner") => Some(Who::Planner),
+        Some("executor") => Some(Who::Executor),
+        Some("chargehand") => Some(Who::Chargehand),
+        Some(other) => {
+            return Err(CliError::Usage(format!(
+                "`{other}` is nobody: person, planner, executor or chargehand"
+            )));
+        }
+    };
+    let after = since.map(|at| until(recall, at)).transpose()?;
+    let before = until_.map(|at| until(recall, at)).transpose()?;
+    Ok(Filter {
+        task: task.map(ids::task),
+        kinds,
+        actor,
+        after: after.map(|seq| Seq(seq.0.saturating_sub(1))),
+        before: before.map(|seq| Seq(seq.0.saturating_add(1))),
+        ..Filter::default()
+    })
+}
+
+pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError> {
+    let Wanted { query, limit, filter, foreign, json: as_json } = wanted;
+    let found: Vec<(LogId, Record, String)> = if *foreign {
+        let hits = recall.search_foreign(query, MOST)?;
+        let told = |record: &Record| ui::tell(record).map(|told| told.text).unwrap_or_default();
+        hits.into_iter()
+            .map(|(log, record)| {
+                let text = told(&record);
+                (log, record, text)
+            })
+            .collect()
+    } else {
+        // What a filter leaves out must not use up the hits.
+        let most = if *filter == Filter::default() { *limit } else { MOST };
+        let hits = recall.search(query, Order::Best, most)?;
+        let own = recall.log_id();
+        hits.into_iter().map(|hit| (own.clone(), hit.record, hit.excerpt.text)).collect()
+    };
+    let mut count = 0;
+    for (log, record, text) in found.iter().filter(|(_, one, _)| filter.admits(one)).take(*limit) {
+        count += 1;
+        if *as_json {
+            json(log, record);
+            continue;
+        }
+        let task = record.task.as_ref().map_or("-", |task| task.as_str());
+        let when = time(record.at);
+        let from = if *foreign {
+            let short: String = log.as_str().chars().take(8).collect();
+            format!("foreign {short}  ")
+        } else {
+            String::new()
+        };
+        let text = ui::line(text);
+        data_fit(&format!("{:>5}  {from}{when}  {task:<20} {text}", record.seq), SET_IN);
+    }
+    if count == 0 {
         say(format_args!("nothing is remembered of `{}`", ui::line(query)));
     }
     Ok(Exit::Done)

@@ -292,8 +292,12 @@ fn outcome(state: &State) -> Exit {
         _ => false,
     });
     match &goal.standing {
-        Standing::Stalled { fault, .. } if fault.class.costs_an_attempt() => Exit::Failed,
-        Standing::Stalled { fault, .. } if fault.class == FaultClass::Budget => Exit::Waits,
+        // Nothing of the plan has failed: a person says what is to become of the goal.
+        Standing::Stalled { fault, .. }
+            if fault.class.costs_an_attempt() || fault.class == FaultClass::Budget =>
+        {
+            Exit::Waits
+        }
         Standing::Stalled { .. } => Exit::Environment,
         Standing::Working if goal.is_complete() && !failed => Exit::Done,
         Standing::Working if failed => Exit::Failed,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::{Feed, Left, OpenError, Place, Ring, Servers, Watch, Workbench},
-    domain::State,
+    domain::{Goal, State},
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
 };
@@ -64,13 +64,16 @@ pub(super) async fn open(
 ) -> Result<Exit, CliError> {
     let routes = place.config.routes();
     let mut signs = signs;
+    let is_demo = signs.contains(&Sign::Demo);
     let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
             let told = read_story(&store.recall()?)?;
             let world = Arc::new(connect::world(&place, &store, servers)?);
             crate::sandbox::end_orphans();
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
-            if (wish.goal.is_some() || ring.state().goal().is_some())
+            // A goal that is over is looked at; nothing is begun on it.
+            let goes_on = ring.state().goal().is_some_and(|goal| !goal.is_over());
+            if (wish.goal.is_some() || goes_on)
                 && let Err(error) = run::prepare(&place, &mut ring, wish).await
             {
                 ring.close().await;
@@ -114,7 +117,9 @@ pub(super) async fn open(
     let (left, store) = workbench.run(term, inputs).await;
     match left {
         Left::Quit => {
-            if let Some(state) = store.as_ref().and_then(state_of) {
+            // The demo says itself how it is taken up again.
+            let told = |state: &State| !is_demo || state.goal().is_some_and(Goal::is_over);
+            if let Some(state) = store.as_ref().and_then(state_of).filter(told) {
                 status::summary(&state, &routes);
             }
             Ok(Exit::Done)

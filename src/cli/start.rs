@@ -10,9 +10,9 @@ use super::{
     capabilities::Probe,
     capture, clean, config, decide, demo,
     doctor::{self, Network},
-    export, goals, keys, land, lessons, manual, models,
+    export, goals, import, keys, land, lessons, manual, mcp, models,
     out::{CliError, Exit, Form, data, say},
-    plan, read as memory, run, screen, show, status, trust, undo,
+    plan, read as memory, run, screen, show, status, trust, undo, why,
 };
 use crate::{
     app::Place,
@@ -85,11 +85,22 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Log { task, json, at } => {
             memory::log(&place(common).await?, task.as_deref(), json, at.as_deref())
         }
-        Verb::Search { query, limit, json } => {
-            memory::search(&place(common).await?, &query.join(" "), limit, json)
+        Verb::Search { query, limit, json, task, kind, by, since, until, foreign } => {
+            let (_, recall) = place(common).await?.read()?;
+            let filter = memory::filter(
+                &recall,
+                task.as_deref(),
+                kind.as_deref(),
+                by.as_deref(),
+                (since.as_deref(), until.as_deref()),
+            )?;
+            let query = query.join(" ");
+            memory::search(&recall, &memory::Wanted { query, limit, filter, foreign, json })
         }
+        Verb::Why { path } => why::shaped(&place(common).await?, &path),
+        Verb::Import { file } => import::import(&place(common).await?, &file),
         Verb::Lessons { verb } => lessons::lessons(&place(common).await?, verb),
-        Verb::Export { folder } => export::export(&place(common).await?, &folder),
+        Verb::Export { folder, full } => export::export(&place(common).await?, &folder, full),
         Verb::Models { json, probe } => {
             let wish = match probe {
                 None => Probe::None,
@@ -118,6 +129,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             doctor::doctor(common, network).await
         }
         Verb::Config { example } => config::config(common, example).await,
+        Verb::Mcp => mcp::serve(&place(common).await?),
         Verb::Keys => keys::keys(&dirs()?),
         Verb::Completions { shell } => Ok(manual::completions(shell)),
         Verb::Man { command } => manual::man(command.as_deref()),

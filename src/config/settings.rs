@@ -11,6 +11,7 @@ use crate::domain::{
 use crate::{
     agent::{Api, Dialect, Patience},
     git::WorktreeSettings,
+    logger::MemorySettings,
 };
 
 /// Smallest context window that anything can be done in: the fixed part of an executor's prompt
@@ -32,6 +33,7 @@ pub struct Config {
     pub rules: Vec<CommandRule>,
     pub worktree: WorktreeSettings,
     pub headless: HeadlessSettings,
+    pub memory: MemorySettings,
 }
 
 /// The server.

@@ -51,7 +51,9 @@ pub mod route;
 pub mod rule;
 pub mod run;
 pub mod rung;
+pub mod scrub;
 pub mod waits;
+pub mod why;
 pub mod yaml;
 
 pub use self::{
@@ -95,6 +97,8 @@ pub use self::{
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
     rung::RouteWhy,
+    scrub::Scrub,
     waits::why_waiting,
+    why::{Reason, why},
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };

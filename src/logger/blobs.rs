@@ -8,7 +8,10 @@ use std::{
     fs::{self, File},
     io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
+
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, utimensat};
 
 use super::{error::StoreError, place};
 use crate::domain::hash;
@@ -38,6 +41,15 @@ impl Blobs {
         let digest = hash::bytes(bytes);
         let path = self.place(&digest)?;
         if fs::metadata(&path).is_ok_and(|meta| meta.len() == size) {
+            // It has come again: how long it is kept counts from now. Where that cannot be noted
+            // it only goes sooner.
+            let now = |nanos| Timespec { tv_sec: 0, tv_nsec: nanos };
+            let _ = utimensat(
+                CWD,
+                &path,
+                &Timestamps { last_access: now(UTIME_OMIT), last_modification: now(UTIME_NOW) },
+                AtFlags::empty(),
+            );
             return Ok(digest);
         }
         let fault = || StoreError::file("storing an output in", &path);
@@ -71,6 +83,61 @@ impl Blobs {
             return Err(StoreError::BlobDamaged(digest.to_owned()));
         }
         Ok(bytes)
+    }
+
+    /// Every output that is kept: its digest, its size, when it was last written.
+    pub fn all(&self) -> Result<Vec<(String, u64, SystemTime)>, StoreError> {
+        let mut found = Vec::new();
+        let folders = match fs::read_dir(&self.dir) {
+            Ok(folders) => folders,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+            Err(error) => return Err(StoreError::file("listing", &self.dir)(error)),
+        };
+        for folder in folders {
+            let folder = folder.map_err(StoreError::file("listing", &self.dir))?.path();
+            if !folder.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(&folder).map_err(StoreError::file("listing", &folder))? {
+                let file = file.map_err(StoreError::file("listing", &folder))?;
+                let name = file.file_name().to_string_lossy().into_owned();
+                // Something else in the folder is none of ours.
+                if self.place(&name).is_ok()
+                    && let Ok(meta) = file.metadata()
+                {
+                    let at = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                    found.push((name, meta.len(), at));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Copies every output that is not there yet.
+    pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        let there = Self { dir: to.to_owned() };
+        for (digest, ..) in self.all()? {
+            match self.get(&digest) {
+                Ok(bytes) => {
+                    there.put(&bytes)?;
+                }
+                // What is damaged is damaged here too; the event keeps its preview.
+                Err(StoreError::BlobDamaged(_) | StoreError::BlobMissing(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes an output for good. The events that name it keep their preview.
+    pub(super) fn remove(&self, digest: &str) -> Result<(), StoreError> {
+        let path = self.place(digest)?;
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(StoreError::file("removing", &path)(error)),
+        }
     }
 
     /// A digest comes from an event and is part of a path: nothing but 64 hex digits will do.

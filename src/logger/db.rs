@@ -196,6 +196,15 @@ fn version(conn: &Connection) -> Result<i64, StoreError> {
         .map_err(StoreError::sql("reading the log's schema"))
 }
 
+/// Copies the log into an empty file, as it is now, whoever writes meanwhile.
+pub(super) fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
+    // A connection of its own: the readers' are told to write nothing, wherever it is.
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.execute("VACUUM INTO ?1", [to.to_string_lossy()])
+        .map_err(StoreError::sql("copying the log"))?;
+    Ok(())
+}
+
 /// Runs the scripts that have not run yet, all in one transaction. An older log is copied first.
 fn migrate(conn: &mut Connection, path: &Path, scripts: &[&str]) -> Result<(), StoreError> {
     let fault = StoreError::sql("bringing the log's schema up to date");

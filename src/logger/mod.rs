@@ -15,7 +15,9 @@ pub mod error;
 pub mod foreign;
 pub mod identity;
 pub mod jsonl;
+pub mod keep;
 pub mod lock;
+pub mod moment;
 pub mod place;
 pub mod recall;
 pub mod row;
@@ -37,6 +39,7 @@ pub use self::{
     foreign::{Foreign, Imported},
     identity::{Identity, LogId, Registration},
     jsonl::{line, read_line, time},
+    keep::{DiskUse, MemorySettings},
     recall::{Filter, Recall, Recalled, Who},
     row::Quarantined,
     search::{Excerpt, Hit, Order},

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter, types::Va
 
 use super::{
     blobs::Blobs,
-    db,
+    codec, db,
     error::StoreError,
     identity::LogId,
     row::{self, COLUMNS, Quarantined, signed},
@@ -66,6 +66,24 @@ pub struct Filter {
     pub limit: Option<usize>,
 }
 
+impl Filter {
+    /// Whether it lets an event through; the limit does not matter here.
+    pub fn admits(&self, record: &Record) -> bool {
+        let is = |wanted: bool, holds: bool| !wanted || holds;
+        is(self.goal.is_some(), self.goal == record.goal)
+            && is(self.task.is_some(), self.task == record.task)
+            && is(self.attempt.is_some(), self.attempt == record.attempt)
+            && is(self.run.is_some(), self.run == record.event.run())
+            && self.actor.is_none_or(|who| who.word() == row::actor_columns(&record.actor).0)
+            && self.before.is_none_or(|before| record.seq < before)
+            && self.after.is_none_or(|after| record.seq > after)
+            && self.since.is_none_or(|since| record.at >= since)
+            && self.until.is_none_or(|until| record.at <= until)
+            && (self.kinds.is_empty()
+                || self.kinds.iter().any(|kind| kind == codec::kind_of(&record.event)))
+    }
+}
+
 /// Events in the log's order, and those among them that cannot be read.
 #[derive(Debug, Default)]
 pub struct Recalled {
@@ -93,6 +111,16 @@ impl Recall {
     /// The log's id.
     pub fn log_id(&self) -> &LogId {
         &self.log
+    }
+
+    /// The log's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The outputs kept beside the log.
+    pub fn blobs(&self) -> Blobs {
+        Blobs::beside(&self.path)
     }
 
     /// A number that changes when another connection has written: ask it before asking more.
@@ -183,6 +211,18 @@ impl Recall {
     /// Writes every event as a line of JSON, oldest first, unreadable ones as lines that say so.
     pub fn export_jsonl(&self, out: &mut dyn Write) -> Result<(), StoreError> {
         store::export(&self.conn, &self.log, &self.path, out)
+    }
+
+    /// Copies the log and its outputs into a folder, as they are now, whoever writes meanwhile.
+    pub fn back_up(&self, folder: &Path) -> Result<(), StoreError> {
+        let copy = folder.join("log.db");
+        let fault = || StoreError::file("copying the log to", &copy);
+        if copy.exists() {
+            std::fs::remove_file(&copy).map_err(fault())?;
+        }
+        super::place::make_file(&copy)?;
+        db::copy(&self.path, &copy)?;
+        Blobs::beside(&self.path).copy_to(&folder.join("blobs"))
     }
 
     /// What `SQLite` finds wrong with the file; empty if it is sound. Reads all of it.
@@ -277,7 +317,13 @@ mod tests {
     fn a_filter_lets_through_what_it_says_and_nothing_else() {
         let (_dir, _store, recall) = filled();
         let all = Filter::default();
-        let got = |filter: Filter| recall.timeline(&filter).unwrap().records;
+        let got = |filter: Filter| {
+            let found = recall.timeline(&filter).unwrap().records;
+            let admitted: Vec<Record> =
+                samples::every().into_iter().filter(|one| filter.admits(one)).collect();
+            assert_eq!(found, admitted, "{filter:?}");
+            found
+        };
         assert_eq!(got(all.clone()), samples::every());
         let task = Some(TaskId::from("greet"));
         assert_eq!(got(Filter { task, ..all.clone() }), kept(|one| one.task.is_some()));

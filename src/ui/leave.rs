@@ -76,9 +76,13 @@ impl Ui {
         if runs == 0 {
             return Some(Wish::Quit);
         }
-        let question = format!(
-            "{runs} under way: quitting stops them, and the next start goes on with them. Quit?"
-        );
+        // A demo's folder goes with it, unless it was to be kept.
+        let then = if self.standing.marks.contains(&Sign::Demo) {
+            ""
+        } else {
+            ", and the next start goes on with them"
+        };
+        let question = format!("{runs} under way: quitting stops them{then}. Quit?");
         self.push(Modal::Confirm { question, yes: Box::new(Wish::Quit), no: None }, facts);
         None
     }

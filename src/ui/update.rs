@@ -25,7 +25,8 @@ impl Ui {
         if event.kind == KeyEventKind::Release || held_in_approval {
             return None;
         }
-        self.toast = self.toast.take().filter(|toast| toast.until > facts.now.up);
+        // A message has been seen once a key follows it: it must not hide what that key opens.
+        self.toast = None;
         self.chord.push(Press::of(event));
         match keys.resolve(self.layer(), &self.chord) {
             Resolved::Action(action) => {

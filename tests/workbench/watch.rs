@@ -20,7 +20,7 @@ fn a_second_window_follows_live_and_refuses_to_decide() {
     second.see("nothing spent");
     second.press("1");
     second.key(Key::Enter);
-    second.see("another chargehand works here");
+    second.see("this window only reads");
     // It was not answered.
     second.see("1 question");
 

@@ -5,6 +5,7 @@ use super::{
     fault, place,
     seat::{Early, Seat, refused},
     talk::{self, Past},
+    unheard::unheard,
 };
 use crate::{
     domain::{
@@ -107,13 +108,15 @@ async fn go_on(
     let taken = attempt.evidence.iter().any(|one| one.when == When::Before);
     let recall = seat.world.recall().map_err(fault::store)?;
     let records = recall.records_of_runs(&attempt.runs).map_err(fault::store)?.records;
-    let items: Vec<Item> = records
+    let unheard = unheard(&records);
+    let mut items: Vec<Item> = records
         .into_iter()
         .filter_map(|record| match record.event {
             Event::ItemLogged { item, .. } => Some(item),
             _ => None,
         })
         .collect();
+    items.extend(unheard);
     // Once the session has begun to work, a look says nothing about the time before.
     if !taken && items.is_empty() {
         baseline(seat, task, &worktree, &attempt.base).await?;

@@ -14,5 +14,6 @@ mod review;
 mod seat;
 mod survey;
 mod talk;
+mod unheard;
 
 pub(super) use self::seat::perform;

@@ -1,0 +1,122 @@
+//! Calls that a person was asked about and whose session ended before it heard the answer: what
+//! became of them is known, and the next run of the attempt is told so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    agent::not_allowed,
+    domain::{CallId, Event, Item, Permission, Record, RunId},
+};
+
+/// Stands for the result of a call that nobody had decided on.
+const UNDECIDED: &str = "not executed: it waited for the person's word when the session was \
+                         interrupted. Call it again if it is still wanted.";
+/// Stands for the result of a call that was allowed too late.
+const ALLOWED: &str = "not executed: the session was interrupted while it waited for the person's \
+                       word. The person allows it now: call it again, exactly the same.";
+
+/// Results of the calls that surely were not executed, from the records of an attempt's runs.
+pub(super) fn unheard(records: &[Record]) -> Vec<Item> {
+    let mut asked: BTreeMap<(RunId, CallId), String> = BTreeMap::new();
+    let mut ended: BTreeSet<RunId> = BTreeSet::new();
+    for record in records {
+        match &record.event {
+            Event::CallIntended { run, call, permission: Permission::Asked, .. } => {
+                asked.insert((*run, call.id), UNDECIDED.to_owned());
+            }
+            Event::CallAnswered { run, call, allow: false, why } => {
+                asked.entry((*run, *call)).and_modify(|text| *text = not_allowed(why));
+            }
+            Event::CallAnswered { run, call, allow: true, .. } if ended.contains(run) => {
+                asked.entry((*run, *call)).and_modify(|text| ALLOWED.clone_into(text));
+            }
+            // Allowed while its session lived it may have begun.
+            Event::CallAnswered { run, call, allow: true, .. }
+            | Event::ItemLogged { run, item: Item::Returned { call, .. } } => {
+                asked.remove(&(*run, *call));
+            }
+            Event::RunEnded { run, .. } => {
+                ended.insert(*run);
+            }
+            _ => {}
+        }
+    }
+    let result =
+        |((_, call), text)| Item::Returned { call, ok: false, text, blob: None, millis: 0 };
+    asked.into_iter().map(result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Actor, End, Seq, ToolCall};
+
+    const RUN: RunId = RunId(7);
+
+    fn records(events: Vec<Event>) -> Vec<Record> {
+        let one = |(at, event): (u64, Event)| Record {
+            seq: Seq(at),
+            at,
+            actor: Actor::Chargehand,
+            goal: None,
+            revision: 0,
+            task: None,
+            attempt: None,
+            event,
+        };
+        (1..).zip(events).map(one).collect()
+    }
+
+    fn intended(call: u32) -> Event {
+        let (tool, arguments) = ("run".to_owned(), "{}".to_owned());
+        let call = ToolCall { id: CallId(call), wire_id: "c".to_owned(), tool, arguments };
+        Event::CallIntended { run: RUN, call, command: None, permission: Permission::Asked }
+    }
+
+    fn answered(call: u32, allow: bool) -> Event {
+        Event::CallAnswered { run: RUN, call: CallId(call), allow, why: "use the cache".to_owned() }
+    }
+
+    fn ended() -> Event {
+        Event::RunEnded { run: RUN, end: End::Interrupted }
+    }
+
+    fn told(events: Vec<Event>) -> String {
+        let lines = unheard(&records(events)).into_iter().map(|item| match item {
+            Item::Returned { call, text, .. } => format!("{call}: {}", &text[..60]),
+            Item::Told { .. } | Item::Said { .. } => String::new(),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_word_that_came_after_the_session_had_ended_is_told() {
+        let found = told(vec![
+            intended(1),
+            intended(2),
+            intended(3),
+            ended(),
+            answered(1, true),
+            answered(2, false),
+        ]);
+        insta::assert_snapshot!(found, @r"
+        1: not executed: the session was interrupted while it waited fo
+        2: not executed: this was not allowed: use the cache. Do not tr
+        3: not executed: it waited for the person's word when the sessi
+        ");
+    }
+
+    #[test]
+    fn what_may_have_begun_and_what_has_a_result_is_left_to_the_history() {
+        let done = Item::Returned {
+            call: CallId(2),
+            ok: true,
+            text: String::new(),
+            blob: None,
+            millis: 1,
+        };
+        let logged = Event::ItemLogged { run: RUN, item: done };
+        let found = told(vec![intended(1), intended(2), answered(1, true), logged, ended()]);
+        assert_eq!(found, "");
+    }
+}

@@ -1,0 +1,263 @@
+//! The memory at the command line: the real binary over what the demo left.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+
+struct Kept {
+    _temp: tempfile::TempDir,
+    folder: PathBuf,
+    repo: PathBuf,
+}
+
+fn command(folder: &Path, at: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chargehand"));
+    command
+        .args(args)
+        .env("CHARGEHAND_CONFIG_DIR", folder.join("config"))
+        .env("CHARGEHAND_DATA_DIR", folder.join("data"))
+        .env("CHARGEHAND_STATE_DIR", folder.join("state"))
+        .env_remove("OPENAI_BASE_URL")
+        .env_remove("OPENAI_API_KEY")
+        .current_dir(at);
+    for (name, value) in [
+        ("GIT_AUTHOR_NAME", "Demo Person"),
+        ("GIT_AUTHOR_EMAIL", "demo@localhost"),
+        ("GIT_COMMITTER_NAME", "Demo Person"),
+        ("GIT_COMMITTER_EMAIL", "demo@localhost"),
+    ] {
+        command.env(name, value);
+    }
+    command
+}
+
+impl Kept {
+    /// What a played demo leaves.
+    fn demo() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().to_owned();
+        let keep = folder.to_str().unwrap().to_owned();
+        let played =
+            command(&folder, &folder, &["demo", "--headless", "--keep", &keep]).output().unwrap();
+        assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
+        let repo = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.join(".git").exists())
+            .expect("the demo's repository");
+        Self { _temp: temp, folder, repo }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        command(&self.folder, &self.repo, args).output().unwrap()
+    }
+
+    /// What a successful command says on standard output.
+    fn out(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command says on standard error, however it ends.
+    fn said(&self, args: &[&str]) -> String {
+        String::from_utf8(self.run(args).stderr).unwrap()
+    }
+}
+
+#[test]
+fn what_the_demo_left_can_be_read_asked_corrected_exported_and_taken_back() {
+    let kept = Kept::demo();
+    lessons(&kept);
+    briefs(&kept);
+    why(&kept);
+    moments(&kept);
+    exported(&kept);
+    imported(&kept);
+    spoken(&kept);
+    undone(&kept);
+}
+
+fn lessons(kept: &Kept) {
+    let all = kept.out(&["lessons"]);
+    assert!(all.contains("to_cents") && all.contains("with it"), "{all}");
+    let id = all.split_whitespace().find(|word| word.starts_with('L')).unwrap().to_owned();
+    for (verb, shown) in [("pin", "pinned"), ("general", "general")] {
+        kept.out(&["lessons", verb, &id]);
+        assert!(kept.out(&["lessons"]).contains(shown));
+    }
+    assert!(
+        fs::read_to_string(kept.folder.join("data/lessons.yaml")).unwrap().contains("to_cents")
+    );
+    kept.out(&["lessons", "correct", &id, "--do", "Go through lib/money.sh"]);
+    assert!(kept.out(&["lessons"]).contains("do:   Go through lib/money.sh"));
+    kept.out(&["lessons", "undo", &id]);
+    assert!(kept.out(&["lessons"]).contains("to_cents"));
+    kept.out(&["lessons", "forget", &id]);
+    assert!(kept.out(&["lessons"]).contains("forgotten"));
+    kept.out(&["lessons", "undo", &id]);
+    kept.out(&["lessons", "add", "--when", "a shell script", "--do", "begin with set -eu"]);
+    assert!(kept.said(&["lessons", "pin", "L9999"]).contains("there is no lesson"));
+}
+
+fn briefs(kept: &Kept) {
+    let bill = kept.out(&["show", "bill"]);
+    assert!(bill.contains("tokens in all") && bill.contains("what is asked"), "{bill}");
+    let sources = kept.out(&["show", "sources", "budget"]);
+    assert!(sources.contains("from lesson L") && sources.contains("the result of"), "{sources}");
+    let versions = kept.out(&["show", "versions", "import"]);
+    assert!(versions.contains("attempt 1") && versions.contains("did not pass"), "{versions}");
+    assert!(versions.contains("attempt 2") && versions.contains("+ "), "{versions}");
+    assert!(kept.out(&["show", "readiness"]).lines().count() >= 4);
+}
+
+fn why(kept: &Kept) {
+    let why = kept.out(&["why", "lib/commands/budget.sh"]);
+    assert!(why.contains("planned as an output") && why.contains("landed at"), "{why}");
+    assert!(why.lines().all(|line| line.starts_with('[')), "{why}");
+    assert!(kept.said(&["why", "no/such/file"]).contains("nothing in the log"));
+}
+
+fn moments(kept: &Kept) {
+    let landed = kept.out(&["search", "import", "--kind", "landed", "--limit", "1", "--json"]);
+    let at = match landed.lines().next() {
+        Some(line) => serde_json::from_str::<Value>(line).unwrap()["seq"].to_string(),
+        None => "60".to_owned(),
+    };
+    let then = kept.out(&["log", "--at", &at]);
+    assert!(then.lines().count() < kept.out(&["log"]).lines().count());
+    assert!(kept.out(&["plan", "show", "--at", &at]).contains("tasks:"));
+    assert!(kept.said(&["log", "--at", "yesterday"]).contains("neither an event's number"));
+    let by = kept.out(&["search", "the", "--by", "planner", "--json", "--limit", "50"]);
+    for line in by.lines() {
+        assert_eq!(serde_json::from_str::<Value>(line).unwrap()["actor"], "planner");
+    }
+    assert!(kept.said(&["search", "x", "--by", "nobody"]).contains("is nobody"));
+}
+
+fn exported(kept: &Kept) {
+    let folder = kept.folder.join("out");
+    kept.out(&["export", folder.to_str().unwrap(), "--full"]);
+    for name in ["events.jsonl", "lessons.md", "AGENTS.proposed.md", "log.db"] {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+    let goal = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.join("handover.md").exists())
+        .expect("a goal's folder");
+    for name in ["handover.md", "changelog.md", "../AGENTS.proposed.md"] {
+        let text = fs::read_to_string(goal.join(name)).unwrap();
+        let lines: Vec<&str> =
+            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        assert!(!lines.is_empty(), "{name}");
+        for line in lines {
+            let cited = line.rsplit_once('[').is_some_and(|(_, cited)| {
+                let cited = cited.trim_end_matches(']');
+                !cited.is_empty() && cited.split(", ").all(|one| one.parse::<u64>().is_ok())
+            });
+            assert!(cited, "{name} says without an event: {line}");
+        }
+    }
+    let pack = fs::read_to_string(goal.join("handover.md")).unwrap();
+    for part in ["## The goal", "## What is done", "## How to check it", "## Traps"] {
+        assert!(pack.contains(part), "{pack}");
+    }
+}
+
+fn imported(kept: &Kept) {
+    let events = kept.folder.join("out/events.jsonl");
+    let said = kept.said(&["import", events.to_str().unwrap()]);
+    assert!(said.contains(" known already"), "{said}");
+    // The same events as another person's log has them.
+    let text = fs::read_to_string(&events).unwrap();
+    let own = text.split("\"id\":\"").nth(1).unwrap().split(':').next().unwrap();
+    let theirs = kept.folder.join("theirs.jsonl");
+    fs::write(&theirs, text.replace(own, "0b0e7a52-6a0e-4a53-9d3c-3a0f6f2a9d11")).unwrap();
+    let status = kept.out(&["status", "--json"]);
+    let said = kept.said(&["import", theirs.to_str().unwrap()]);
+    assert!(said.contains("They are foreign here"), "{said}");
+    assert_eq!(kept.out(&["status", "--json"]), status, "nothing was decided by it");
+    assert!(kept.out(&["search", "--foreign", "cents"]).contains("foreign 0b0e7a52"));
+    assert!(!kept.out(&["search", "cents"]).contains("foreign"));
+}
+
+/// The answers of the memory server to these messages.
+fn served(kept: &Kept, messages: &str) -> Vec<Value> {
+    let mut server = command(&kept.folder, &kept.repo, &["mcp"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    server.stdin.take().unwrap().write_all(messages.as_bytes()).unwrap();
+    let output = server.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn spoken(kept: &Kept) {
+    let call = |id: u32, name: &str, arguments: Value| {
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call",
+               "params": {"name": name, "arguments": arguments}})
+    };
+    let messages = [
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize",
+               "params": {"protocolVersion": "2025-06-18", "capabilities": {},
+                          "clientInfo": {"name": "t", "version": "1"}}}),
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}),
+        call(3, "search", json!({"query": "cents"})),
+        call(4, "plan", json!({})),
+        call(5, "lessons", json!({})),
+        call(6, "approve", json!({"id": "all"})),
+        call(7, "search", json!({"query": ""})),
+        json!({"jsonrpc": "2.0", "id": 8, "method": "resources/list"}),
+    ];
+    let mut text = messages.map(|one| one.to_string() + "\n").concat();
+    text.push_str("{broken\n");
+    let answers = served(kept, &text);
+    assert_eq!(answers.len(), 9);
+    assert_eq!(answers[0]["result"]["protocolVersion"], "2025-06-18");
+    let tools = answers[1]["result"]["tools"].as_array().unwrap();
+    assert!(tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true));
+    let said = |at: usize| answers[at]["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(said(2).contains("to_cents") || said(2).contains("cents"));
+    assert!(said(3).contains("tasks:") && said(4).contains("when:"));
+    assert_eq!(answers[5]["error"]["code"], -32_602);
+    assert_eq!(answers[6]["result"]["isError"], true);
+    assert_eq!(answers[7]["error"]["code"], -32_601);
+    assert_eq!(answers[8]["error"]["code"], -32_700);
+}
+
+fn undone(kept: &Kept) {
+    kept.out(&["capture", "add", "a", "--json flag"]);
+    let captured = kept.out(&["search", "flag", "--kind", "captured", "--json"]);
+    let seq = &serde_json::from_str::<Value>(&captured).unwrap()["seq"];
+    kept.out(&["settle", &format!("N{seq}"), "note"]);
+    assert!(kept.said(&["settle", "x", "note"]).contains("is no thought"));
+    let branch = |kept: &Kept| {
+        let refs = Command::new("git")
+            .args(["for-each-ref", "--format=%(objectname)", "refs/heads/chargehand/"])
+            .current_dir(&kept.repo)
+            .output()
+            .unwrap();
+        String::from_utf8(refs.stdout).unwrap()
+    };
+    let before = branch(kept);
+    let said = kept.said(&["undo", "readme", "--why", "it reads badly"]);
+    assert!(said.contains("readme: cancelled") || said.contains("undone"), "{said}");
+    assert_ne!(branch(kept), before);
+    let refused = kept.said(&["undo", "readme"]);
+    assert!(refused.contains("has not landed"), "{refused}");
+    let forked = kept.said(&["plan", "fork", "--at", "40", "Another way"]);
+    assert!(forked.contains("another-way") || forked.contains("nothing left"), "{forked}");
+}
