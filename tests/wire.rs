@@ -12,8 +12,9 @@ use std::{
 
 use chargehand::{
     agent::{
-        Api, Choice, Delta, Dialect, Finish, Found, Heard as Places, Jitter, Message, Model,
-        OpenAi, Provider, Request, Secret, Spec, Spot, Timeouts, Turn, discover,
+        Api, Can, Capability, Choice, Delta, Dialect, Finish, Found, Heard as Places, Jitter,
+        Message, Model, OpenAi, Provider, Request, Room, Secret, Source, Spec, Speed, Spot,
+        Timeouts, Turn, discover, probe,
     },
     domain::{CallId, Fault, FaultClass, ToolCall},
 };
@@ -664,4 +665,72 @@ async fn servers_of_this_machine_are_found_with_their_models() {
     assert_eq!(*heard[3], Places::Nobody);
     assert_eq!(server.heard()[0].line, "GET /v1/models");
     assert_eq!(server.heard()[0].header("authorization"), None);
+}
+
+/// The server's list of one model with this window.
+fn listed(window: u32) -> Answer {
+    Answer::json(200, &json!({"data": [{"id": "m", "max_model_len": window}]}))
+}
+
+const NOTE: &str = r#"{"thought": "", "name": "note", "arguments": {"word": "harbour"}}"#;
+
+async fn probed(answers: impl IntoIterator<Item = Answer>, millis: u64) -> Capability {
+    let server = Server::start(answers).await;
+    let time = Duration::from_millis(millis);
+    probe(&model(&server), "m", Capability::default(), time).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_probe_finds_out_what_a_model_manages() {
+    let call = json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c",
+        "function": {"name": "note", "arguments": "{\"word\":\"harbour\"}"}}]},
+        "finish_reason": "tool_calls"}]});
+    let fence = format!("I note it.\n```json\n{NOTE}\n```");
+    let answers = [listed(8192), Answer::events(&[call]), Answer::says(NOTE), Answer::says(&fence)];
+    let known = probed(answers, 20_000).await;
+    assert_eq!((known.native, known.schema, known.text), (Can::Yes, Can::Yes, Can::Yes));
+    assert_eq!(known.room, Some(Room { tokens: 8192, from: Source::Server }));
+    assert_eq!(known.offer(), Dialect::Native);
+}
+
+#[tokio::test]
+async fn a_probe_finds_out_what_a_model_does_not_manage() {
+    let no = Answer::json(400, &json!({"error": {"message": "response_format is not supported"}}));
+    let answers = [
+        listed(4096),
+        Answer::says("I would note the word harbour."),
+        no,
+        Answer::says("Here you are: harbour"),
+        Answer::says(NOTE),
+    ];
+    let known = probed(answers, 20_000).await;
+    assert_eq!((known.native, known.schema, known.text), (Can::No, Can::No, Can::Yes));
+    assert_eq!(known.offer(), Dialect::Text);
+    assert!(known.is_weak());
+}
+
+#[tokio::test]
+async fn a_probe_that_runs_out_of_time_says_slow_and_nothing_of_tools() {
+    let known = probed([listed(4096), Answer::stream().silence()], 300).await;
+    assert_eq!(known.speed, Speed::Slow);
+    assert_eq!(
+        (known.native, known.schema, known.text),
+        (Can::Unknown, Can::Unknown, Can::Unknown)
+    );
+}
+
+#[tokio::test]
+async fn the_window_of_a_server_on_this_machine_is_asked_for_in_each_server_s_own_way() {
+    let list = Answer::json(200, &json!({"data": [{"id": "m"}]}));
+    let nothing = Answer::of(404, "text/plain", "not found");
+    let props = Answer::json(200, &json!({"default_generation_settings": {"n_ctx": 4096}}));
+    let server = Server::start([list.clone(), props]).await;
+    assert_eq!(model(&server).window("m").await, Some(4096));
+    let lines: Vec<String> = server.heard().into_iter().map(|one| one.line).collect();
+    assert_eq!(lines, ["GET /v1/models", "GET /props"]);
+    let ps = Answer::json(200, &json!({"models": [{"name": "m", "context_length": 2048}]}));
+    let server = Server::start([list.clone(), nothing.clone(), nothing.clone(), ps]).await;
+    assert_eq!(model(&server).window("m").await, Some(2048));
+    let server = Server::start([list, nothing]).await;
+    assert_eq!(model(&server).window("m").await, None);
 }

@@ -2,13 +2,15 @@
 //!
 //! The way to a model, from the bottom up: `transport` sends, `sse` and `listen` read the body,
 //! `normal` makes each event canonical, `assemble` proves the turn, `exchange` holds the time
-//! limits and the tries, `shape` and `dialect` fit the request to the server, `openai` is the
-//! `Model` that ties them together. What servers do wrong is data in `quirks`; what went wrong is
-//! put in words in `said` and `faults`.
+//! limits and the tries, `shape` and `dialect` fit the request to the server (`openai_chat` and
+//! `openai_responses` write it), `openai` is the `Model` that ties them together. What servers do
+//! wrong is data in `quirks`; what went wrong is put in words in `said` and `faults`. A `recorder`
+//! puts all of it onto a `cassette`, a `player` plays one in a server's place.
 //!
 //! A session: `history` derives what the model is shown from the log, `asker` asks for a turn,
-//! `salvage` finds calls that were written as text (`fence` and `shapes` know how), `kit` carries calls out, `session` ties them
-//! together, and `link` is the way to the core.
+//! `meant` understands it (`salvage` and `bare` find calls that were written as text), `kit` carries
+//! calls out, `session` ties them together, and `link` is the way to the core. What a model can do
+//! is its `capability`: a `probe` finds it out, an `observer` corrects it.
 
 mod answers;
 mod asker;
