@@ -793,3 +793,28 @@ fn a_screen_is_kept_and_taken_up_again() {
     ui.take_up(serde_json::from_str(&text).unwrap(), facts);
     assert_eq!(stage.shown(), before);
 }
+
+#[test]
+fn a_held_server_counts_down_in_the_attention_bar_and_is_asked_at_once_on_a_word() {
+    let mut life = Life::routed(Policy::Yes, tasks());
+    life.briefed("money", "do it");
+    let run = life.open_attempt("money");
+    let fault = fault_of(FaultClass::Overload, "far", "mid");
+    life.end(run, End::Faulted { fault: Fault { wait: Some(132_000), ..fault } });
+    let mut stage = Stage::over(life, 120, 36);
+    let shown = stage.shown();
+    // The screen's clock is 42 seconds on.
+    let bar = shown.lines().find(|bar| bar.contains("is held")).expect("the bar tells of it");
+    assert!(bar.contains("`far` is held (overloaded) and tries again by itself  1:30"), "{bar}");
+    let Now { up, .. } = stage.now();
+    let facts = Facts {
+        state: stage.life.core.state(),
+        story: &stage.story,
+        live: &stage.live,
+        now: stage.now(),
+    };
+    assert!(stage.ui.wakes(facts).is_some_and(|at| at <= up + Duration::from_secs(1)), "it moves");
+    stage.press("a y");
+    assert!(stage.life.goal().holds.is_empty(), "{}", stage.shown());
+    assert!(!stage.shown().contains("is held"));
+}

@@ -69,17 +69,17 @@ impl Desk {
             .build()
             .unwrap();
         let server = runtime.block_on(Server::start(script, TOKEN)).unwrap();
-        let desk = Self { temp: memory.unwrap_or_else(folder), disk, runtime, server };
-        std::fs::create_dir(desk.repo()).unwrap();
-        std::fs::create_dir(desk.traces()).unwrap();
-        std::fs::write(desk.repo().join("README.md"), "A project.\n").unwrap();
+        let made = Self { temp: memory.unwrap_or_else(folder), disk, runtime, server };
+        std::fs::create_dir(made.repo()).unwrap();
+        std::fs::create_dir(made.traces()).unwrap();
+        std::fs::write(made.repo().join("README.md"), "A project.\n").unwrap();
         // git itself says how long it worked: only the global file can ask it to.
-        let asks = format!("[trace2]\n\teventTarget = {}\n", desk.traces().display());
-        std::fs::write(desk.at("gitconfig"), asks).unwrap();
-        desk.git(&["init", "-q", "-b", "main"]);
-        desk.git(&["add", "-A"]);
-        desk.git(&["commit", "-q", "-m", "Begin"]);
-        desk
+        let asks = format!("[trace2]\n\teventTarget = {}\n", made.traces().display());
+        std::fs::write(made.at("gitconfig"), asks).unwrap();
+        made.git(&["init", "-q", "-b", "main"]);
+        made.git(&["add", "-A"]);
+        made.git(&["commit", "-q", "-m", "Begin"]);
+        made
     }
 
     pub fn at(&self, name: &str) -> PathBuf {

@@ -15,6 +15,9 @@ pub const LESSON_TOKENS: u32 = 700;
 const APPLIES: u32 = 3;
 /// Most words in common that count.
 const WORDS: usize = 3;
+/// Bytes below which a command is found in anything (`ls`).
+const SHORTEST_COMMAND: usize = 4;
+
 /// One eligible brief in so many leaves a lesson out.
 const LEFT_OUT: u8 = 10;
 /// First checks with a lesson before a brief may leave it out: it is to show what it is worth
@@ -138,16 +141,32 @@ fn rank(
     paths: &[&str],
 ) -> Option<u32> {
     let path = lesson.what.paths.iter().any(|glob| paths.iter().any(|path| meets(glob, path)));
+    let command = is_of_a_check(lesson, task);
     let mut shared: Vec<u32> =
         lesson.words.iter().filter_map(|word| rare.get(word).copied()).collect();
     shared.sort_unstable_by_key(|weight| std::cmp::Reverse(*weight));
     shared.truncate(WORDS);
     let kind = lesson.kind == task.kind;
     let words = u32::try_from(shared.len()).unwrap_or(0);
-    if u32::from(path) * 3 + u32::from(kind) + words * 3 / 2 < APPLIES && !lesson.pinned {
+    if u32::from(path) * 3 + u32::from(command) * 3 + u32::from(kind) + words * 3 / 2 < APPLIES
+        && !lesson.pinned
+    {
         return None;
     }
-    Some(u32::from(path) * 12 + u32::from(kind) * 4 + shared.iter().sum::<u32>())
+    Some(
+        u32::from(path) * 12
+            + u32::from(command) * 12
+            + u32::from(kind) * 4
+            + shared.iter().sum::<u32>(),
+    )
+}
+
+/// Whether the lesson is of a command that will check this task: it says as much as a path does.
+fn is_of_a_check(lesson: &Lesson, task: &TaskSpec) -> bool {
+    let of = |command: &str| {
+        command.len() >= SHORTEST_COMMAND && lesson.what.trigger.contains(&format!("`{command}`"))
+    };
+    task.criteria.iter().filter_map(|criterion| criterion.command()).any(of)
 }
 
 /// Whether a lesson's glob and a task's path (which may be a glob too) concern the same files.
@@ -205,6 +224,16 @@ mod tests {
             lesson(4, "shell", "mind the gap", &["**"]),
         ];
         assert_eq!(ids(&lessons, &task), [2, 1]);
+    }
+
+    #[test]
+    fn a_lesson_of_a_command_applies_where_that_command_checks_the_work() {
+        let task = spec("money", "Round amounts", &["src/money.rs"]);
+        let lessons = [
+            lesson(1, "`sh test.sh` fails: nothing runs", "use --features demo", &[]),
+            lesson(2, "`sh other.sh` fails: nothing runs", "remove the lock", &[]),
+        ];
+        assert_eq!(ids(&lessons, &task), [1]);
     }
 
     #[test]

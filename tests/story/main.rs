@@ -14,6 +14,7 @@ mod halting;
 mod holding;
 mod lessons;
 mod looping;
+mod pays;
 mod planning;
 mod refusals;
 mod routing;
