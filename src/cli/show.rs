@@ -37,7 +37,7 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
     })?;
     Ok(match (id, of) {
-        ("sources", Some(_)) => read_brief::sources(task),
+        ("sources", Some(_)) => read_brief::sources(engine.state(), task),
         ("versions", Some(_)) => read_brief::versions(task),
         _ => {
             whole(goal, task);

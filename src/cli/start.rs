@@ -52,7 +52,7 @@ impl Asked {
     pub async fn obey(self) -> ExitCode {
         // Before anything else is started, which could look.
         crate::sandbox::shield();
-        match dispatch(self.0).await {
+        match Box::pin(dispatch(self.0)).await {
             Ok(exit) => code(exit),
             Err(CliError::Stopped(stop)) => stop.end(),
             Err(error) => {

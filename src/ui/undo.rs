@@ -1,6 +1,6 @@
 //! Taking back a decision, as far as it can be: the log keeps both.
 
-use crate::domain::{Command, Goal, Hunk};
+use crate::domain::{Command, Goal, Hunk, Mark};
 
 /// Most decisions that are remembered.
 const MAX: usize = 50;
@@ -73,6 +73,10 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
             let back = hunks.map_or(Back::No, |hunks| Back::By(Command::EditPlan { hunks }));
             ("your change of the plan".to_owned(), back)
         }
+        Command::MarkLesson { lesson, mark } => {
+            let back = Command::MarkLesson { lesson: *lesson, mark: Mark::Undone };
+            (format!("your word on {lesson} ({})", mark.word()), Back::By(back))
+        }
         Command::RejectBrief { task, .. } => (format!("rejecting the brief of `{task}`"), Back::No),
         Command::RejectPlan { .. } => ("rejecting the plan".to_owned(), Back::No),
         Command::ApprovePlan { .. } => ("approving the plan".to_owned(), Back::No),
@@ -113,7 +117,6 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         | Command::SettleCapture { .. }
         | Command::CompileContext { .. }
         | Command::TellLesson { .. }
-        | Command::MarkLesson { .. }
         | Command::RecordLanded { .. }
         | Command::RecordConflict { .. }
         | Command::RecordRefuted { .. }
