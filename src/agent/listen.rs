@@ -23,6 +23,10 @@ pub enum Stop {
     WebPage(Said),
     /// Plain words instead of an answer.
     Words(Said),
+    /// JSON that says nothing that any model's server says.
+    Foreign(Said),
+    /// Not a single byte.
+    Empty,
     /// More than we take.
     TooBig(TooBig),
 }
@@ -98,8 +102,9 @@ impl Listener {
         let mut ear = Ear::default();
         let form = std::mem::take(&mut self.form);
         let Self { assembly, done, words, .. } = self;
+        let mut foreign = None;
         match form {
-            Form::Unknown => {}
+            Form::Unknown => return Err(Stop::Empty),
             Form::Events(parser) => parser.finish(|event| {
                 // An event without its blank line counts only if it is whole.
                 if normal::read(event.data.trim()).is_some() {
@@ -109,13 +114,17 @@ impl Listener {
             Form::Document(document) => {
                 let data = String::from_utf8_lossy(&document);
                 ear.hear(Event { name: "", data: &data }, assembly, done, words);
+                foreign = normal::read(data.trim()).filter(|value| !normal::is_of_a_model(value));
             }
         }
         let live = ear.taken()?.live;
-        if self.assembly.is_blank()
-            && let Some(said) = self.plain_words()
-        {
-            return Err(Stop::Words(said));
+        if self.assembly.is_blank() {
+            if let Some(value) = foreign {
+                return Err(Stop::Foreign(Said::in_value(&value)));
+            }
+            if let Some(said) = self.plain_words() {
+                return Err(Stop::Words(said));
+            }
         }
         Ok(live)
     }

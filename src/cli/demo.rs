@@ -131,7 +131,6 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         policy: Policy::Each,
         commands: None,
         budget: None,
-        parallel: None,
         form,
     };
     if is_landed(&place) {

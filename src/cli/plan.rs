@@ -45,7 +45,6 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         policy: Policy::Each,
         commands: None,
         budget: None,
-        parallel: None,
         form: Form::Lines,
     };
     let exit = run::work(&place, wish).await?;

@@ -37,7 +37,6 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         policy: crate::domain::Policy::Each,
         commands: None,
         budget: None,
-        parallel: None,
         form: super::out::Form::Lines,
     };
     let mut seat = None;

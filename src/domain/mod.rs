@@ -87,7 +87,7 @@ pub use self::{
     ledger::{Counts, Ledger, ledger, lower_bound},
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
     mine::{Mined, mined, planted},
-    money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
+    money::{Caps, Day, DayCaps, Micros, Price, Reservation, SetBy, Spend, Usage},
     named::{Named, named},
     nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Override, Phase, Task},
