@@ -292,11 +292,10 @@ mod tests {
             let Err(Stop::Words(said)) = ended(body) else { panic!("{body}") };
             assert_eq!(said.message, words);
         }
-        for body in
-            [": OPENROUTER PROCESSING\n\n", "event: ping\ndata: {\n\n", "data: ping\n\n", "\n"]
-        {
+        for body in [": OPENROUTER PROCESSING\n\n", "event: ping\ndata: {\n\n", "data: ping\n\n"] {
             assert_eq!(ended(body), Ok(Vec::new()), "{body}");
         }
+        assert_eq!(ended("\n"), Err(Stop::Empty));
     }
 
     #[test]

@@ -46,6 +46,7 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         commands: None,
         budget: None,
         form: Form::Lines,
+        then: run::Then::Rest,
     };
     let exit = run::work(&place, wish).await?;
     cassette.told();

@@ -35,6 +35,15 @@ pub(super) struct Wish {
     /// The cap that this start names, to hold from now on for a goal that goes on.
     pub(super) budget: Option<Micros>,
     pub(super) form: Form,
+    pub(super) then: Then,
+}
+
+/// What follows a goal that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Rest,
+    /// It is merged, and how it stands is told after that.
+    Land,
 }
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
@@ -82,6 +91,7 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         commands: args.commands.map(Into::into),
         budget,
         form: if args.json { Form::Json } else { Form::Lines },
+        then: if args.land { Then::Land } else { Then::Rest },
     };
     if args.commands == Some(Commands::All) {
         say("every command will run without asking, and there is NO SANDBOX");
@@ -90,7 +100,15 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
     place.tape = cassette.tape(common, &place, wish.goal.as_deref())?;
     let exit = work(&place, wish).await?;
     cassette.told();
-    if exit == Exit::Done && args.land { land::land(&place, form).await } else { Ok(exit) }
+    if exit == Exit::Done && args.land { land_and_tell(&place, form).await } else { Ok(exit) }
+}
+
+/// Merges a goal that is done, and says how it stands then.
+pub(super) async fn land_and_tell(place: &Place, form: Form) -> Result<Exit, CliError> {
+    let landed = land::land(place, form).await;
+    let (engine, _) = place.read()?;
+    status::summary(engine.state(), &place.config);
+    landed
 }
 
 fn dollars(usd: f64) -> Result<Micros, CliError> {
@@ -140,7 +158,7 @@ pub(super) async fn work_with(
     // A killed chargehand may have left grandchildren running, which would write beside us.
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
-    let form = wish.form;
+    let (form, then) = (wish.form, wish.then);
     let opened = prepare(place, &mut ring, wish).await;
     let rest = match opened {
         Ok(()) => {
@@ -166,7 +184,9 @@ pub(super) async fn work_with(
     };
     // No session lives longer than the program: what is told is how it stands without them.
     let (state, _) = ring.close().await;
-    status::summary(&state, &place.config.routes());
+    if exit != Exit::Done || then == Then::Rest {
+        status::summary(&state, &place.config);
+    }
     Ok(exit)
 }
 

@@ -38,6 +38,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         commands: None,
         budget: None,
         form: super::out::Form::Lines,
+        then: run::Then::Rest,
     };
     let mut seat = None;
     let (mut place, told) = match begin(common, &cassette, &mut seat).await? {
@@ -61,7 +62,7 @@ pub(super) async fn open(
     seat: Option<Seat>,
     told: Option<String>,
 ) -> Result<Exit, CliError> {
-    let routes = place.config.routes();
+    let config = Box::new(place.config.clone());
     let mut signs = signs;
     let is_demo = signs.contains(&Sign::Demo);
     let (feed, tale) = match place.open() {
@@ -119,7 +120,7 @@ pub(super) async fn open(
             // The demo says itself how it is taken up again.
             let told = |state: &State| !is_demo || state.goal().is_some_and(Goal::is_over);
             if let Some(state) = store.as_ref().and_then(state_of).filter(told) {
-                status::summary(&state, &routes);
+                status::summary(&state, &config);
             }
             Ok(Exit::Done)
         }
