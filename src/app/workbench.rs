@@ -283,6 +283,10 @@ impl Workbench {
                     LiveText::Reasoning(text) => (LiveKind::Thought, text),
                     LiveText::Call(text) => (LiveKind::Call, text),
                     LiveText::Output(text) => (LiveKind::Output, text),
+                    LiveText::Lost => {
+                        self.live.clear(run);
+                        return self.want(Why::Stream);
+                    }
                 };
                 self.live.push(run, kind, text);
                 self.want(Why::Stream);

@@ -62,7 +62,7 @@ pub(super) async fn open(
     seat: Option<Seat>,
     told: Option<String>,
 ) -> Result<Exit, CliError> {
-    let routes = place.config.routes();
+    let routes = place.routes();
     let mut signs = signs;
     let is_demo = signs.contains(&Sign::Demo);
     let (feed, tale) = match place.open() {

@@ -47,7 +47,7 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         ("versions", Some(_)) => read_brief::versions(task),
         _ => {
             whole(goal, task);
-            let routes = place.config.routes();
+            let routes = place.routes();
             if let Some(estimate) = money::estimated(engine.state(), &routes, task) {
                 data(format_args!("\n{}", money::of_task(&estimate)));
             }
