@@ -1,4 +1,5 @@
-//! The memory at 1,000,000 events: search as one types, recall for a brief, a look back.
+//! The memory at 1,000,000 events: reopened to the first frame, search as one types, recall for a
+//! brief, a look back.
 //!
 //! `cargo bench --locked --bench memory [-- --events N]`. The exit code is 1 when a target is
 //! missed.
@@ -15,9 +16,11 @@ use chargehand::{
         Actor, CallId, Caps, CommandPolicy, Event, GoalId, Item, Job, Kind, LessonCandidate,
         Policy, Record, RunId, Seq, Snapshot, TaskSpec, Trust, Usage, Way,
     },
-    logger::{Access, Order, Recall, Store},
+    logger::{Access, Filter, Order, Recall, Store, Who},
     planner::choose,
+    ui::{Colours, Facts, Keymap, Live, Now, Scene, Standing, Story, Theme, Ui, view},
 };
+use ratatui::{Terminal, backend::TestBackend};
 
 const EVENTS: u64 = 1_000_000;
 /// Events of one goal.
@@ -173,6 +176,53 @@ fn typing(recall: &Recall) -> Vec<Duration> {
     times
 }
 
+/// The same with filters, some of which let little through.
+fn narrowed(recall: &Recall) -> Vec<Duration> {
+    let filters = [
+        Filter { task: Some("a".into()), ..Filter::default() },
+        Filter { goal: Some(goal(OF_GOAL)), ..Filter::default() },
+        Filter { kinds: vec!["lesson_noted".into()], ..Filter::default() },
+        Filter { actor: Some(Who::Planner), ..Filter::default() },
+        Filter { since: Some(record(EVENTS - 5_000).at), ..Filter::default() },
+    ];
+    let mut times = Vec::new();
+    for text in ["parser failed", "cache of money", "missing", "common words"] {
+        for filter in &filters {
+            for end in (1..=text.len()).step_by(3) {
+                timed(&mut times, || {
+                    recall.seek(&text[..end], filter, 50).unwrap();
+                });
+            }
+        }
+    }
+    times
+}
+
+/// Events that the workbench's first frame is made of.
+const FIRST: usize = 1_000;
+
+/// A log reopened until the first frame is drawn, as the workbench does it.
+fn first_frame(path: &std::path::Path) -> Vec<Duration> {
+    let mut times = Vec::new();
+    let (keys, theme) = (Keymap::embedded(), Theme::terminal(Colours::Shown));
+    for _ in 0..12 {
+        timed(&mut times, || {
+            let store = Store::open(path, Access::Write).unwrap();
+            let state = store.replay().unwrap().state;
+            let newest = Filter { limit: Some(FIRST), ..Filter::default() };
+            let recall = store.recall().unwrap();
+            let story = Story::of(&recall.timeline(&newest).unwrap().records);
+            let ui = Ui::new(Standing::default());
+            let live = Live::default();
+            let facts = Facts { state: &state, story: &story, live: &live, now: Now::default() };
+            let scene = Scene { facts, ui: &ui, theme: &theme, keys: &keys };
+            let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+            terminal.draw(|frame| drop(view(&scene, frame))).unwrap();
+        });
+    }
+    times
+}
+
 fn ranked(recall: &Recall) -> Vec<Duration> {
     let mut times = Vec::new();
     for text in ["parser failed", "cache money", "missing", "common words", "checksum invoice"] {
@@ -227,17 +277,37 @@ fn main() -> ExitCode {
     }
     for step in 1..=40 {
         timed(&mut back, || {
-            recall.state_at(Seq(events / 41 * step)).unwrap();
+            let (_, records) = recall.moment(Seq(events / 41 * step)).unwrap();
+            let _ = Story::of(&records);
         });
     }
     let ms = Duration::from_millis;
     let mut rows = [
         Row { name: "search as one types", times: typing(&recall), half: ms(1), most: ms(10) },
+        Row {
+            name: "the same with a filter",
+            times: narrowed(&recall),
+            half: ms(10),
+            most: ms(10),
+        },
         Row { name: "search ranked", times: ranked(&recall), half: ms(50), most: ms(50) },
         Row { name: "recall for a brief", times: brief, half: ms(50), most: ms(50) },
         Row { name: "a look back to any moment", times: back, half: ms(100), most: ms(100) },
     ];
     let mut over = false;
+    let empty = folder.path().join("empty/log.db");
+    drop(Store::open(&empty, Access::Write).unwrap());
+    let (mut none, mut full) = (first_frame(&empty), first_frame(&path));
+    none.sort_unstable();
+    full.sort_unstable();
+    let (none, full) = (none[none.len() / 4], full[full.len() / 4]);
+    let ratio = full.as_secs_f64() / none.as_secs_f64();
+    println!(
+        "{:<34} {full:.2?}, {ratio:.2} x an empty log's {none:.2?}, of 2{}",
+        "reopened to the first frame",
+        if ratio > 2.0 { "  OVER" } else { "" }
+    );
+    over |= ratio > 2.0;
     for row in &mut rows {
         let (text, good) = row.told();
         println!("{text}");

@@ -6,7 +6,9 @@ mod world;
 use std::time::Duration;
 
 use chargehand::{
+    app::{Past, fork},
     domain::*,
+    logger::{Access, Store},
     ui::{
         Colours, Facts, Found, HitRow, Keymap, Keys, Live, Modal, Moment, Now, Page, Scene,
         Standing as Place, Step, Story, Theme, Ui, Wish, view,
@@ -347,6 +349,35 @@ fn the_past_is_marked_and_nothing_can_be_decided_in_it() {
     stage.ui.leave_past();
     assert!(!stage.shown().contains("AS IT WAS"));
     assert_eq!(stage.ui.timeline.cursor, Some(seq));
+}
+
+#[test]
+fn a_moment_of_the_log_is_the_fold_up_to_it_and_a_goal_can_begin_there() {
+    let mut life = briefed();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.db");
+    let mut store = Store::open(&log, Access::Write).unwrap();
+    store.append(&life.log).unwrap();
+    drop(store);
+    for upto in 1..=life.log.len() {
+        let then = Engine::replay(Settings::default(), &life.log[..upto]);
+        let past = Past::after(&log, life.log[upto - 1].seq).unwrap();
+        assert_eq!(past.state.goal(), then.state().goal(), "{upto}");
+        assert_eq!(past.story.last(), life.log[upto - 1].seq);
+        assert_eq!(past.at.at, life.log[upto - 1].at);
+    }
+    let past = Past::after(&log, life.log.last().unwrap().seq).unwrap();
+    let old = past.state.goal().unwrap();
+    for command in fork(life.core.state(), old, None).unwrap() {
+        life.person(command);
+    }
+    assert_eq!(life.goal().id, GoalId::from("ship-it"));
+    assert_eq!(life.goal().base, old.tip);
+    let Standing::Proposed { draft } = &life.goal().standing else { panic!("it waits") };
+    let left: Vec<&str> = draft.tasks.iter().map(|task| task.id.as_str()).collect();
+    // What was done is in the tree that it begins from.
+    assert_eq!(left, ["import"]);
+    assert!(draft.tasks[0].after.is_empty());
 }
 
 #[test]

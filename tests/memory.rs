@@ -77,6 +77,7 @@ impl Kept {
 fn what_the_demo_left_can_be_read_asked_corrected_exported_and_taken_back() {
     let kept = Kept::demo();
     lessons(&kept);
+    general(&kept);
     briefs(&kept);
     why(&kept);
     moments(&kept);
@@ -141,6 +142,21 @@ fn moments(kept: &Kept) {
         assert_eq!(serde_json::from_str::<Value>(line).unwrap()["actor"], "planner");
     }
     assert!(kept.said(&["search", "x", "--by", "nobody"]).contains("is nobody"));
+    let inline = kept.out(&["search", "by:planner", "kind:judged", "task:import", "--json"]);
+    assert!(inline.lines().count() >= 2, "{inline}");
+    for line in inline.lines() {
+        let event = serde_json::from_str::<Value>(line).unwrap();
+        assert_eq!((&event["kind"], &event["task"]), (&json!("judged"), &json!("import")));
+    }
+    // An entry opens with its evidence: a verdict with the checks that it rests on.
+    let verdict = serde_json::from_str::<Value>(inline.lines().last().unwrap()).unwrap();
+    let opened = kept.out(&["show", &verdict["seq"].to_string()]);
+    for part in ["# follow-up import", "# Evidence", "refuted", "failed:", "# As the log has it"] {
+        assert!(opened.contains(part), "{part}: {opened}");
+    }
+    assert!(kept.said(&["show", "999999"]).contains("there is no event 999999"));
+    assert!(kept.out(&["search", "cents since:1h"]).lines().count() > 1);
+    assert!(kept.said(&["search", "cents until:1w"]).contains("nothing is remembered"));
 }
 
 fn exported(kept: &Kept) {
@@ -167,10 +183,79 @@ fn exported(kept: &Kept) {
             assert!(cited, "{name} says without an event: {line}");
         }
     }
+    restored(kept, &folder);
     let pack = fs::read_to_string(goal.join("handover.md")).unwrap();
     for part in ["## The goal", "## What is done", "## How to check it", "## Traps"] {
         assert!(pack.contains(part), "{pack}");
     }
+}
+
+/// A backup put into another clone is the same memory, once its owner has adopted it there.
+fn restored(kept: &Kept, backup: &Path) {
+    let clone = kept.folder.join("clone");
+    let cloned = Command::new("git")
+        .args(["clone", "-q", kept.repo.to_str().unwrap(), clone.to_str().unwrap()])
+        .status();
+    assert!(cloned.unwrap().success());
+    let home = clone.join(".git/chargehand");
+    fs::create_dir_all(home.join("blobs")).unwrap();
+    fs::copy(backup.join("log.db"), home.join("log.db")).unwrap();
+    copied(&backup.join("blobs"), &home.join("blobs"));
+    let there = |args: &[&str]| command(&kept.folder, &clone, args).output().unwrap();
+    // An unpacked archive could carry forged approvals: it opens read-only until it is adopted.
+    let refused = there(&["lessons", "add", "--when", "x y z", "--do", "w"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("chargehand trust --log"));
+    assert!(there(&["trust", "--log"]).status.success());
+    for args in [&["log"][..], &["lessons"], &["show", "bill"], &["plan", "show"]] {
+        let (one, other) = (there(args), kept.run(args));
+        assert!(one.status.success(), "{}", String::from_utf8_lossy(&one.stderr));
+        assert_eq!(one.stdout, other.stdout, "{args:?}");
+    }
+    let doctor = String::from_utf8(there(&["doctor"]).stdout).unwrap();
+    assert!(doctor.contains("KiB of log") && doctor.contains("outputs"), "{doctor}");
+    // The log is where it was: what was adopted elsewhere is a copy, and the owner says which.
+    fs::remove_dir_all(&clone).unwrap();
+    assert!(kept.run(&["trust", "--log"]).status.success());
+}
+
+fn copied(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).into_iter().flatten() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&to).unwrap();
+            copied(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// What is general is offered in another project of the same person, as another's, and used there
+/// only by their word.
+fn general(kept: &Kept) {
+    let other = kept.folder.join("other");
+    fs::create_dir(&other).unwrap();
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        for who in ["AUTHOR", "COMMITTER"] {
+            git.env(format!("GIT_{who}_NAME"), "P").env(format!("GIT_{who}_EMAIL"), "p@localhost");
+        }
+        assert!(git.args(args).current_dir(&other).status().unwrap().success());
+    };
+    git(&["init", "-q"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "begin"]);
+    let there = |args: &[&str]| {
+        let output = command(&kept.folder, &other, args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr)
+    };
+    there(&["lessons", "add", "--when", "a first word", "--do", "to have a log"]);
+    let offered = there(&["lessons"]);
+    assert!(offered.contains("G1 from another project"), "{offered}");
+    assert!(offered.contains("to_cents"), "{offered}");
+    there(&["lessons", "adopt", "G1"]);
+    let all = there(&["lessons"]);
+    assert!(!all.contains("G1") && all.contains("to_cents"), "{all}");
 }
 
 fn imported(kept: &Kept) {

@@ -22,7 +22,7 @@ pub fn filter(recall: &Recall, ask: &Ask, now: u64) -> Result<Filter, String> {
             Key::Kind => filter.kinds.extend(kinds(value)?),
             Key::By => {
                 let who = Who::named(&value.to_lowercase()).ok_or_else(|| {
-                    format!("by:{value}: person, planner, executor or chargehand")
+                    format!("`{value}` is nobody: person, planner, executor or chargehand")
                 })?;
                 filter.actor = Some(who);
             }

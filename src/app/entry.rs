@@ -14,7 +14,7 @@ const MAX_EVIDENCE: usize = 12;
 const MAX_OUTPUT: usize = 16 * 1024;
 
 /// An event as a page: what is told of it, its evidence, then all that the log has.
-pub(super) fn page(log: &Path, seq: Seq) -> Result<String, String> {
+pub fn page(log: &Path, seq: Seq) -> Result<String, String> {
     let recall = Recall::open(log).map_err(|error| error.to_string())?;
     let record = recall
         .record(seq)

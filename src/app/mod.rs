@@ -26,7 +26,7 @@ pub mod world;
 
 pub use self::{
     ask::filter as asked,
-    entry::bill,
+    entry::{bill, page as entry},
     feed::Feed,
     headless::{Rest, turn},
     looks::Looks,

@@ -105,7 +105,7 @@ pub(super) enum Verb {
     },
     /// Search everything that ever happened.
     Search {
-        /// Words that must all be found.
+        /// Words that must all be found, and filters such as `task:parser since:1d`.
         #[arg(required = true)]
         query: Vec<String>,
         /// Most events that are shown.
@@ -123,7 +123,7 @@ pub(super) enum Verb {
         /// Only what this one did: person, planner, executor, chargehand.
         #[arg(long, value_name = "WHO")]
         by: Option<String>,
-        /// Only since then: an event's number or a time.
+        /// Only since then: 90m, 2h or 3d ago, a time, or an event's number.
         #[arg(long, value_name = "WHEN")]
         since: Option<String>,
         /// Only until then.

@@ -5,10 +5,12 @@ use super::{
     out::{CliError, Exit, data_fit, json, say},
 };
 use crate::{
-    app::Place,
+    app,
+    app::{Place, clock},
     domain::{Record, Seq, State},
-    logger::{Filter, KINDS, LogId, Order, Recall, Who, time},
+    logger::{Filter, LogId, Order, Recall, time},
     ui,
+    ui::{Ask, Key},
 };
 
 /// Columns by which the rest of a long line is set in: those of an event's number.
@@ -79,43 +81,17 @@ pub(super) struct Wanted {
     pub(super) json: bool,
 }
 
-/// A filter from what a person wrote for it.
-pub(super) fn filter(
+/// A question with the filters that stand in it, such as `task:parser`, and those of the flags.
+pub(super) fn ask(
+    query: &str,
+    flags: &[(Key, Option<String>)],
     recall: &Recall,
-    task: Option<&str>,
-    kind: Option<&str>,
-    by: Option<&str>,
-    (since, until_): (Option<&str>, Option<&str>),
-) -> Result<Filter, CliError> {
-    let kinds: Vec<String> = kind.map(|kind| vec![kind.replace('-', "_")]).unwrap_or_default();
-    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
-        return Err(CliError::Usage(format!(
-            "there is no kind `{unknown}`; there are: {}",
-            KINDS.join(" ")
-        )));
-    }
-    let actor = match by {
-        None => None,
-        Some("person" | "me" | "you") => Some(Who::Person),
-        Some("planner") => Some(Who::Planner),
-        Some("executor") => Some(Who::Executor),
-        Some("chargehand") => Some(Who::Chargehand),
-        Some(other) => {
-            return Err(CliError::Usage(format!(
-                "`{other}` is nobody: person, planner, executor or chargehand"
-            )));
-        }
-    };
-    let after = since.map(|at| until(recall, at)).transpose()?;
-    let before = until_.map(|at| until(recall, at)).transpose()?;
-    Ok(Filter {
-        task: task.map(ids::task),
-        kinds,
-        actor,
-        after: after.map(|seq| Seq(seq.0.saturating_sub(1))),
-        before: before.map(|seq| Seq(seq.0.saturating_add(1))),
-        ..Filter::default()
-    })
+) -> Result<(String, Filter), CliError> {
+    let mut ask = Ask::of(query);
+    let given = flags.iter().filter_map(|(key, value)| Some((*key, value.clone()?)));
+    ask.marks.extend(given);
+    let filter = app::asked(recall, &ask, clock::now()).map_err(CliError::Usage)?;
+    Ok((ask.words, filter))
 }
 
 pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError> {
@@ -132,7 +108,11 @@ pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError>
     } else {
         // What a filter leaves out must not use up the hits.
         let most = if *filter == Filter::default() { *limit } else { MOST };
-        let hits = recall.search(query, Order::Best, most)?;
+        let hits = if query.is_empty() {
+            recall.seek(query, filter, *limit)?
+        } else {
+            recall.search(query, Order::Best, most)?
+        };
         let own = recall.log_id();
         hits.into_iter().map(|hit| (own.clone(), hit.record, hit.excerpt.text)).collect()
     };

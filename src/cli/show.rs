@@ -6,14 +6,20 @@ use super::{
     plan, read_brief,
 };
 use crate::{
+    app,
     app::Place,
-    domain::{Goal, Task, hash, why_waiting},
+    domain::{Goal, Seq, Task, hash, why_waiting},
     ui,
 };
 
 pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, CliError> {
     if id == "bill" {
         return read_brief::bill(place, of);
+    }
+    if let Ok(seq) = id.trim_start_matches('#').parse() {
+        let text = app::entry(&place.log(), Seq(seq)).map_err(CliError::Usage)?;
+        data(text.trim_end());
+        return Ok(Exit::Done);
     }
     let (engine, _) = place.read()?;
     if id == "readiness" {

@@ -19,6 +19,7 @@ use crate::{
     config::{Dirs, Overrides},
     domain::Dependants,
     git::Git,
+    ui,
 };
 
 /// What `--version` says, as clap would.
@@ -87,14 +88,14 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         }
         Verb::Search { query, limit, json, task, kind, by, since, until, foreign } => {
             let (_, recall) = place(common).await?.read()?;
-            let filter = memory::filter(
-                &recall,
-                task.as_deref(),
-                kind.as_deref(),
-                by.as_deref(),
-                (since.as_deref(), until.as_deref()),
-            )?;
-            let query = query.join(" ");
+            let flags = [
+                (ui::Key::Task, task),
+                (ui::Key::Kind, kind),
+                (ui::Key::By, by),
+                (ui::Key::Since, since),
+                (ui::Key::Until, until),
+            ];
+            let (query, filter) = memory::ask(&query.join(" "), &flags, &recall)?;
             memory::search(&recall, &memory::Wanted { query, limit, filter, foreign, json })
         }
         Verb::Why { path } => why::shaped(&place(common).await?, &path),
