@@ -42,7 +42,7 @@ fn the_demo_plays_a_complete_goal_without_key_and_network() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(!told.contains("merge it with"), "it is merged when that is told: {told}");
-    assert!(told.contains("merged into main"), "{told}");
+    assert!(told.contains("\nmerged into "), "{told}");
     assert!(told.contains("/ledger log"), "how to read what is kept: {told}");
     let events = events(&output);
 
