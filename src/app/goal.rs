@@ -7,6 +7,9 @@ use crate::{
     planner, ui,
 };
 
+/// Most characters of a goal's slug, apart from the number that tells it from another.
+const MAX_SLUG: usize = 32;
+
 /// Where a new goal's branch starts, the branch that the person is on, and what they should know
 /// of the repository's shape.
 pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String>), String> {
@@ -56,14 +59,29 @@ pub fn open(
 /// A slug from the goal's first words that no goal has yet.
 pub fn free_id(state: &State, text: &str) -> GoalId {
     let slug = planner::slug(text, "goal");
-    let short: String = slug.chars().take(32).collect();
-    let short = short.trim_end_matches('-').to_owned();
+    let short = whole_words(&slug, MAX_SLUG).to_owned();
     let numbered = (2..).map(|n| format!("{short}-{n}"));
     std::iter::once(short.clone())
         .chain(numbered)
         .map(GoalId)
         .find(|id| !state.goals.contains_key(id))
         .unwrap_or(GoalId(short))
+}
+
+/// As many whole words of a slug as fit; of a single longer word, its beginning.
+fn whole_words(slug: &str, most: usize) -> &str {
+    if slug.len() <= most {
+        return slug;
+    }
+    let cut = &slug[..slug.floor_char_boundary(most)];
+    // What follows the cut may begin a new word.
+    if slug[cut.len()..].starts_with('-') {
+        return cut.trim_end_matches('-');
+    }
+    match cut.rfind('-') {
+        Some(at) if at > 0 => cut[..at].trim_end_matches('-'),
+        Some(_) | None => cut,
+    }
 }
 
 /// Merges what has landed on the goal's branch into the person's.
@@ -79,4 +97,18 @@ pub async fn land(place: &Place, goal: &Goal) -> Result<Landed, String> {
         .land_into_checkout(&goal.tip.commit, &what, Filters::Global)
         .await
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_s_slug_ends_with_a_whole_word() {
+        let id = |text: &str| free_id(&State::default(), text).to_string();
+        assert_eq!(id("Add a command that sums up a month"), "add-a-command-that-sums-up-a");
+        assert_eq!(id("Teach ledger months and budgets!"), "teach-ledger-months-and-budgets");
+        assert_eq!(id("Teach ledger the months and money now"), "teach-ledger-the-months-and");
+        assert_eq!(id(&"x".repeat(80)), "x".repeat(32));
+    }
 }

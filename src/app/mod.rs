@@ -26,7 +26,7 @@ pub use self::{
     ring::{Happened, Ring},
     scribe::Scene,
     start::{Chooser, Chosen, Lookout},
-    watch::Watch,
+    watch::{TakeOver, Watch},
     workbench::{Left, Workbench},
     world::{Outputs, Servers, World, secrets_of},
 };

@@ -25,7 +25,7 @@ use crate::{
     logger::{Filter, Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
-        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Story, Tone, Ui, Why,
+        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Sign, Story, Tone, Ui, Why,
         meanwhile, view,
     },
 };
@@ -107,7 +107,10 @@ impl Workbench {
 
     /// Runs until the person leaves. The ring is closed: every run ends as interrupted, and what
     /// waited for the person waits on, undone.
-    pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>) {
+    ///
+    /// The terminal is given back and stays guarded as long as the guard lives: no signal ends the
+    /// program before what is left to do is done.
+    pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>, Term) {
         self.pace.want(Why::Key, Instant::now());
         self.take_up();
         self.take_mouse(&mut term);
@@ -125,7 +128,7 @@ impl Workbench {
                     // Nobody is there any more who could decide or wait.
                     Left::Stopped(_) => self.feed.hang_up().await,
                 };
-                return (left, store);
+                return (left, store, term);
             }
             if self.pace.is_due(Instant::now()) {
                 self.draw(&mut term);
@@ -237,6 +240,28 @@ impl Workbench {
         self.want(Why::Key);
     }
 
+    /// Says in the status bar how this window stands to the one that works.
+    fn mark(&mut self, sign: Sign) {
+        let marks = &mut self.ui.standing.marks;
+        marks.retain(|one| !matches!(one, Sign::ReadOnly | Sign::Vacant));
+        marks.push(sign);
+    }
+
+    /// Works here, where the window only read until now.
+    pub(super) fn take_over(&mut self) {
+        let place = Arc::clone(&self.place);
+        match self.feed.take_over(&place) {
+            Ok(records) => {
+                self.happened(Happened::Recorded(records));
+                let marks = &mut self.ui.standing.marks;
+                marks.retain(|one| !matches!(one, Sign::ReadOnly | Sign::Vacant));
+                self.feed.wake();
+                self.say("this window works now", Tone::Plain);
+            }
+            Err(why) => self.say(why, Tone::Fault),
+        }
+    }
+
     fn happened(&mut self, happened: Happened) {
         match happened {
             Happened::Recorded(records) => {
@@ -256,6 +281,12 @@ impl Workbench {
                 };
                 self.live.push(run, kind, text);
                 self.want(Why::Stream);
+            }
+            Happened::Vacant => {
+                let up = self.begun.elapsed();
+                self.mark(Sign::Vacant);
+                self.ui.say_long("the window that worked has ended; w works here", up);
+                self.want(Why::Key);
             }
             Happened::LogFailed(error) => self.left = Some(Left::LogFailed(error)),
             Happened::Nothing => {}
@@ -294,7 +325,7 @@ impl Workbench {
         let told = self.place.read().ok().and_then(|(_, recall)| {
             let filter = Filter { after: Some(last.seen), ..Filter::default() };
             let records = recall.timeline(&filter).ok()?.records;
-            meanwhile(&last, &records, clock::now())
+            meanwhile(&last, self.feed.state(), &records, clock::now())
         });
         let (ui, _, facts) = self.parts();
         ui.take_up(last, facts);

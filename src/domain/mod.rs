@@ -54,6 +54,7 @@ pub mod rung;
 pub mod scrub;
 pub mod waits;
 pub mod why;
+pub mod withdraw;
 pub mod yaml;
 
 pub use self::{
@@ -100,5 +101,6 @@ pub use self::{
     scrub::Scrub,
     waits::why_waiting,
     why::{Reason, why},
+    withdraw::{Rejected, Withdrawn},
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };

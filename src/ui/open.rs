@@ -232,6 +232,9 @@ impl Ui {
     /// question that was forgotten. Called after the state has changed.
     pub fn settle(&mut self, facts: Facts<'_>) {
         let goal = facts.state.goal();
+        if let Some(goal) = goal {
+            self.preselect(goal);
+        }
         let before = self.modals.len();
         self.modals.retain(|modal| match modal {
             Modal::Approval(open) => goal.is_some_and(|goal| goal.asks.contains(&open.ask)),

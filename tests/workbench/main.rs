@@ -4,5 +4,6 @@
 mod demo;
 mod desk;
 mod leave;
+mod picture;
 mod start;
 mod watch;
