@@ -41,14 +41,14 @@ const WHO: [(&str, &str); 4] = [
 enum Show {
     Lines,
     /// On a terminal that may have been entered already, in a folder that may go with it.
-    Screen(Option<Seat>, Option<TempDir>),
+    Screen(Option<Box<Seat>>, Option<TempDir>),
 }
 
 /// The demo on the workbench, in a folder that goes with it.
 pub(super) async fn on_screen(common: &Common, seat: Option<Seat>) -> Result<Exit, CliError> {
     let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
     let folder = temp.path().to_owned();
-    play(common, &folder, Form::Lines, Show::Screen(seat, Some(temp))).await
+    play(common, &folder, Form::Lines, Show::Screen(seat.map(Box::new), Some(temp))).await
 }
 
 pub(super) async fn demo(
@@ -143,7 +143,8 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     }
     if let Show::Screen(seat, goes) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
-        let exit = screen::open(place, wish, servers, signs, seat, None, goes).await;
+        let exit =
+            screen::open(place, wish, servers, signs, seat.map(|seat| *seat), None, goes).await;
         cassette.told();
         return exit;
     }

@@ -89,7 +89,7 @@ fn braille(c: char, width: usize, height: usize) -> Vec<Patch> {
     let bits = u32::from(c) - 0x2800;
     // Column and row of the dot of each bit.
     let dots = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
-    let size = (width / 5).max(2);
+    let size = (width * 3 / 10).max(2);
     dots.iter()
         .enumerate()
         .filter(|(bit, _)| bits >> bit & 1 == 1)

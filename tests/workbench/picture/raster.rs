@@ -10,6 +10,7 @@ use super::glyphs;
 /// A cell in pixels, and the height of the letters in it.
 const CELL: (usize, usize) = (10, 21);
 const LETTERS: f32 = 16.6;
+const HEIGHT: f32 = 21.0;
 /// Pixels around the screen.
 const MARGIN: usize = 10;
 /// The terminal's own colours.
@@ -71,20 +72,17 @@ impl Picture {
         }
         self.fill((x, y, x + CELL.0, y + CELL.1, 255), back);
         for c in cell.contents().chars().filter(|c| !c.is_whitespace()) {
-            match glyphs::patches(c, CELL.0, CELL.1) {
-                Some(patches) => {
-                    for (left, top, right, bottom, much) in patches {
-                        self.fill((x + left, y + top, x + right, y + bottom, much), fore);
-                    }
+            if let Some(patches) = glyphs::patches(c, CELL.0, CELL.1) {
+                for (left, top, right, bottom, much) in patches {
+                    self.fill((x + left, y + top, x + right, y + bottom, much), fore);
                 }
-                None => {
-                    assert!(font.has_glyph(c), "the font has no {c:?} (U+{:04X})", u32::from(c));
-                    self.letter(font, c, (x, y), fore);
-                    // One font is enough: its bold is the same, a little to the right.
-                    if style.bold {
-                        self.letter(font, c, (x + 1, y), fore);
-                    }
-                }
+                continue;
+            }
+            assert!(font.has_glyph(c), "the font has no {c:?} (U+{:04X})", u32::from(c));
+            self.letter(font, c, (x, y), fore);
+            // One font is enough: its bold is the same, a little to the right.
+            if style.bold {
+                self.letter(font, c, (x + 1, y), fore);
             }
         }
         if style.underline {
@@ -96,7 +94,7 @@ impl Picture {
     fn letter(&mut self, font: &Font, c: char, (x, y): (usize, usize), fore: Rgb) {
         let (metrics, coverage) = font.rasterize(c, LETTERS);
         let lines = font.horizontal_line_metrics(LETTERS).unwrap();
-        let spare = (CELL.1 as f32 - (lines.ascent - lines.descent)) / 2.0;
+        let spare = (HEIGHT - (lines.ascent - lines.descent)) / 2.0;
         let baseline = (spare + lines.ascent).round() as i32;
         let top = baseline - metrics.ymin - i32::try_from(metrics.height).unwrap();
         for (at, much) in coverage.iter().enumerate() {
@@ -154,7 +152,7 @@ fn colour(colour: Color, default: Rgb) -> Rgb {
     match colour {
         Color::Rgb(red, green, blue) => [red, green, blue],
         Color::Indexed(at) => indexed(at),
-        _ => default,
+        Color::Default => default,
     }
 }
 
