@@ -221,6 +221,24 @@ fn a_whole_goal_is_recorded_and_worked_on_again_from_its_cassette_alone() {
 }
 
 #[test]
+fn a_goal_that_its_cassette_has_no_answer_for_stops_and_says_what_is_missing() {
+    let temp = tempfile::tempdir().unwrap();
+    let [whole, lacking] = ["whole.jsonl", "lacking.jsonl"].map(|name| temp.path().join(name));
+    let (code, told) = demo(&["--record", whole.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{told}");
+    let cassette = std::fs::read_to_string(&whole).unwrap();
+    // The label, the plan and the first brief: no session's turn.
+    let is_work = |line: &&str| line.contains(r#""name":"finish""#);
+    let kept: Vec<&str> = cassette.lines().filter(|line| !is_work(line)).collect();
+    assert!(kept.len() > 2 && kept.len() < cassette.lines().count());
+    std::fs::write(&lacking, kept.join("\n")).unwrap();
+    let (code, told) = demo(&["--replay", lacking.to_str().unwrap()]);
+    assert_ne!(code, Some(0), "{told}");
+    assert!(told.contains("the cassette has no answer to this"), "{told}");
+    assert!(!told.contains("the goal is done"), "{told}");
+}
+
+#[test]
 fn what_is_no_cassette_is_said_before_anything_is_done() {
     let temp = tempfile::tempdir().unwrap();
     let file = temp.path().join("other.jsonl");

@@ -58,7 +58,7 @@ async fn a_scene_arrives_as_a_whole_turn_with_its_usage() {
     let live = Mutex::new(String::new());
     let show = |delta: Delta<'_>| match delta {
         Delta::Text(text) => live.lock().unwrap().push_str(text),
-        Delta::Reasoning(_) | Delta::Call(_) => {}
+        Delta::Reasoning(_) | Delta::Call(_) | Delta::Lost(_) => {}
     };
     let turn = client(&server).turn(&request(opening()), &show).await.unwrap();
     assert_eq!(turn.text, "I will read two files.");

@@ -223,19 +223,35 @@ fn spoken(kept: &Kept) {
         json!({"jsonrpc": "2.0", "id": 8, "method": "resources/list"}),
     ];
     let mut text = messages.map(|one| one.to_string() + "\n").concat();
-    text.push_str("{broken\n");
+    // What cannot be read, has a wrong shape or is too long harms nothing that comes after it.
+    text.push_str("{broken\n\n\u{0}\n[]\n");
+    text.push_str(r#"{"jsonrpc": "2.0", "id": 9, "method": 5}"#);
+    text.push('\n');
+    let long = json!({"jsonrpc": "2.0", "id": 10, "method": "ping", "x": "x".repeat(2 << 20)});
+    text.push_str(&(long.to_string() + "\n"));
+    text.push_str(&(json!({"jsonrpc": "2.0", "id": 11, "method": "ping"}).to_string() + "\n"));
+    text.push_str(&(call(12, "plan", json!({"at": "no time"})).to_string() + "\n"));
+    text.push_str(&(call(13, "search", json!({"query": 7, "limit": -1})).to_string() + "\n"));
     let answers = served(kept, &text);
-    assert_eq!(answers.len(), 9);
-    assert_eq!(answers[0]["result"]["protocolVersion"], "2025-06-18");
-    let tools = answers[1]["result"]["tools"].as_array().unwrap();
+    let of = |id: u64| answers.iter().find(|one| one["id"] == id).unwrap_or(&Value::Null);
+    assert_eq!(of(1)["result"]["protocolVersion"], "2025-06-18");
+    assert_eq!(of(1)["result"]["serverInfo"]["name"], "chargehand");
+    let tools = of(2)["result"]["tools"].as_array().unwrap();
+    assert_eq!(tools.len(), 3);
     assert!(tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true));
-    let said = |at: usize| answers[at]["result"]["content"][0]["text"].as_str().unwrap();
-    assert!(said(2).contains("to_cents") || said(2).contains("cents"));
-    assert!(said(3).contains("tasks:") && said(4).contains("when:"));
-    assert_eq!(answers[5]["error"]["code"], -32_602);
-    assert_eq!(answers[6]["result"]["isError"], true);
-    assert_eq!(answers[7]["error"]["code"], -32_601);
-    assert_eq!(answers[8]["error"]["code"], -32_700);
+    assert!(tools.iter().all(|tool| tool["inputSchema"]["type"] == "object"));
+    let said = |id: u64| of(id)["result"]["content"][0]["text"].as_str().unwrap_or_default();
+    assert!(said(3).contains("to_cents") || said(3).contains("cents"));
+    assert!(said(4).contains("tasks:") && said(5).contains("when:"));
+    assert_eq!(of(6)["error"]["code"], -32_602);
+    assert_eq!(of(7)["result"]["isError"], true);
+    assert_eq!(of(8)["error"]["code"], -32_601);
+    assert_eq!(of(10), &Value::Null);
+    assert!(of(11)["result"].is_object());
+    assert!(of(12)["result"]["isError"] == true && said(12).contains("neither an event's number"));
+    assert_eq!(of(13)["result"]["isError"], true);
+    let faulty = |one: &&Value| one["error"]["code"] == -32_600 || one["id"] == 9;
+    assert!(answers.iter().any(|one| faulty(&one)), "{answers:?}");
 }
 
 fn undone(kept: &Kept) {

@@ -533,6 +533,49 @@ async fn a_stop_cancels_the_turn_and_gives_the_reservation_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_broke_off_is_paid_for_as_far_as_it_came() {
+    let broken = |then| {
+        let lost = Line::Loses("the server fell silent".to_owned(), Box::new(then));
+        Line::Begins(
+            "twelve words of an answer that will never be whole, or so".to_owned(),
+            Box::new(lost),
+        )
+    };
+    let (ended, core, _) = play([broken(broken(finish()))]).await;
+    assert_eq!(ended, Ended::Delivered);
+    let spent = core.story.lines("spend");
+    assert_eq!(spent.len(), 3, "{spent:?}");
+    assert_eq!(spent[0], spent[1]);
+    assert!(spent[0].ends_with("+20"), "the prompt and what was said: {spent:?}");
+    assert_eq!(spent[2], "spend 100+10");
+    let notes = core.story.lines("note");
+    assert_eq!(notes, ["note asked 3 times for one turn; before it came: the server fell silent"]);
+    // Nothing was said in the try that fails: nothing is spent.
+    let fault = Fault::new(FaultClass::Network, "gone");
+    let lost = Line::Loses("gone".to_owned(), Box::new(Line::Fault(fault.clone())));
+    let (ended, core, _) = play([lost]).await;
+    assert_eq!(
+        (ended, core.story.lines("spend")),
+        (Ended::Faulted(fault), vec!["spend 0+0".to_owned()])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_is_stopped_in_the_middle_is_paid_for_as_far_as_it_came() {
+    let core = core();
+    let said = Line::Begins("some words".to_owned(), Box::new(Line::Silence));
+    let model = script([said]);
+    let run = tokio::spawn(session(&core, &model).run(opening(), vec![]));
+    while model.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    core.link.stop.cancel();
+    assert_eq!(run.await.unwrap(), Ended::Stopped);
+    let spent = core.story.lines("spend");
+    assert!(spent.len() == 1 && spent[0].ends_with("+4"), "{spent:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_ends_a_tool_that_does_not_end_itself() {
     let core = core();
     let model = script([Line::calls("run", &json!({"command": "sleep 99"}))]);
@@ -921,6 +964,41 @@ async fn a_server_that_reads_half_of_a_request_and_does_not_say_so_is_found_out(
     assert!(notes[0].contains("OLLAMA_CONTEXT_LENGTH"), "{notes:?}");
     let room = Room { tokens: 4_096, from: Source::Truncation };
     assert!(learnt.all().contains(&Seen::Holds(room)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_that_a_refusal_names_is_heeded_and_known_from_then_on() {
+    let core = core();
+    let long = Output::ok("some words of a long file\n".repeat(300));
+    let mut tools = tools(&core.story);
+    tools[0] = tool(&core.story, "read", Class::Look, Some(long));
+    let words = "answered 400: This model's maximum context length is 4096 tokens.";
+    let overflow = Fault::new(FaultClass::ContextOverflow, words);
+    let reads = ["a", "b", "c"].map(|path| Line::calls("read", &json!({ "path": path })));
+    let model = script(reads.into_iter().chain([Line::Fault(overflow), finish()]));
+    let learnt = Arc::new(Learnt::default());
+    let lore = Arc::clone(&learnt) as Arc<dyn Lore>;
+    let limits = Limits { max_output: 500, ..Limits::default() };
+    let ended =
+        Session { tools, lore, limits, ..session(&core, &model) }.run(opening(), vec![]).await;
+    assert_eq!(ended, Ended::Delivered);
+    let last = model.requests().pop().unwrap();
+    let sent = chargehand::agent::estimate_messages(&last.messages)
+        + chargehand::agent::estimate_specs(&last.tools)
+        + u64::from(last.max_output);
+    assert!((3_000..=4_096).contains(&sent), "{sent}");
+    let room = Room { tokens: 4_096, from: Source::Refusal };
+    assert!(learnt.all().contains(&Seen::Holds(room)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_of_offering_tools_that_the_server_refuses_is_known_from_then_on() {
+    let core = core();
+    let model = script([finish().offered(Dialect::Text)]);
+    let learnt = Arc::new(Learnt::default());
+    let lore = Arc::clone(&learnt) as Arc<dyn Lore>;
+    Session { lore, ..session(&core, &model) }.run(opening(), vec![]).await;
+    assert!(learnt.all().contains(&Seen::Refused(Dialect::Native)), "{:?}", learnt.all());
 }
 
 /// Files that are others each time, or always the same.

@@ -108,6 +108,7 @@ async fn a_turn_streams_its_text_and_comes_back_whole() {
             },
             Delta::Reasoning(text) => shown.push((1, text.to_owned())),
             Delta::Call(tool) => shown.push((2, tool.to_owned())),
+            Delta::Lost(why) => shown.push((3, why.to_owned())),
         }
     };
     let turn = model(&server).turn(&with_tools(), &live).await.unwrap();
@@ -397,6 +398,23 @@ async fn harmless_deviations_of_a_stream_do_no_harm() {
         Answer::stream().bytes(b"data: {\"choices\":[{\"delta\":{\"content\":\"o\xffk\"}}]}\n\n");
     let (turn, _) = play([odd.bytes(end)]).await;
     assert_eq!(turn.unwrap().text, "o\u{fffd}k");
+}
+
+#[tokio::test]
+async fn whoever_watches_is_told_that_a_broken_answer_counts_for_nothing() {
+    let begun = Answer::stream().event(&delta("Hel"));
+    let server = Server::start([begun, Answer::says("Hello")]).await;
+    let shown = Mutex::new(Vec::new());
+    let live = |delta: Delta<'_>| {
+        shown.lock().unwrap().push(match delta {
+            Delta::Lost(why) => format!("lost: {}", why.split("/v1 ").last().unwrap_or_default()),
+            Delta::Text(text) | Delta::Reasoning(text) | Delta::Call(text) => text.to_owned(),
+        });
+    };
+    let turn = model(&server).turn(&request(), &live).await.unwrap();
+    assert_eq!(turn.text, "Hello");
+    let lost = "lost: ended its answer before the model was done";
+    assert_eq!(*shown.lock().unwrap(), ["Hel", lost, "Hello"]);
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ fn turn<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Option<Turn>, String
             match piece {
                 Piece::Text(text) | Piece::Reasoning(text) => shown.push_str(&text),
                 Piece::Call(tool) => shown.push_str(&format!("[{tool}]")),
+                Piece::Lost(why) => shown.push_str(&format!("[lost: {why}]")),
             }
         }
     };

@@ -1,6 +1,9 @@
 //! One turn of the model: reserved before it is asked for, accounted for however it ends.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::time::{Instant, timeout};
 
@@ -9,6 +12,7 @@ use super::{
     ring::{Ring, Step},
     session::Ended,
     tokens::{estimate_messages, estimate_specs, estimate_text},
+    words,
 };
 use crate::domain::{Command, Fault, FaultClass, Price, Reservation, Usage};
 
@@ -30,7 +34,8 @@ pub(super) fn prompt_tokens(request: &Request) -> u64 {
 impl Asker {
     /// Asks for one turn. The reservation is on record before the request leaves, and what was used
     /// is on record before anything follows from the answer. A call without an answer spends
-    /// nothing and gives its reservation back. A fault of the connection comes back to be dealt with.
+    /// nothing and gives its reservation back; an answer that broke off is paid for as far as it
+    /// came. A fault of the connection comes back to be dealt with.
     pub(super) async fn turn(
         &mut self,
         ring: &Ring,
@@ -38,7 +43,11 @@ impl Asker {
     ) -> Step<Result<Turn, Fault>> {
         let prompt = prompt_tokens(request);
         self.reserve(ring, prompt, request.max_output).await?;
-        let live = |delta: Delta<'_>| ring.link.show_delta(delta);
+        let ear = Mutex::new(Ear::default());
+        let live = |delta: Delta<'_>| {
+            ear.lock().unwrap_or_else(PoisonError::into_inner).hear(delta);
+            ring.link.show_delta(delta);
+        };
         let begun = Instant::now();
         let answer = tokio::select! {
             biased;
@@ -46,14 +55,25 @@ impl Asker {
             answer = timeout(self.time, self.model.turn(request, &live)) => Some(answer),
         };
         self.time = self.time.saturating_sub(begun.elapsed());
+        let mut ear = ear.into_inner().unwrap_or_else(PoisonError::into_inner);
         let usage = match &answer {
             Some(Ok(Ok(turn))) if turn.usage.total() > 0 => turn.usage,
             Some(Ok(Ok(turn))) => estimated(prompt, turn),
-            Some(Ok(Err(_)) | Err(_)) | None => Usage::default(),
+            // Whatever it had said may be on the bill, whether it was waited for or not.
+            Some(Ok(Err(_)) | Err(_)) | None => {
+                ear.lose();
+                Usage::default()
+            }
         };
-        let cost = self.price.map(|price| price.cost(usage));
-        let model = self.name.clone();
-        ring.must(Command::Spend { run: ring.link.run, model, usage, cost }).await?;
+        for output in &ear.lost {
+            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() }).await?;
+        }
+        if ear.lost.is_empty() || usage.total() > 0 {
+            self.spend(ring, usage).await?;
+        }
+        if let (Some(Ok(Ok(_))), Some(why)) = (&answer, &ear.why) {
+            ring.note(words::asked_again(ear.tries + 1, why)).await?;
+        }
         match answer {
             None => Err(Ended::Stopped),
             Some(Err(_)) => Err(Ended::GaveUp(
@@ -62,6 +82,12 @@ impl Asker {
             )),
             Some(Ok(answer)) => Ok(answer.map(|turn| Turn { usage, ..turn })),
         }
+    }
+
+    async fn spend(&self, ring: &Ring, usage: Usage) -> Step<()> {
+        let cost = self.price.map(|price| price.cost(usage));
+        let model = self.name.clone();
+        ring.must(Command::Spend { run: ring.link.run, model, usage, cost }).await
     }
 
     async fn reserve(&self, ring: &Ring, prompt: u64, max_output: u32) -> Step<()> {
@@ -74,6 +100,41 @@ impl Asker {
                 Fault::new(FaultClass::Budget, refusal.to_string())
                     .hint("Nothing was sent. Raise the cap, then go on."),
             )),
+        }
+    }
+}
+
+/// What is heard of a turn before it is whole.
+#[derive(Debug, Default)]
+struct Ear {
+    /// What the model has said in the try under way.
+    said: String,
+    /// Estimated tokens of each answer that broke off.
+    lost: Vec<u64>,
+    /// Tries that came to nothing, and why the last of them did.
+    tries: u32,
+    why: Option<String>,
+}
+
+impl Ear {
+    fn hear(&mut self, delta: Delta<'_>) {
+        match delta {
+            Delta::Text(text) | Delta::Reasoning(text) | Delta::Call(text) => {
+                self.said.push_str(text);
+            }
+            Delta::Lost(why) => {
+                self.lose();
+                self.tries += 1;
+                self.why = Some(why.to_owned());
+            }
+        }
+    }
+
+    /// The try under way is over and has come to nothing. A provider may charge for what it has
+    /// said.
+    fn lose(&mut self) {
+        if !self.said.is_empty() {
+            self.lost.push(estimate_text(&std::mem::take(&mut self.said)));
         }
     }
 }

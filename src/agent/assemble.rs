@@ -31,6 +31,8 @@ pub enum Piece {
     Reasoning(String),
     /// A call of this tool has begun.
     Call(String),
+    /// What came before counts for nothing, for this reason.
+    Lost(String),
 }
 
 /// What was asked, as far as the turn's proof and figures need it.

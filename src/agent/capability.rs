@@ -82,6 +82,8 @@ pub enum Seen {
     WroteCall(Dialect),
     /// A turn called nothing, offered so.
     CalledNothing(Dialect),
+    /// The server does not take tools that are offered so.
+    Refused(Dialect),
     Holds(Room),
     /// So many tokens of answer a second.
     Spoke(f32),
@@ -113,7 +115,11 @@ impl Capability {
                 }
             }
             // A thought without a call is allowed; what else it could be is not told apart here.
-            Seen::CalledNothing(Dialect::Text | Dialect::Schema) => {}
+            // Words are taken by every server.
+            Seen::CalledNothing(Dialect::Text | Dialect::Schema) | Seen::Refused(Dialect::Text) => {
+            }
+            Seen::Refused(Dialect::Native) => self.native = Can::No,
+            Seen::Refused(Dialect::Schema) => self.schema = Can::No,
             Seen::Holds(room) => {
                 let smaller = self.room.is_none_or(|known| room.tokens < known.tokens);
                 if smaller || room.from == Source::Server {
@@ -208,6 +214,13 @@ mod tests {
         let called = Seen::Called(Dialect::Native);
         assert_eq!(after(&[called, silent, silent, silent, silent]).offer(), Dialect::Native);
         assert_eq!(after(&[silent, silent, silent, called]).native, Can::Yes);
+    }
+
+    #[test]
+    fn what_a_server_refuses_is_not_offered_again() {
+        let native = after(&[Seen::Called(Dialect::Native), Seen::Refused(Dialect::Native)]);
+        assert_eq!(native.offer(), Dialect::Schema);
+        assert_eq!(native.after(Seen::Refused(Dialect::Schema)).offer(), Dialect::Text);
     }
 
     #[test]

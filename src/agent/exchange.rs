@@ -95,7 +95,15 @@ impl Rules {
         F: Fn() -> Sent,
         Sent: Future<Output = Result<Reply, Trouble>>,
     {
-        self.tries(|| self.one_turn(want, send())).await
+        self.tries(|| async {
+            let told = self.one_turn(want, send()).await;
+            if let Err(failure) = &told {
+                // Whoever watches begins anew, and knows what this try may have cost.
+                let _ = want.live.send(Piece::Lost(failure.fault.message.clone())).await;
+            }
+            told
+        })
+        .await
     }
 
     /// Asks for a JSON document, such as the list of models.

@@ -33,6 +33,8 @@ pub enum LiveText {
     Call(String),
     /// Output of a command as it runs.
     Output(String),
+    /// What the model has said of its turn counts for nothing.
+    Lost,
 }
 
 /// Why a request came to nothing.
@@ -183,6 +185,7 @@ impl Link {
             Delta::Text(text) => LiveText::Text(text.to_owned()),
             Delta::Reasoning(text) => LiveText::Reasoning(text.to_owned()),
             Delta::Call(name) => LiveText::Call(name.to_owned()),
+            Delta::Lost(_) => LiveText::Lost,
         });
     }
 }

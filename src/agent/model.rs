@@ -118,6 +118,9 @@ pub enum Delta<'a> {
     Reasoning(&'a str),
     /// A tool call has begun.
     Call(&'a str),
+    /// The answer up to here counts for nothing, for this reason: the turn is asked for again, or
+    /// it has failed.
+    Lost(&'a str),
 }
 
 /// A connection to one model. Dropping the future cancels the turn.

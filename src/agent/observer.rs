@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::{
     capability::{Lore, Room, Seen, Source},
+    dialect::Dialect,
     gauge::{Cut, Gauge},
     model::{Finish, Turn},
+    window,
 };
-use crate::domain::Way;
+use crate::domain::{Fault, Way};
 
 /// Watches the turns of one session.
 pub(super) struct Observer {
@@ -39,8 +41,18 @@ impl Observer {
         Some(cut)
     }
 
-    /// Which way its calls came, if there were any.
-    pub(super) fn called(&self, turn: &Turn, calls: usize, way: Way) {
+    /// A request was longer than the window: how much it holds, if the server says that.
+    pub(super) fn overflowed(&self, fault: &Fault) -> Option<u32> {
+        let tokens = window::in_words(&fault.message)?;
+        self.lore.learn(&self.model, Seen::Holds(Room { tokens, from: Source::Refusal }));
+        Some(tokens)
+    }
+
+    /// Which way its calls came, if there were any. `wished` is the way that was wished for.
+    pub(super) fn called(&self, turn: &Turn, wished: Dialect, calls: usize, way: Way) {
+        if turn.offered != wished {
+            self.lore.learn(&self.model, Seen::Refused(wished));
+        }
         let seen = match way {
             // An answer that was cut off says nothing of what the model can do.
             _ if turn.finish == Finish::Length => return,

@@ -260,6 +260,7 @@ fn show(piece: &Piece, live: &(dyn Fn(Delta<'_>) + Send + Sync)) {
         Piece::Text(text) => Delta::Text(text),
         Piece::Reasoning(text) => Delta::Reasoning(text),
         Piece::Call(tool) => Delta::Call(tool),
+        Piece::Lost(why) => Delta::Lost(why),
     });
 }
 

@@ -255,7 +255,13 @@ mod tests {
         for url in ["http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]:1/v1"] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["https://api.openai.com/v1", "http://localhost.evil.org/v1", "nonsense"] {
+        for url in [
+            "https://api.openai.com/v1",
+            "http://localhost.evil.org/v1",
+            "http://127.0.0.1@evil.example/v1",
+            "http://10.0.0.1/",
+            "nonsense",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
     }

@@ -60,6 +60,9 @@ impl Said {
                 // OpenRouter puts the upstream's own words there.
                 let raw = fields.get("metadata").and_then(|metadata| metadata.get("raw"));
                 said.extend(raw.and_then(Value::as_str).map(ToOwned::to_owned));
+                // llama.cpp names the window beside its words.
+                let window = fields.get("n_ctx").and_then(Value::as_u64);
+                said.extend(window.map(|tokens| format!("n_ctx {tokens}")));
                 let message =
                     if said.is_empty() { tidy(&value.to_string()) } else { tidy(&said.join(": ")) };
                 let codes = words(&["code", "status_code", "type", "status", "param", "loc"]);

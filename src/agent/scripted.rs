@@ -22,6 +22,10 @@ pub enum Line {
     Fault(Fault),
     /// Answers after a time (of tokio's clock, so that a paused one passes it at once).
     After(Duration, Box<Line>),
+    /// Begins to say this, and goes on with the next line.
+    Begins(String, Box<Line>),
+    /// What it has said so far is lost for this reason; then comes the next line.
+    Loses(String, Box<Line>),
     /// Never answers.
     Silence,
 }
@@ -67,7 +71,11 @@ impl Line {
     pub fn offered(self, dialect: Dialect) -> Self {
         match self {
             Self::Turn(turn) => Self::Turn(Turn { offered: dialect, ..turn }),
-            other @ (Self::Fault(_) | Self::After(..) | Self::Silence) => other,
+            other @ (Self::Fault(_)
+            | Self::After(..)
+            | Self::Begins(..)
+            | Self::Loses(..)
+            | Self::Silence) => other,
         }
     }
 
@@ -79,7 +87,11 @@ impl Line {
                 let usage = Usage { input: tokens, ..turn.usage };
                 Self::Turn(Turn { asked: bytes, usage, ..turn })
             }
-            other @ (Self::Fault(_) | Self::After(..) | Self::Silence) => other,
+            other @ (Self::Fault(_)
+            | Self::After(..)
+            | Self::Begins(..)
+            | Self::Loses(..)
+            | Self::Silence) => other,
         }
     }
 }
@@ -147,6 +159,14 @@ impl Model for Scripted {
                     Line::Fault(fault) => return Err(fault),
                     Line::After(time, then) => {
                         tokio::time::sleep(time).await;
+                        answer = *then;
+                    }
+                    Line::Begins(text, then) => {
+                        live(Delta::Text(&text));
+                        answer = *then;
+                    }
+                    Line::Loses(why, then) => {
+                        live(Delta::Lost(&why));
                         answer = *then;
                     }
                     Line::Silence => std::future::pending::<()>().await,

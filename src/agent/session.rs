@@ -179,10 +179,15 @@ impl Talk {
                 Err(fault) => fault,
             };
             let shorter = squeezes < SQUEEZES && !self.items.is_empty();
-            if fault.class == FaultClass::ContextOverflow && shorter {
+            let overflow = fault.class == FaultClass::ContextOverflow;
+            let named = if overflow { self.observer.overflowed(&fault) } else { None };
+            if overflow && shorter {
                 squeezes += 1;
                 let sent = prompt_tokens(&request) + u64::from(request.max_output);
-                self.window = self.window.min(sent) / 3 * 2;
+                let most = self.window.min(sent);
+                // What the server names is believed once; tokens are only estimated here.
+                let named = named.map(|tokens| u64::from(tokens).max(LEAST_WINDOW));
+                self.window = named.filter(|named| *named < most).unwrap_or(most / 3 * 2);
                 let text = format!("The history is shortened to {} tokens: {fault}", self.window);
                 self.ring.note(text).await?;
             } else if fault.class == FaultClass::Model {
@@ -236,7 +241,7 @@ impl Talk {
         if let Some(note) = note {
             self.ring.note(note).await?;
         }
-        self.observer.called(&turn, calls.len(), way);
+        self.observer.called(&turn, self.manner.offer.dialect(), calls.len(), way);
         let said = Item::Said {
             text,
             reasoning: turn.reasoning,

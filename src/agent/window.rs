@@ -11,7 +11,8 @@ pub(super) const DOCUMENTS: &[(&str, &str)] = &[
     ("/api/ps", "Ollama: context_length of what is loaded"),
 ];
 
-/// Largest window that is believed.
+/// Smallest and largest window that is believed.
+const LEAST: u64 = 256;
 const MOST: u64 = 100_000_000;
 
 /// The window of a model in one of the documents, if it tells.
@@ -40,8 +41,47 @@ pub(super) fn of(document: &Value, model: &str) -> Option<u32> {
 }
 
 fn tokens(value: &Value) -> Option<u32> {
-    let number = value.as_u64().filter(|number| (256..=MOST).contains(number))?;
-    u32::try_from(number).ok()
+    believed(value.as_u64()?)
+}
+
+fn believed(number: u64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|_| (LEAST..=MOST).contains(&number))
+}
+
+/// Words of a refusal, in small letters, behind which the window stands, with who says them so.
+const BEHIND: &[(&str, &str)] = &[
+    ("maximum context length is ", "OpenAI, vLLM, OpenRouter"),
+    ("maximum context length of ", "gateways"),
+    ("context length of only ", "LM Studio #2322"),
+    ("context length of ", "gateways"),
+    ("context length (", "SGLang"),
+    ("context size (", "llama.cpp since 2025-10"),
+    ("n_ctx ", "llama.cpp PR #15780, its field beside the words"),
+    ("context window of ", "gateways"),
+    ("maximum prompt length is ", "xAI"),
+    ("maximum number of tokens allowed (", "Gemini"),
+    ("model token limit: ", "Moonshot"),
+    ("tokens > ", "Anthropic"),
+    ("must be <= ", "TGI"),
+];
+/// The same, where it stands before them.
+const BEFORE: &[(&str, &str)] = &[(" maximum context length", "Mistral")];
+
+/// The window that a refusal names, if it does.
+pub(super) fn in_words(refusal: &str) -> Option<u32> {
+    let small = refusal.to_lowercase();
+    let digits = |letter: char| letter.is_ascii_digit() || letter == ',';
+    let number = |text: &str| believed(text.replace(',', "").parse().ok()?);
+    let behind = BEHIND.iter().find_map(|(words, _)| {
+        let (_, rest) = small.split_once(words)?;
+        number(&rest[..rest.find(|letter| !digits(letter)).unwrap_or(rest.len())])
+    });
+    behind.or_else(|| {
+        BEFORE.iter().find_map(|(words, _)| {
+            let (rest, _) = small.split_once(words)?;
+            number(&rest[rest.trim_end_matches(digits).len()..])
+        })
+    })
 }
 
 #[cfg(test)]
@@ -49,6 +89,46 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn each_server_names_the_window_in_its_own_words_when_it_refuses() {
+        for (refusal, wanted) in [
+            (
+                "This model's maximum context length is 8192 tokens. However, you requested 9000",
+                Some(8_192),
+            ),
+            (
+                "Trying to keep the first 5000 tokens when context overflows. However, the model is loaded with context length of only 4096",
+                Some(4_096),
+            ),
+            (
+                "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
+                Some(4_096),
+            ),
+            (
+                "request (5000 tokens) exceeds the available context size (4352 tokens), try increasing it",
+                Some(4_352),
+            ),
+            ("the request exceeds the available context size: n_ctx 4096", Some(4_096)),
+            ("prompt is too long: 210000 tokens > 200000 maximum", Some(200_000)),
+            (
+                "The input token count (1000001) exceeds the maximum number of tokens allowed (1,000,000).",
+                Some(1_000_000),
+            ),
+            (
+                "Prompt contains 40000 tokens, too large for model with 32768 maximum context length",
+                Some(32_768),
+            ),
+            ("`inputs` tokens + `max_new_tokens` must be <= 4096", Some(4_096)),
+            ("Your request exceeded model token limit: 131072", Some(131_072)),
+            ("input length exceeds the context length", None),
+            ("the context length (of 4096) is too small", None),
+            ("maximum context length is 99999999999999999999", None),
+            ("maximum context length is 3", None),
+        ] {
+            assert_eq!(in_words(refusal), wanted, "{refusal}");
+        }
+    }
 
     #[test]
     fn each_server_tells_the_window_in_its_own_way() {

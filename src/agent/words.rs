@@ -72,6 +72,11 @@ pub(super) fn bare(tool: &str) -> String {
     )
 }
 
+/// For the log: a turn that was asked for more than once.
+pub(super) fn asked_again(times: u32, why: &str) -> String {
+    format!("asked {times} times for one turn; before it came: {why}")
+}
+
 /// For the log: tools in words, answers held to a schema.
 pub(super) const OFFERED_OTHERWISE: &str = "the model calls no tools as the protocol has them: from \
                                             now on they are described in words, one call a turn";

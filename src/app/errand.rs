@@ -2,11 +2,11 @@
 
 use std::{io::Write as _, path::PathBuf, sync::Arc};
 
-use super::{goal, kept, open::Place};
+use super::{ask, clock, entry, goal, kept, open::Place, past::Past, relint};
 use crate::{
-    domain::{Goal, Record, Seq, Snapshot, Task},
+    domain::{Command, Goal, Record, Seq, Snapshot, Task, TaskId},
     git::Landed,
-    logger::{Filter, Recall, line},
+    logger::{Filter, Recall},
     sandbox, ui,
 };
 
@@ -30,6 +30,24 @@ pub(super) enum Errand {
     },
     Event {
         seq: Seq,
+    },
+    /// What the memory has on a question.
+    Search {
+        text: String,
+    },
+    /// What the planner was told the last time, of a task if one is named.
+    Bill {
+        task: Option<TaskId>,
+        upto: Option<Seq>,
+    },
+    /// Everything as it was after an event.
+    Moment {
+        seq: Seq,
+    },
+    /// The linter's look at briefs that the person has changed.
+    Relint {
+        goal: Box<Goal>,
+        commands: Vec<Command>,
     },
     /// Tell the story from further back, up to where it is told already.
     Story {
@@ -75,6 +93,10 @@ pub(super) enum Done {
     Edited {
         text: String,
     },
+    Found(ui::Found),
+    Moment(Box<Past>),
+    /// The person's commands, looked over.
+    Commands(Vec<Command>),
     Story(Box<ui::Story>),
     Older(Vec<Record>),
     /// Written down; nothing to show.
@@ -101,6 +123,23 @@ pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done
         }
         Errand::Older { before } => records(log, Some(before), OLDER).await.map(Done::Older),
         Errand::Event { seq } => event(log, seq).await,
+        Errand::Search { text } => {
+            // An answer comes whatever happens: the next question waits for it.
+            let asked = text.clone();
+            let found = aside(move || ask::found(&log, &text, clock::now())).await;
+            Ok(Done::Found(found.unwrap_or_else(|why| ui::Found {
+                text: asked,
+                note: ui::line(&why),
+                ..ui::Found::default()
+            })))
+        }
+        Errand::Bill { task, upto } => bill(log, task, upto).await,
+        Errand::Moment { seq } => {
+            aside(move || Past::after(&log, seq)).await.map(|past| Done::Moment(Box::new(past)))
+        }
+        Errand::Relint { goal, commands } => {
+            Ok(Done::Commands(relint::relint(&place, &goal, commands).await))
+        }
         Errand::Pager { seq } => pager(&place, log, seq).await,
         Errand::Editor { text, ending } => edit(&place, text, ending).await,
     };
@@ -149,30 +188,35 @@ async fn diff(place: &Place, task: &Task) -> Result<Done, String> {
     Ok(Done::Page { title, text: format!("{}{cut}", ui::block(&diff.patch)) })
 }
 
-/// An event's whole text, as the log has it.
-async fn event(log: PathBuf, seq: Seq) -> Result<Done, String> {
-    tokio::task::spawn_blocking(move || whole(&log, seq))
-        .await
-        .map_err(|error| error.to_string())?
-        .map(|text| Done::Page { title: format!("Event {seq}"), text })
+/// Work that waits for the disk, off the threads that must not wait.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
-fn whole(log: &std::path::Path, seq: Seq) -> Result<String, String> {
-    let recall = Recall::open(log).map_err(|error| error.to_string())?;
-    let record = recall
-        .record(seq)
-        .map_err(|error| error.to_string())?
-        .ok_or_else(|| format!("there is no event {seq}"))?;
-    let line = line(recall.log_id(), &record).map_err(|error| error.to_string())?;
-    let value: serde_json::Value =
-        serde_json::from_str(&line).map_err(|error| error.to_string())?;
-    let text = serde_yaml::to_string(&value).map_err(|error| error.to_string())?;
-    Ok(ui::block(&text))
+/// An event with its evidence.
+async fn event(log: PathBuf, seq: Seq) -> Result<Done, String> {
+    let text = aside(move || entry::page(&log, seq)).await?;
+    Ok(Done::Page { title: format!("Event {seq}"), text })
+}
+
+async fn bill(log: PathBuf, task: Option<TaskId>, upto: Option<Seq>) -> Result<Done, String> {
+    let found = aside(move || {
+        let recall = Recall::open(&log).map_err(|error| error.to_string())?;
+        match entry::bill(&recall, None, task.as_ref(), upto)? {
+            Some(found) => Ok(Some(found)),
+            // The plan's, where the task has none yet.
+            None => entry::bill(&recall, None, None, upto),
+        }
+    });
+    let (title, text) = found.await?.ok_or("the planner has not been told anything yet")?;
+    Ok(Done::Page { title: format!("What the planner was told: {title}"), text })
 }
 
 async fn pager(place: &Place, log: PathBuf, seq: Seq) -> Result<Done, String> {
     let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
-    let text = tokio::task::spawn_blocking(move || whole(&log, seq))
+    let text = tokio::task::spawn_blocking(move || entry::page(&log, seq))
         .await
         .map_err(|error| error.to_string())??;
     with_file(place, pager, text, "txt").await.map(|_| Done::Back)

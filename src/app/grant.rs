@@ -17,7 +17,9 @@ use crate::{
 impl Workbench {
     pub(super) fn wish(&mut self, wish: Wish, term: &mut Term) {
         match wish {
-            Wish::Commands(commands) => self.commands(commands),
+            // Nothing can be decided in the past; the screen holds that back already.
+            Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land if self.past.is_some() => {}
+            Wish::Commands(commands) => self.person(commands),
             Wish::NewGoal { .. } | Wish::Land if self.feed.refusal().is_some() => {
                 if let Some(refusal) = self.feed.refusal() {
                     self.refused(&refusal);
@@ -44,6 +46,15 @@ impl Workbench {
                     self.errand(Errand::Older { before });
                 }
             }
+            Wish::Search { text } => self.ask(text),
+            Wish::Bill { task } => {
+                let upto = self.past.as_ref().map(|past| past.at.seq);
+                self.errand(Errand::Bill { task, upto });
+            }
+            Wish::Moment { seq } => self.errand(Errand::Moment { seq }),
+            Wish::Step(step) => self.step(step),
+            Wish::Now => self.leave_past(),
+            Wish::Fork => self.fork(),
             Wish::Event { seq } => self.errand(Errand::Event { seq }),
             Wish::Pager { seq } => {
                 term.lend();
@@ -85,8 +96,21 @@ impl Workbench {
         }
     }
 
+    /// The person's commands. A brief that they have changed is looked over before it is put on
+    /// record.
+    fn person(&mut self, commands: Vec<Command>) {
+        let edits = commands.iter().any(|one| matches!(one, Command::EditBrief { .. }));
+        match self.feed.state().goal().filter(|_| edits && self.feed.refusal().is_none()) {
+            Some(goal) => {
+                let goal = Box::new(goal.clone());
+                self.errand(Errand::Relint { goal, commands });
+            }
+            None => self.commands(commands),
+        }
+    }
+
     /// The person's commands, one after the other; after a refusal the rest is dropped.
-    fn commands(&mut self, commands: Vec<Command>) {
+    pub(super) fn commands(&mut self, commands: Vec<Command>) {
         if let Err(refusal) = self.feed.commands(commands) {
             self.refused(&refusal);
         }
@@ -110,6 +134,12 @@ impl Workbench {
     pub(super) fn done(&mut self, done: Done, term: &mut Term) {
         match done {
             Done::Page { title, text } => self.ui.show_page(title, &text),
+            Done::Found(found) => {
+                self.ui.found(found);
+                self.asked();
+            }
+            Done::Moment(past) => self.enter_past(past),
+            Done::Commands(commands) => self.commands(commands),
             Done::Base { text, base, onto } => {
                 let aside = goal::put_aside(self.feed.state());
                 if let Some(text) = aside.clone() {

@@ -1,6 +1,8 @@
 //! The ring, and what it works in.
 
+mod ask;
 pub mod clock;
+mod entry;
 mod errand;
 mod feed;
 pub mod goal;
@@ -9,20 +11,27 @@ pub mod headless;
 mod jobs;
 mod kept;
 pub mod leftovers;
+mod look_back;
 pub mod looks;
 pub mod open;
+mod past;
+mod relint;
 pub mod ring;
 mod scribe;
 pub mod start;
+mod take_over;
 mod watch;
 pub mod workbench;
 pub mod world;
 
 pub use self::{
+    ask::filter as asked,
+    entry::bill,
     feed::Feed,
     headless::{Rest, turn},
     looks::Looks,
     open::{OpenError, Place},
+    past::{Past, fork},
     ring::{Happened, Ring},
     scribe::Scene,
     start::{Chooser, Chosen, Lookout},

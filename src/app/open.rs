@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     agent::Tape,
-    config::{Config, ConfigError, Dirs, Overrides, Trust, Trusted},
-    domain::{Engine, Settings},
+    config::{Config, ConfigError, Dirs, KnownModels, Overrides, Trust, Trusted},
+    domain::{Engine, Routes, Settings},
     git::{Git, GitError, Repo},
     logger::{Access, Identity, Recall, Registration, Store, StoreError},
 };
@@ -60,11 +60,16 @@ impl Place {
         self.repo.common.join("chargehand").join("log.db")
     }
 
+    /// Which model does what, by the settings and by what is known of the models' windows.
+    pub fn routes(&self) -> Routes {
+        self.config.routes_as_known(&KnownModels::load(&self.dirs))
+    }
+
     /// What the core goes by.
     fn settings(&self) -> Settings {
         Settings {
             rules: self.config.rules.clone(),
-            routes: self.config.routes(),
+            routes: self.routes(),
             day: self.config.day_caps(),
         }
     }

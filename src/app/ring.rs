@@ -338,6 +338,8 @@ impl Ring {
             }
         };
         self.hands.remove(&run);
+        // It may have found out how much a window really holds.
+        self.engine.route(self.world.routes());
         // Refused when the log has its end already: stopped, or interrupted.
         let _ = self.step(Command::EndRun { run, end }, Actor::Chargehand, None);
     }

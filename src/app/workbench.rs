@@ -4,6 +4,7 @@
 //! is a task of its own whose result comes in like everything else.
 
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,6 +18,7 @@ use super::{
     kept,
     looks::Looks,
     open::Place,
+    past::Past,
     ring::Happened,
 };
 use crate::{
@@ -25,8 +27,8 @@ use crate::{
     logger::{Filter, Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
-        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Sign, Story, Tone, Ui, Why,
-        meanwhile, view,
+        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, SessionKey, SessionPlace,
+        Story, Tone, Ui, Why, meanwhile, view,
     },
 };
 
@@ -47,6 +49,13 @@ pub enum Left {
     LogFailed(StoreError),
 }
 
+/// Questions to the memory: one at a time, and of those that come meanwhile the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    No,
+    Now { next: Option<String> },
+}
+
 /// The screen with everything behind it.
 pub struct Workbench {
     pub(super) feed: Feed,
@@ -64,6 +73,12 @@ pub struct Workbench {
     pub(super) since: Option<Vec<Record>>,
     /// Whether rows from further back are being fetched already.
     pub(super) older: Option<Seq>,
+    /// What is shown instead of now.
+    pub(super) past: Option<Box<Past>>,
+    /// Where the person read in the sessions before they looked back.
+    pub(super) aside: BTreeMap<SessionKey, SessionPlace>,
+    /// Whether a question is being looked for, and the one to ask after it.
+    pub(super) asking: Asking,
     /// When unsaved texts were last written down.
     pub(super) saved: Option<Instant>,
 }
@@ -88,6 +103,9 @@ impl Workbench {
             begun: Instant::now(),
             errands: JoinSet::new(),
             left: None,
+            past: None,
+            aside: BTreeMap::new(),
+            asking: Asking::No,
             saved: None,
             since: None,
             older: None,
@@ -166,18 +184,30 @@ impl Workbench {
         Now { at: clock::now(), up: self.begun.elapsed(), ahead: clock::minutes_ahead() }
     }
 
+    /// What is shown: what is, or what was.
+    fn shown(&self) -> (&State, &Story) {
+        match &self.past {
+            Some(past) => (&past.state, &past.story),
+            None => (self.feed.state(), &self.story),
+        }
+    }
+
     fn facts(&self) -> Facts<'_> {
-        Facts { state: self.feed.state(), story: &self.story, live: &self.live, now: self.now() }
+        let (state, story) = self.shown();
+        Facts { state, story, live: &self.live, now: self.now() }
     }
 
     /// The screen with what it reads, apart.
     pub(super) fn parts(&mut self) -> (&mut Ui, &Keymap, Facts<'_>) {
         let now = self.now();
-        let (state, story, live) = (self.feed.state(), &self.story, &self.live);
-        (&mut self.ui, &self.looks.keys, Facts { state, story, live, now })
+        let (state, story) = match &self.past {
+            Some(past) => (&past.state, &past.story),
+            None => (self.feed.state(), &self.story),
+        };
+        (&mut self.ui, &self.looks.keys, Facts { state, story, live: &self.live, now })
     }
 
-    fn want(&mut self, why: Why) {
+    pub(super) fn want(&mut self, why: Why) {
         self.pace.want(why, Instant::now());
     }
 
@@ -240,29 +270,7 @@ impl Workbench {
         self.want(Why::Key);
     }
 
-    /// Says in the status bar how this window stands to the one that works.
-    fn mark(&mut self, sign: Sign) {
-        let marks = &mut self.ui.standing.marks;
-        marks.retain(|one| !matches!(one, Sign::ReadOnly | Sign::Vacant));
-        marks.push(sign);
-    }
-
-    /// Works here, where the window only read until now.
-    pub(super) fn take_over(&mut self) {
-        let place = Arc::clone(&self.place);
-        match self.feed.take_over(&place) {
-            Ok(records) => {
-                self.happened(Happened::Recorded(records));
-                let marks = &mut self.ui.standing.marks;
-                marks.retain(|one| !matches!(one, Sign::ReadOnly | Sign::Vacant));
-                self.feed.wake();
-                self.say("this window works now", Tone::Plain);
-            }
-            Err(why) => self.say(why, Tone::Fault),
-        }
-    }
-
-    fn happened(&mut self, happened: Happened) {
+    pub(super) fn happened(&mut self, happened: Happened) {
         match happened {
             Happened::Recorded(records) => {
                 for record in &records {
@@ -278,16 +286,15 @@ impl Workbench {
                     LiveText::Reasoning(text) => (LiveKind::Thought, text),
                     LiveText::Call(text) => (LiveKind::Call, text),
                     LiveText::Output(text) => (LiveKind::Output, text),
+                    LiveText::Lost => {
+                        self.live.clear(run);
+                        return self.want(Why::Stream);
+                    }
                 };
                 self.live.push(run, kind, text);
                 self.want(Why::Stream);
             }
-            Happened::Vacant => {
-                let up = self.begun.elapsed();
-                self.mark(Sign::Vacant);
-                self.ui.say_long("the window that worked has ended; w works here", up);
-                self.want(Why::Key);
-            }
+            Happened::Vacant => self.is_vacant(),
             Happened::LogFailed(error) => self.left = Some(Left::LogFailed(error)),
             Happened::Nothing => {}
         }
@@ -347,7 +354,9 @@ impl Workbench {
 
     /// Writes down where everything is, for the next start. A second window leaves that to the
     /// first.
-    fn keep(&self) {
+    fn keep(&mut self) {
+        // What is kept is about now.
+        self.leave_past();
         if self.feed.refusal().is_none() {
             kept::save(&self.place, self.feed.log_id(), &self.kept());
         }
@@ -357,7 +366,7 @@ impl Workbench {
     /// a moment of them.
     fn keep_texts(&mut self) {
         let due = self.saved.is_none_or(|at| at.elapsed() >= KEEP_EVERY);
-        if due && self.ui.has_texts() && self.feed.refusal().is_none() {
+        if due && self.past.is_none() && self.ui.has_texts() && self.feed.refusal().is_none() {
             self.saved = Some(Instant::now());
             let (place, log, kept) =
                 (Arc::clone(&self.place), self.feed.log_id().to_owned(), self.kept());

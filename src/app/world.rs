@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use crate::{
     agent::{BlobSink, Model, Prompts},
     config::{Catalogue, Config, Dirs, KnownModels},
-    domain::{AttemptNo, Goal, GoalId, Job, RunId, Rung, TaskId},
+    domain::{AttemptNo, Goal, GoalId, Job, Routes, RunId, Rung, TaskId},
     git::Repo,
     logger::{Blobs, LogId, Recall, StoreError},
 };
@@ -125,9 +125,14 @@ impl World {
         Recall::open(&self.log)
     }
 
+    /// Which model does what, as far as the models are known by now.
+    pub fn routes(&self) -> Routes {
+        self.config.routes_as_known(&self.known)
+    }
+
     /// The model that does a job, and its window; `None` when the settings name none.
     pub fn rung(&self, goal: &Goal, job: &Job) -> Option<Rung> {
-        let routes = self.config.routes();
+        let routes = self.routes();
         match job {
             Job::Plan | Job::Brief { .. } | Job::Review { .. } => routes.planner,
             Job::Execute { task, .. } | Job::Check { task, .. } | Job::Land { task, .. } => {

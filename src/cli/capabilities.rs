@@ -174,9 +174,10 @@ pub(super) async fn here() -> Vec<Found> {
     discover(spots(|name| std::env::var(name).ok())).await
 }
 
-/// The lines of the section on this machine's servers.
-pub(super) fn here_lines(found: &[Found]) -> Vec<String> {
+/// The lines of the section on this machine's servers, with what is known of their models.
+pub(super) fn here_lines(found: &[Found], known: &KnownModels) -> Vec<String> {
     let mut lines = vec!["on this machine".to_owned()];
+    let mut unknown = false;
     for one in found {
         let hint = LOCALS.iter().find(|local| local.program == one.spot.program);
         let start = hint.map_or_else(String::new, |local| format!("; to begin: {}", local.hint));
@@ -193,6 +194,21 @@ pub(super) fn here_lines(found: &[Found]) -> Vec<String> {
             Heard::Unusable(why) => ui::line(why),
         };
         lines.push(format!("  {:<16} {:<28} {heard}", one.spot.program, one.spot.base_url));
+        let Heard::Models(models) = &one.heard else { continue };
+        for name in models.iter().take(SHOWN) {
+            match known.get(&one.spot.base_url, name) {
+                Some(record) => {
+                    lines.push(format!("    {:<30} {}", ui::line(name), told(&record)));
+                }
+                None => unknown = true,
+            }
+        }
+    }
+    if unknown {
+        lines.push(
+            "  `chargehand models --base-url URL --probe NAME` finds out what one of them can do"
+                .to_owned(),
+        );
     }
     lines
 }
@@ -200,7 +216,10 @@ pub(super) fn here_lines(found: &[Found]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::{Room, Spot};
+    use crate::{
+        agent::{Room, Spot},
+        config::Dirs,
+    };
 
     #[test]
     fn a_record_is_told_with_what_is_not_known_of_it() {
@@ -222,11 +241,18 @@ mod tests {
             Found { spot: spot("vLLM"), heard: Heard::Models(vec!["a".into(), "b".into()]) },
             Found { spot: spot("llama.cpp"), heard: Heard::Unusable("it answers 500".into()) },
         ];
-        insta::assert_snapshot!(here_lines(&found).join("\n"), @r"
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().to_owned();
+        let dirs = Dirs { config: folder.clone(), data: folder.clone(), state: folder };
+        let known = KnownModels::load(&dirs);
+        known.put("http://x/v1", "a", Capability { native: Can::Yes, ..Capability::default() });
+        insta::assert_snapshot!(here_lines(&found, &known).join("\n"), @r"
         on this machine
           Ollama           http://x/v1                  nobody there; to begin: ollama pull qwen3:8b
           vLLM             http://x/v1                  a, b
+            a                              tools: yes · tools in text: unknown · held to a schema: unknown · window: unknown · speed: unknown
           llama.cpp        http://x/v1                  it answers 500
+          `chargehand models --base-url URL --probe NAME` finds out what one of them can do
         ");
     }
 }

@@ -82,6 +82,9 @@ pub(super) async fn demo(
     Ok(exit)
 }
 
+/// Where nobody is asked: a cassette answers.
+const NOWHERE: &str = "http://127.0.0.1:9/v1";
+
 /// Plays the recorded goal in a folder.
 async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<Exit, CliError> {
     let project = folder.join("ledger");
@@ -115,16 +118,21 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         Show::Screen(..) => Watched::Yes,
     };
     let mut cassette = tape::load(common, watched)?;
-    let server = Server::start(script, &token).await?;
+    // A cassette needs no server.
+    let server = match &common.replay {
+        None => Some(Server::start(script, &token).await?),
+        Some(_) => None,
+    };
+    let base_url = server.as_ref().map_or_else(|| NOWHERE.to_owned(), Server::base_url);
     let overrides = Overrides {
-        base_url: Some(server.base_url()),
+        base_url: Some(base_url.clone()),
         model: Some("demo-worker".to_owned()),
         planner_model: Some("demo-planner".to_owned()),
         ..Overrides::default()
     };
     let mut place = Place::find(git, &project, dirs, cassette.over(overrides)).await?;
     place.tape = cassette.tape(common, &place, Some(demo::GOAL))?;
-    let mut provider = Provider::new(server.base_url(), Some(Secret::new(&token)));
+    let mut provider = Provider::new(base_url, Some(Secret::new(&token)));
     provider.tape = place.tape.clone();
     let model = OpenAi::new(provider).map_err(|fault| CliError::Environment(fault.message))?;
     let servers = Servers::one(Arc::new(model));
@@ -150,7 +158,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     }
     let exit = work_with(&place, wish, servers, &mut answer).await?;
     cassette.told();
-    for lost in server.unmatched() {
+    for lost in server.iter().flat_map(Server::unmatched) {
         say(format_args!("the script has no words for: {lost}"));
     }
     if exit != Exit::Done {

@@ -11,9 +11,9 @@ use super::{
     start, status,
 };
 use crate::{
-    agent::Prompts,
+    agent::{Prompts, is_loopback},
     app::{OpenError, Place, leftovers},
-    config::{Config, Dirs, ProviderSettings, Trusted, is_local},
+    config::{Config, Dirs, ProviderSettings, Trusted},
     domain::counted,
     git::{Shape, Unsaved},
     logger::{Access, Identity, Registration, Store, StoreError},
@@ -247,7 +247,7 @@ fn server(found: &mut Findings, config: &Config) {
     let has_key = std::env::var_os(&provider.key_env).is_some_and(|key| !key.is_empty());
     let key = if has_key { "is set" } else { "is not set" };
     let text = format!("{}, ${} {key}, {model}", provider.base_url, provider.key_env);
-    let needs_key = !has_key && !is_local(&provider.base_url);
+    let needs_key = !has_key && !is_loopback(&provider.base_url);
     let is_default = provider.base_url == ProviderSettings::default().base_url;
     if config.planner().is_none() || (needs_key && is_default) {
         found.note("server", &text);

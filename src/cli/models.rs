@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::Place,
+    config::KnownModels,
     domain::{Counts, Endpoint, Kind, Ledger, Routes, Rung, State, Tier, ledger, lower_bound},
     logger::StoreError,
     ui,
@@ -23,7 +24,7 @@ pub(super) async fn models(
         Err(crate::app::OpenError::Store(StoreError::Missing(_))) => State::default(),
         Err(error) => return Err(error.into()),
     };
-    let (routes, counts) = (place.config.routes(), ledger(&state));
+    let (routes, counts) = (place.routes(), ledger(&state));
     let (looked, here) = tokio::join!(capabilities::look(place, wish), capabilities::here());
     let looked = looked?;
     if as_json {
@@ -38,7 +39,8 @@ pub(super) async fn models(
     }
     let told =
         looked.iter().flat_map(|one| [vec![String::new()], capabilities::lines(one)].concat());
-    let here = [vec![String::new()], capabilities::here_lines(&here)].concat();
+    let known = KnownModels::load(&place.dirs);
+    let here = [vec![String::new()], capabilities::here_lines(&here, &known)].concat();
     for line in roles(&routes).into_iter().chain(records(&counts)).chain(told).chain(here) {
         data(line);
     }

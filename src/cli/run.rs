@@ -168,7 +168,7 @@ pub(super) async fn work_with(
     };
     // No session lives longer than the program: what is told is how it stands without them.
     let (state, _) = ring.close().await;
-    status::summary(&state, &place.config.routes());
+    status::summary(&state, &place.routes());
     Ok(exit)
 }
 

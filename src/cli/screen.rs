@@ -66,7 +66,7 @@ pub(super) async fn open(
     told: Option<String>,
     folder: Option<TempDir>,
 ) -> Result<Exit, CliError> {
-    let routes = place.config.routes();
+    let routes = place.routes();
     let mut signs = signs;
     let is_demo = signs.contains(&Sign::Demo);
     let (feed, tale) = match place.open() {

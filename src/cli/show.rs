@@ -37,11 +37,11 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
     })?;
     Ok(match (id, of) {
-        ("sources", Some(_)) => read_brief::sources(task),
+        ("sources", Some(_)) => read_brief::sources(engine.state(), task),
         ("versions", Some(_)) => read_brief::versions(task),
         _ => {
             whole(goal, task);
-            let routes = place.config.routes();
+            let routes = place.routes();
             if let Some(estimate) = money::estimated(engine.state(), &routes, task) {
                 data(format_args!("\n{}", money::of_task(&estimate)));
             }

@@ -52,7 +52,7 @@ impl Asked {
     pub async fn obey(self) -> ExitCode {
         // Before anything else is started, which could look.
         crate::sandbox::shield();
-        match dispatch(self.0).await {
+        match Box::pin(dispatch(self.0)).await {
             Ok(exit) => code(exit),
             Err(CliError::Stopped(stop)) => stop.end(),
             Err(error) => {
@@ -129,7 +129,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             doctor::doctor(common, network).await
         }
         Verb::Config { example } => config::config(common, example).await,
-        Verb::Mcp => mcp::serve(&place(common).await?),
+        Verb::Mcp => mcp::serve(place(common).await?).await,
         Verb::Keys => keys::keys(&dirs()?),
         Verb::Completions { shell } => Ok(manual::completions(shell)),
         Verb::Man { command } => manual::man(command.as_deref()),

@@ -27,13 +27,13 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
         Err(error) => return Err(error.into()),
     };
     if as_json {
-        data(of_state(&state, &place.config.routes()));
+        data(of_state(&state, &place.routes()));
         return Ok(Exit::Done);
     }
     match state.goal() {
         None => data("no goal; state one with: chargehand run \"…\""),
         Some(goal) => {
-            for line in lines(&state, &place.config.routes(), goal) {
+            for line in lines(&state, &place.routes(), goal) {
                 data_fit(&line, SET_IN);
             }
         }

@@ -15,7 +15,7 @@ pub use self::{
     dirs::Dirs,
     error::ConfigError,
     known::{KnownModels, ServerLore},
-    models::{Catalogue, is_local},
+    models::Catalogue,
     roles::{DEFAULT_PROVIDER, EffortSettings, RoleSettings, TierSettings},
     settings::{Config, HeadlessSettings, Overrides, ProjectSettings, ProviderSettings, Usd},
     sources::{EXAMPLE, InForce, Layers, Source},

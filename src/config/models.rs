@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::settings::{Config, PriceSettings};
-use crate::domain::{Endpoint, Price};
+use crate::{
+    agent::is_loopback,
+    domain::{Endpoint, Price},
+};
 
 /// Prices that ship with the program; the user's own win.
 const SHIPPED: &str = include_str!("../../assets/models.yaml");
@@ -52,7 +55,7 @@ impl Catalogue {
             shipped: rows.into_iter().map(flat).collect(),
             local: config
                 .servers()
-                .filter(|(_, one)| is_local(&one.base_url))
+                .filter(|(_, one)| is_loopback(&one.base_url))
                 .map(|(name, _)| name.to_owned())
                 .collect(),
         }
@@ -82,20 +85,6 @@ impl Catalogue {
     }
 }
 
-/// Whether a base URL is on this machine.
-pub fn is_local(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // What stands before an `@` is a user, not a host.
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,19 +102,5 @@ mod tests {
         assert_eq!(Catalogue::new(&config).price(&at), None);
         config.provider.base_url = "http://127.0.0.1:8089/v1".to_owned();
         assert_eq!(Catalogue::new(&config).price(&at), Some(Price::FREE));
-    }
-
-    #[test]
-    fn hosts_that_only_look_local_are_not() {
-        for url in ["http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8080/v1"] {
-            assert!(is_local(url), "{url}");
-        }
-        for url in [
-            "https://localhost.example.com/v1",
-            "http://127.0.0.1@evil.example/v1",
-            "http://10.0.0.1/",
-        ] {
-            assert!(!is_local(url), "{url}");
-        }
     }
 }

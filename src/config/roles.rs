@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Config, ProviderSettings};
+use super::{
+    known::KnownModels,
+    settings::{Config, ProviderSettings},
+};
 use crate::agent::Effort;
 use crate::domain::{Endpoint, Kind, Ladder, Routes, Rung, Tier};
 
@@ -135,6 +138,17 @@ impl Config {
         }
     }
 
+    /// The same with the windows that servers were found to hold, where those are smaller.
+    pub fn routes_as_known(&self, known: &KnownModels) -> Routes {
+        let mut routes = self.routes();
+        for rung in routes.rungs_mut() {
+            let server = self.providers.get(&rung.at.provider).unwrap_or(&self.provider);
+            let room = known.get(&server.base_url, &rung.at.model).and_then(|one| one.room);
+            rung.window = room.map_or(rung.window, |room| rung.window.min(room.tokens.into()));
+        }
+        routes
+    }
+
     fn rung(&self, name: &str) -> Rung {
         let own = self.models.windows.get(name).copied();
         let window = own.or(self.models.context_tokens).unwrap_or(DEFAULT_WINDOW);
@@ -147,7 +161,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::settings::parse;
+    use crate::{
+        agent::{Capability, Room, Source},
+        config::{dirs::Dirs, settings::parse},
+    };
 
     fn config(text: &str) -> Config {
         parse(Path::new("x"), text).unwrap()
@@ -182,6 +199,28 @@ mod tests {
             shown(Kind::Docs),
             [rung("mid", 128_000), rung("tiny", 4_000), rung("big", 128_000)]
         );
+    }
+
+    #[test]
+    fn a_window_that_a_server_was_found_to_hold_counts_where_it_is_smaller() {
+        let temp = tempfile::tempdir().unwrap();
+        let [config_dir, data, state] = ["c", "d", "s"].map(|name| temp.path().join(name));
+        let known = KnownModels::load(&Dirs { config: config_dir, data, state });
+        let config = config(
+            "models: {standard: mid, strong: near/big, context_tokens: 16000}\n\
+             provider: {base_url: 'http://a/v1'}\nproviders: {near: {base_url: 'http://b/v1'}}",
+        );
+        let holds = |tokens| Capability {
+            room: Some(Room { tokens, from: Source::Refusal }),
+            ..Capability::default()
+        };
+        known.put("http://a/v1", "mid", holds(4_096));
+        known.put("http://b/v1", "big", holds(64_000));
+        known.put("http://b/v1", "mid", holds(2_048));
+        let routes = config.routes_as_known(&known);
+        let ladder = routes.ladder.unwrap();
+        let windows = Tier::ALL.map(|tier| ladder.rung(tier).window);
+        assert_eq!((windows, routes.planner.unwrap().window), ([4_096, 4_096, 16_000], 4_096));
     }
 
     #[test]

@@ -44,7 +44,8 @@ pub enum Author {
     Person,
 }
 
-/// One part of a brief, with where it comes from.
+/// One paragraph of a brief, with where it comes from. Neighbours of one kind stand under one
+/// heading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     pub kind: SectionKind,
@@ -91,6 +92,24 @@ impl SectionKind {
             SectionKind::Tried => "What was tried before",
         }
     }
+
+    /// What stands between two paragraphs of this kind: those of lists follow line by line.
+    fn gap(self) -> &'static str {
+        match self {
+            SectionKind::SharedDecisions
+            | SectionKind::Requirements
+            | SectionKind::Steps
+            | SectionKind::Outputs
+            | SectionKind::Criteria
+            | SectionKind::OutOfScope
+            | SectionKind::Lessons => "\n",
+            SectionKind::Objective
+            | SectionKind::Context
+            | SectionKind::Results
+            | SectionKind::Rules
+            | SectionKind::Tried => "\n\n",
+        }
+    }
 }
 
 /// Where a section's text comes from.
@@ -127,6 +146,24 @@ pub enum Source {
 pub struct Finding {
     pub severity: Severity,
     pub text: String,
+    /// What would mend it, where a change of the brief's own text can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// A change of a brief that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Fix {
+    /// Take these words out of the paragraphs of a kind.
+    Cut { kind: SectionKind, words: String },
+    /// Write something else for these words, wherever they stand between backticks.
+    Replace { words: String, by: String },
+    /// Add a line under a heading.
+    Add { kind: SectionKind, text: String },
+    /// Leave out the paragraphs from the memory and the rules, the largest first, until the brief
+    /// has at most this many tokens.
+    Shorten { most: u32 },
 }
 
 /// How bad a finding is.
@@ -147,17 +184,29 @@ impl Brief {
     /// The brief as the executor reads it.
     pub fn render(&self) -> String {
         let mut text = String::new();
-        for section in self.sections.iter().filter(|section| !section.text.trim().is_empty()) {
+        for (kind, body) in self.grouped() {
             if !text.is_empty() {
                 text.push('\n');
             }
-            text.push_str("## ");
-            text.push_str(section.kind.heading());
-            text.push_str("\n\n");
-            text.push_str(section.text.trim_end());
-            text.push('\n');
+            text.extend(["## ", kind.heading(), "\n\n", &body, "\n"]);
         }
         text
+    }
+
+    /// What stands under each heading, in the brief's order.
+    pub fn grouped(&self) -> Vec<(SectionKind, String)> {
+        let mut groups: Vec<(SectionKind, String)> = Vec::new();
+        for section in self.sections.iter().filter(|section| !section.text.trim().is_empty()) {
+            let text = section.text.trim_end();
+            match groups.last_mut() {
+                Some((kind, body)) if *kind == section.kind => {
+                    body.push_str(kind.gap());
+                    body.push_str(text);
+                }
+                Some(_) | None => groups.push((section.kind, text.to_owned())),
+            }
+        }
+        groups
     }
 
     /// What two attempts must differ in, unless model or base differ: the text and the criteria,
@@ -180,10 +229,10 @@ impl Brief {
 
     /// What is asked, whatever was tried before: the planner's and the plan's own words.
     pub fn asks(&self) -> String {
-        let asks: Vec<(SectionKind, &str)> = self
-            .sections
-            .iter()
-            .filter(|section| match section.kind {
+        let asks: Vec<(SectionKind, String)> = self
+            .grouped()
+            .into_iter()
+            .filter(|(kind, _)| match kind {
                 SectionKind::Objective
                 | SectionKind::Context
                 | SectionKind::SharedDecisions
@@ -195,7 +244,7 @@ impl Brief {
                 | SectionKind::Rules => true,
                 SectionKind::Results | SectionKind::Lessons | SectionKind::Tried => false,
             })
-            .map(|section| (section.kind, section.text.trim()))
+            .map(|(kind, text)| (kind, text.trim().to_owned()))
             .collect();
         hash::of(&(&self.task, asks, &self.criteria, &self.lessons))
     }

@@ -13,6 +13,7 @@ use super::{
     money::{Caps, Day, DayCaps, Micros},
     phase::Phase,
     refusal::Refusal,
+    route::Routes,
     run::{End, FaultClass, Job},
 };
 
@@ -45,6 +46,11 @@ impl Engine {
             engine.seq = record.seq;
         }
         engine
+    }
+
+    /// Goes by these routes from now on: something new is known of a model.
+    pub fn route(&mut self, routes: Routes) {
+        self.settings.routes = routes;
     }
 
     /// What is known.

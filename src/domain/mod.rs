@@ -38,6 +38,7 @@ pub mod ids;
 pub mod item;
 pub mod ledger;
 pub mod lesson;
+pub mod mend;
 pub mod mine;
 pub mod money;
 pub mod named;
@@ -64,7 +65,7 @@ pub use self::{
     },
     attention::{Waiting, WaitingId, WaitingKind, attention},
     bill::BillPart,
-    brief::{Author, Brief, Finding, READY, Section, SectionKind, Severity, Source},
+    brief::{Author, Brief, Finding, Fix, READY, Section, SectionKind, Severity, Source},
     capture::{Capture, Settled, suggested},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::{Command, Dependants},
@@ -87,6 +88,7 @@ pub use self::{
     item::{Item, ToolCall, Way},
     ledger::{Counts, Ledger, ledger, lower_bound},
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
+    mend::rough_tokens,
     mine::{Mined, mined, planted},
     money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
     named::{Named, named},

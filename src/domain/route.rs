@@ -68,6 +68,13 @@ impl Routes {
         self.kinds.get(&kind).or(self.ladder.as_ref())
     }
 
+    /// Every rung, so that what is known of a model can be put right.
+    pub fn rungs_mut(&mut self) -> impl Iterator<Item = &mut Rung> {
+        let ladders = self.ladder.iter_mut().chain(self.kinds.values_mut());
+        let tiers = ladders.flat_map(|one| [&mut one.cheap, &mut one.standard, &mut one.strong]);
+        self.planner.iter_mut().chain(tiers)
+    }
+
     /// The server that a job needs, where it is known.
     pub(super) fn provider_of(&self, goal: &Goal, job: &Job) -> Needs<'_> {
         let at = match job {

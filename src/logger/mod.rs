@@ -23,6 +23,7 @@ pub mod recall;
 pub mod row;
 pub mod schema;
 pub mod search;
+pub mod seek;
 pub mod snapshot;
 pub mod store;
 pub mod text;
@@ -44,5 +45,6 @@ pub use self::{
     recall::{Filter, Recall, Recalled, Who},
     row::Quarantined,
     search::{Excerpt, Hit, Order},
+    seek::LOOKED_THROUGH,
     store::{Access, Commits, Replayed, Store},
 };

@@ -64,6 +64,11 @@ impl Recall {
     /// The state as it was after an event, as far as the goal that was active then is concerned:
     /// that goal as it was, the others only by name, lessons of others without their counts.
     pub fn state_at(&self, seq: Seq) -> Result<State, StoreError> {
+        self.moment(seq).map(|(state, _)| state)
+    }
+
+    /// The same, with every event of that goal up to then, oldest first.
+    pub fn moment(&self, seq: Seq) -> Result<(State, Vec<Record>), StoreError> {
         let whole = self.whole(seq)?;
         let mut outline = State::default();
         for record in &whole {
@@ -72,7 +77,7 @@ impl Recall {
         // A goal that was put away last is what there was to see.
         let last = whole.iter().rev().find_map(|record| record.goal.clone());
         let Some(goal) = outline.active.clone().or(last) else {
-            return Ok(outline);
+            return Ok((outline, whole));
         };
         let own = self.of_goal(&goal, seq)?;
         let mut all: Vec<&Record> = own.iter().chain(&whole).collect();
@@ -82,7 +87,7 @@ impl Recall {
         for record in all {
             state.apply(record);
         }
-        Ok(state)
+        Ok((state, own))
     }
 
     /// Every event of a goal up to one, oldest first; what cannot be read is left out.

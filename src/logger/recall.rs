@@ -33,6 +33,16 @@ pub enum Who {
 }
 
 impl Who {
+    /// Who is called so, as a person writes it.
+    pub fn named(word: &str) -> Option<Who> {
+        match word {
+            "me" | "you" => Some(Who::Person),
+            word => [Who::Person, Who::Planner, Who::Executor, Who::Chargehand]
+                .into_iter()
+                .find(|one| one.word() == word),
+        }
+    }
+
     /// The word in the log's column `actor`.
     pub fn word(self) -> &'static str {
         match self {
@@ -81,6 +91,33 @@ impl Filter {
             && self.until.is_none_or(|until| record.at <= until)
             && (self.kinds.is_empty()
                 || self.kinds.iter().any(|kind| kind == codec::kind_of(&record.event)))
+    }
+
+    /// The filter as a condition on the table, with the values of its parameters. Where it is used
+    /// the log's id is parameter 1.
+    pub(super) fn clauses(&self) -> (String, Vec<Value>) {
+        let mut clauses = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut want = |clause: &'static str, value: Option<Value>| {
+            if let Some(value) = value {
+                clauses.push(clause.to_owned());
+                values.push(value);
+            }
+        };
+        want("goal = ?", self.goal.as_ref().map(|goal| goal.0.clone().into()));
+        want("task = ?", self.task.as_ref().map(|task| task.0.clone().into()));
+        want("attempt = ?", self.attempt.map(|attempt| attempt.0.into()));
+        want("run = ?", self.run.map(|run| signed(run.0).into()));
+        want("actor = ?", self.actor.map(|who| who.word().to_owned().into()));
+        want(BEFORE, self.before.map(|seq| signed(seq.0).into()));
+        want(AFTER, self.after.map(|seq| signed(seq.0).into()));
+        want("at >= ?", self.since.map(|at| signed(at).into()));
+        want("at <= ?", self.until.map(|at| signed(at).into()));
+        if !self.kinds.is_empty() {
+            clauses.push(format!("kind IN ({})", vec!["?"; self.kinds.len()].join(", ")));
+            values.extend(self.kinds.iter().map(|kind| Value::from(kind.clone())));
+        }
+        (clauses.join(" AND "), values)
     }
 }
 
@@ -160,27 +197,7 @@ impl Recall {
 
     /// The newest events that a filter lets through, oldest first.
     pub fn timeline(&self, filter: &Filter) -> Result<Recalled, StoreError> {
-        let mut clauses = Vec::new();
-        let mut values: Vec<Value> = Vec::new();
-        let mut want = |clause: &'static str, value: Option<Value>| {
-            if let Some(value) = value {
-                clauses.push(clause.to_owned());
-                values.push(value);
-            }
-        };
-        want("goal = ?", filter.goal.as_ref().map(|goal| goal.0.clone().into()));
-        want("task = ?", filter.task.as_ref().map(|task| task.0.clone().into()));
-        want("attempt = ?", filter.attempt.map(|attempt| attempt.0.into()));
-        want("run = ?", filter.run.map(|run| signed(run.0).into()));
-        want("actor = ?", filter.actor.map(|who| who.word().to_owned().into()));
-        want(BEFORE, filter.before.map(|seq| signed(seq.0).into()));
-        want(AFTER, filter.after.map(|seq| signed(seq.0).into()));
-        want("at >= ?", filter.since.map(|at| signed(at).into()));
-        want("at <= ?", filter.until.map(|at| signed(at).into()));
-        if !filter.kinds.is_empty() {
-            clauses.push(format!("kind IN ({})", vec!["?"; filter.kinds.len()].join(", ")));
-            values.extend(filter.kinds.iter().map(|kind| Value::from(kind.clone())));
-        }
+        let (clauses, values) = filter.clauses();
         let limit = filter.limit.unwrap_or(MAX_EVENTS).min(MAX_EVENTS);
         let index = match filter {
             Filter { run: Some(_), .. } => Index::Run,
@@ -188,7 +205,7 @@ impl Recall {
             Filter { kinds, .. } if kinds.len() == 1 => Index::Kind,
             Filter { .. } => Index::None,
         };
-        self.select(index, &clauses.join(" AND "), values, limit)
+        self.select(index, &clauses, values, limit)
     }
 
     /// One event, or `None` if the log has not come so far.

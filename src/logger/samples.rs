@@ -164,7 +164,7 @@ fn brief() -> Brief {
             tokens: 3,
         }],
         criteria: criteria(),
-        lint: vec![Finding { severity: Severity::Warning, text: "no steps".into() }],
+        lint: vec![Finding { severity: Severity::Warning, text: "no steps".into(), fix: None }],
         parent: Some("ab".repeat(32)),
         author: Author::Person,
         lessons: vec![LessonId(9)],

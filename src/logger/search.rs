@@ -100,6 +100,18 @@ impl Recall {
     }
 }
 
+/// A query in the index's language while it is typed; `None` where it has no words.
+pub(super) fn typed_words(query: &str) -> Option<String> {
+    let words = words(query);
+    (!words.is_empty()).then(|| matching(&words, Order::Newest))
+}
+
+/// An event with the piece of its text that was looked for, or its beginning.
+pub(super) fn hit(record: Record, query: &str) -> Hit {
+    let excerpt = excerpt(&text::searchable(&record.event), &words(query));
+    Hit { record, excerpt }
+}
+
 /// A query of whole words in the index's language; `None` where it has no words.
 pub(super) fn whole_words(query: &str) -> Option<String> {
     let words = words(query);

@@ -10,7 +10,7 @@ use super::{
     text::{clip, list, titled, tokens},
 };
 use crate::domain::{
-    Author, Brief, DirectionFrom, Lesson, LessonState, Phase, Section, SectionKind, Source, Trust,
+    Author, Brief, DirectionFrom, Lesson, LessonState, Section, SectionKind, Source, Trust,
 };
 
 /// What the planner writes of a brief.
@@ -27,25 +27,24 @@ pub fn compose(ground: &Ground, words: &Words) -> Brief {
     let task = &ground.task;
     let attempt = task.next_attempt();
     let earlier = task.brief.as_ref().filter(|brief| brief.attempt == attempt);
-    let sections = vec![
-        objective(ground),
-        context(ground, words),
-        results(ground),
-        shared(ground),
-        requirements(ground, words),
-        steps(ground, words),
-        outputs(ground),
-        criteria(ground),
-        out_of_scope(ground),
-        rules(ground),
-        lessons(ground),
-        tried(ground),
-    ];
+    let mut sections: Vec<Section> = Vec::new();
+    sections.extend(objective(ground));
+    sections.extend(context(ground, words).into_iter().flatten());
+    sections.extend(results(ground));
+    sections.extend(shared(ground));
+    sections.extend(requirements(ground, words));
+    sections.extend(steps(ground, words));
+    sections.extend(outputs(ground));
+    sections.extend(criteria(ground));
+    sections.extend(out_of_scope(ground));
+    sections.extend(rules(ground));
+    sections.extend(lessons(ground));
+    sections.extend(tried(ground));
     Brief {
         task: task.spec.id.clone(),
         attempt,
         version: earlier.map_or(1, |brief| brief.version.saturating_add(1)),
-        sections: sections.into_iter().flatten().collect(),
+        sections,
         criteria: task.spec.criteria.clone(),
         lint: Vec::new(),
         parent: earlier.map(Brief::hash),
@@ -55,7 +54,7 @@ pub fn compose(ground: &Ground, words: &Words) -> Brief {
     }
 }
 
-/// A section, unless it has nothing to say.
+/// A paragraph, unless it has nothing to say.
 fn section(kind: SectionKind, text: &str, sources: Vec<Source>) -> Option<Section> {
     let text = text.trim();
     if text.is_empty() {
@@ -76,41 +75,33 @@ fn objective(ground: &Ground) -> Option<Section> {
     } else {
         format!("{}\n\n{}", spec.title.trim(), spec.objective.trim())
     };
-    section(SectionKind::Objective, &text, vec![plan(ground)])
+    // A task that covers parts of the goal says what the goal says of them.
+    let goal = (!spec.covers.is_empty()).then_some(Source::Goal);
+    let sources = std::iter::once(plan(ground)).chain(goal).collect();
+    section(SectionKind::Objective, &text, sources)
 }
 
-fn context(ground: &Ground, words: &Words) -> Option<Section> {
+fn context(ground: &Ground, words: &Words) -> [Option<Section>; 4] {
     let spec = &ground.task.spec;
-    let mut sources = Vec::new();
-    let mut text = clip(words.context.trim(), ground.window.share(12), "the context");
-    if !text.is_empty() {
-        sources.push(Source::Planner);
-    }
-    if !spec.guidance.trim().is_empty() {
-        let _ = write!(text, "\n\n{}", spec.guidance.trim());
-        sources.push(plan(ground));
-    }
-    if !ground.thoughts.is_empty() {
-        let _ = write!(text, "\n\n{}", titled("The person says", &ground.thoughts));
-        sources.push(Source::Person);
-    }
-    let inputs = titled("Read first", &spec.inputs);
-    if !inputs.is_empty() {
-        let _ = write!(text, "\n\n{inputs}");
-        sources.push(plan(ground));
-    }
-    sources.dedup();
-    section(SectionKind::Context, &text, sources)
+    let kind = SectionKind::Context;
+    let own = clip(words.context.trim(), ground.window.share(12), "the context");
+    let thoughts = if ground.thoughts.is_empty() {
+        String::new()
+    } else {
+        titled("The person says", &ground.thoughts)
+    };
+    [
+        section(kind, &own, vec![Source::Planner]),
+        section(kind, &spec.guidance, vec![plan(ground)]),
+        section(kind, &thoughts, vec![Source::Person]),
+        section(kind, &titled("Read first", &spec.inputs), vec![plan(ground)]),
+    ]
 }
 
-fn results(ground: &Ground) -> Option<Section> {
-    let sources = ground
-        .dependencies
-        .iter()
-        .filter(|task| matches!(task.phase, Phase::Done { .. }))
-        .map(|task| Source::Task { task: task.spec.id.clone() })
-        .collect();
-    section(SectionKind::Results, &ground.results(ground.window.share(10)), sources)
+fn results(ground: &Ground) -> Vec<Section> {
+    let all = ground.results(ground.window.share(10)).into_iter();
+    all.filter_map(|(task, text)| section(SectionKind::Results, &text, vec![Source::Task { task }]))
+        .collect()
 }
 
 fn shared(ground: &Ground) -> Option<Section> {
@@ -168,17 +159,18 @@ fn out_of_scope(ground: &Ground) -> Option<Section> {
     section(SectionKind::OutOfScope, &text, vec![plan(ground)])
 }
 
-fn rules(ground: &Ground) -> Option<Section> {
-    let sources =
-        ground.rules.files.iter().map(|file| Source::Rule { path: file.path.clone() }).collect();
-    section(SectionKind::Rules, &ground.rules.within(ground.window), sources)
+fn rules(ground: &Ground) -> Vec<Section> {
+    let all = ground.rules.parts(ground.window.share(10)).into_iter();
+    all.filter_map(|(path, text)| section(SectionKind::Rules, &text, vec![Source::Rule { path }]))
+        .collect()
 }
 
-fn lessons(ground: &Ground) -> Option<Section> {
-    let sources =
-        ground.lessons.iter().map(|lesson| Source::Lesson { lesson: lesson.id }).collect();
-    let lines: Vec<String> = ground.lessons.iter().map(lesson).collect();
-    section(SectionKind::Lessons, &list(&lines), sources)
+fn lessons(ground: &Ground) -> Vec<Section> {
+    let one = |one: &Lesson| {
+        let text = list(&[lesson(one)]);
+        section(SectionKind::Lessons, &text, vec![Source::Lesson { lesson: one.id }])
+    };
+    ground.lessons.iter().filter_map(one).collect()
 }
 
 /// A lesson with its id, its day and what it rests on. The day and not the age: a text that
@@ -215,34 +207,33 @@ pub(super) fn lesson(lesson: &Lesson) -> String {
     )
 }
 
-fn tried(ground: &Ground) -> Option<Section> {
+fn tried(ground: &Ground) -> Vec<Section> {
     let task = &ground.task;
-    let mut sources: Vec<Source> = task
-        .attempts
-        .iter()
-        .map(|attempt| Source::Attempt { task: task.spec.id.clone(), attempt: attempt.number })
-        .collect();
-    let mut text = ground.tried(ground.window.share(12));
-    if !ground.partial.trim().is_empty() && !text.is_empty() {
+    let kind = SectionKind::Tried;
+    let of = |attempt| Source::Attempt { task: task.spec.id.clone(), attempt };
+    let all = ground.tried(ground.window.share(12)).into_iter();
+    let mut sections: Vec<Section> =
+        all.filter_map(|(attempt, text)| section(kind, &text, vec![of(attempt)])).collect();
+    let last = task.last_attempt().filter(|_| !ground.partial.trim().is_empty());
+    if let Some(last) = last {
         let patch = clip(&ground.partial, ground.window.share(8), "the patch");
         // Nothing in a patch may end its fence.
         let patch = patch.replace("```", "'''");
-        let _ = write!(text, "\n\nWhat that attempt changed:\n```diff\n{patch}\n```");
+        let text = format!("What that attempt changed:\n```diff\n{patch}\n```");
+        sections.extend(section(kind, &text, vec![of(last.number)]));
     }
     if let Some(direction) = &task.direction {
-        let who = match direction.from {
-            DirectionFrom::Review => "The reviewer's direction",
-            DirectionFrom::Person => "The person's direction",
-            DirectionFrom::Landing => "From the checks on the merged tree",
+        let (who, own) = match direction.from {
+            DirectionFrom::Review => ("The reviewer's direction", None),
+            DirectionFrom::Person => ("The person's direction", Some(Source::Person)),
+            DirectionFrom::Landing => ("From the checks on the merged tree", None),
         };
         let words = clip(direction.text.trim(), ground.window.share(6), "the direction");
-        let _ = write!(text, "\n\n{who} for this attempt: {words}");
-        match direction.from {
-            DirectionFrom::Person => sources.push(Source::Person),
-            DirectionFrom::Review | DirectionFrom::Landing => {}
-        }
+        let text = format!("{who} for this attempt: {words}");
+        let source = own.or_else(|| task.last_attempt().map(|last| of(last.number)));
+        sections.extend(section(kind, &text, vec![source.unwrap_or(Source::Planner)]));
     }
-    section(SectionKind::Tried, &text, sources)
+    sections
 }
 
 #[cfg(test)]
@@ -254,8 +245,8 @@ mod tests {
     };
     use super::*;
     use crate::domain::{
-        Attempt, AttemptNo, Claim, Direction, Evidence, Goal, Outcome, Report, Snapshot, Tier,
-        Usage, When,
+        Attempt, AttemptNo, Claim, Direction, Evidence, Goal, Outcome, Phase, Report, Snapshot,
+        Tier, Usage, When,
     };
 
     fn words() -> Words {
@@ -428,8 +419,8 @@ mod tests {
         });
         let brief = compose(&ground(&goal), &words());
         assert_eq!(brief.attempt, AttemptNo(2));
-        let tried = brief.sections.last().unwrap();
-        insta::assert_snapshot!(tried.text, @r#"
+        let (_, tried) = brief.grouped().pop().unwrap();
+        insta::assert_snapshot!(tried, @r#"
         Attempt 1 (small-model):
         Claims: done. Added the flag.
         Changed: src/greet.sh

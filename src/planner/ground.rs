@@ -8,7 +8,9 @@ use super::{
     shown::{self, Outline},
     text::{Window, clip},
 };
-use crate::domain::{Criterion, Goal, Lesson, LessonId, Outcome, Phase, Task, TaskId, TaskSpec};
+use crate::domain::{
+    Attempt, AttemptNo, Criterion, Goal, Lesson, LessonId, Outcome, Phase, Task, TaskId, TaskSpec,
+};
 
 /// Most tasks beside this one that are named. With all of them, the briefs of a plan would grow
 /// with its square.
@@ -87,36 +89,37 @@ impl Ground {
         })
     }
 
-    /// The reports of the dependencies that are done. They are claims that checks have confirmed.
-    pub(super) fn results(&self, most: u32) -> String {
+    /// The reports of the dependencies that are done, one by one. They are claims that checks have
+    /// confirmed.
+    pub(super) fn results(&self, most: u32) -> Vec<(TaskId, String)> {
         let each = most / u32::try_from(self.dependencies.len().max(1)).unwrap_or(1);
-        let mut text = String::new();
+        let mut texts = Vec::new();
         for task in &self.dependencies {
             let Phase::Done { attempt, .. } = &task.phase else { continue };
             let Some(attempt) = task.attempts.iter().find(|one| one.number == *attempt) else {
                 continue;
             };
-            let _ = write!(text, "### `{}`: {}\n\n", task.spec.id, task.spec.title);
+            let mut text = format!("### `{}`: {}\n\n", task.spec.id, task.spec.title);
             if !attempt.files.is_empty() {
                 let files = clip(&attempt.files.join(", "), each / 4, "the changed files");
                 let _ = writeln!(text, "Changed: {files}");
             }
             if let Some(report) = &attempt.report {
-                let _ = writeln!(text, "{}", clip(&shown::told(report), each, "the report"));
+                text.push_str(&clip(&shown::told(report), each, "the report"));
             }
-            text.push('\n');
+            texts.push((task.spec.id.clone(), text.trim_end().to_owned()));
         }
-        text.trim_end().to_owned()
+        texts
     }
 
-    /// What was tried before: the latest attempt at length, earlier ones in brief.
-    pub(super) fn tried(&self, most: u32) -> String {
-        let Some((last, earlier)) = self.task.attempts.split_last() else { return String::new() };
+    /// What was tried before, attempt by attempt: the latest at length, earlier ones in brief.
+    pub(super) fn tried(&self, most: u32) -> Vec<(AttemptNo, String)> {
+        let Some((last, earlier)) = self.task.attempts.split_last() else { return Vec::new() };
         let each = most / 3 / u32::try_from(earlier.len().max(1)).unwrap_or(1);
-        let mut texts: Vec<String> =
-            earlier.iter().map(|attempt| shown::attempt(attempt, each)).collect();
-        texts.push(shown::attempt(last, most * 2 / 3));
-        texts.join("\n\n")
+        let told = |attempt: &Attempt, most| (attempt.number, shown::attempt(attempt, most));
+        let mut texts: Vec<_> = earlier.iter().map(|attempt| told(attempt, each)).collect();
+        texts.push(told(last, most * 2 / 3));
+        texts
     }
 
     /// The direction for the next attempt, if there is one.

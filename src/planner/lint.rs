@@ -1,7 +1,9 @@
 //! The brief's linter: the same findings for the same brief, and no model asked.
 
 use super::{ground::Ground, reach::reach};
-use crate::domain::{Attempt, Brief, Finding, Outcome, SectionKind, Severity, When, uncheckable};
+use crate::domain::{
+    Attempt, Brief, Finding, Fix, Outcome, SectionKind, Severity, When, uncheckable,
+};
 
 /// Hundredths of the reader's window that a brief should stay below, and must.
 const SHARE: (u32, u32) = (25, 50);
@@ -35,25 +37,30 @@ pub fn lint(brief: &Brief, ground: &Ground, exists: &dyn Fn(&str) -> bool) -> Ve
     let window = ground.window;
     let mut found = Vec::new();
     criteria(brief, ground.task.last_attempt(), &mut found);
-    sections(brief, &mut found);
+    sections(brief, ground, &mut found);
     reach(brief, ground, exists, &mut found);
     vague(brief, &mut found);
     let tokens = brief.tokens();
     let (should, must) = (window.share(SHARE.0), window.share(SHARE.1));
     if tokens > must {
         let text = format!("about {tokens} tokens: more than {} % of the reader's window", SHARE.1);
-        found.push(finding(Severity::Error, text));
+        found.push(mends(Severity::Error, text, Fix::Shorten { most: should }));
     } else if tokens > should {
         let text = format!("about {tokens} tokens: more than {} % of the reader's window", SHARE.0);
-        found.push(finding(Severity::Warning, text));
+        found.push(mends(Severity::Warning, text, Fix::Shorten { most: should }));
     }
     // The worst first.
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     found
 }
 
-fn finding(severity: Severity, text: impl Into<String>) -> Finding {
-    Finding { severity, text: text.into() }
+pub(super) fn finding(severity: Severity, text: impl Into<String>) -> Finding {
+    Finding { severity, text: text.into(), fix: None }
+}
+
+/// A finding that a change of the brief's own text mends.
+pub(super) fn mends(severity: Severity, text: impl Into<String>, fix: Fix) -> Finding {
+    Finding { fix: Some(fix), ..finding(severity, text) }
 }
 
 fn criteria(brief: &Brief, last: Option<&Attempt>, found: &mut Vec<Finding>) {
@@ -83,7 +90,20 @@ fn criteria(brief: &Brief, last: Option<&Attempt>, found: &mut Vec<Finding>) {
     }
 }
 
-fn sections(brief: &Brief, found: &mut Vec<Finding>) {
+fn sections(brief: &Brief, ground: &Ground, found: &mut Vec<Finding>) {
+    let spec = &ground.task.spec;
+    let scope = || Fix::Add {
+        kind: SectionKind::OutOfScope,
+        text: if spec.outputs.is_empty() {
+            "Everything that the requirements do not name".to_owned()
+        } else {
+            format!("Everything but the expected outputs: {}", spec.outputs.join(", "))
+        },
+    };
+    let asked = || Fix::Add {
+        kind: SectionKind::Requirements,
+        text: spec.criteria.iter().map(|one| one.text.trim()).collect::<Vec<_>>().join("; "),
+    };
     let has = |kind| brief.sections.iter().any(|section| section.kind == kind);
     for (kind, severity, text) in [
         (SectionKind::Objective, Severity::Error, "there is no objective"),
@@ -92,7 +112,21 @@ fn sections(brief: &Brief, found: &mut Vec<Finding>) {
         (SectionKind::OutOfScope, Severity::Note, "nothing is said to be out of scope"),
     ] {
         if !has(kind) {
-            found.push(finding(severity, text));
+            let fix = match kind {
+                SectionKind::OutOfScope => Some(scope()),
+                SectionKind::Requirements => (!spec.criteria.is_empty()).then(asked),
+                SectionKind::Objective
+                | SectionKind::Context
+                | SectionKind::Results
+                | SectionKind::SharedDecisions
+                | SectionKind::Steps
+                | SectionKind::Outputs
+                | SectionKind::Criteria
+                | SectionKind::Rules
+                | SectionKind::Lessons
+                | SectionKind::Tried => None,
+            };
+            found.push(Finding { fix, ..finding(severity, text) });
         }
     }
     if brief.attempt.0 > 1 && !has(SectionKind::Tried) {
@@ -122,10 +156,32 @@ fn vague(brief: &Brief, found: &mut Vec<Finding>) {
             if says(&words, vague) {
                 let severity = if place < GAPS { Severity::Warning } else { Severity::Note };
                 let heading = section.kind.heading();
-                found.push(finding(severity, format!("{heading}: “{vague}” is vague; {instead}")));
+                let text = format!("{heading}: “{vague}” is vague; {instead}");
+                // Where the word only blurs what stands there anyway, it can go.
+                let fix = blurs(vague)
+                    .then(|| Fix::Cut { kind: section.kind, words: (*vague).to_owned() });
+                found.push(Finding { fix, ..finding(severity, text) });
             }
         }
     }
+}
+
+/// Whether a text says the same, and firmly, without this word: the others stand for something that
+/// only a person can put in.
+fn blurs(vague: &str) -> bool {
+    matches!(
+        vague,
+        "etc"
+            | "and so on"
+            | "and the like"
+            | "as you see fit"
+            | "as needed"
+            | "if necessary"
+            | "as appropriate"
+            | "appropriately"
+            | "properly"
+            | "somehow"
+    )
 }
 
 /// Whether a phrase stands in a text by itself, not as part of a longer word.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::ground::Ground;
-use crate::domain::{Brief, Check, Finding, Phase, SectionKind, Severity, TaskSpec};
+use super::{
+    ground::Ground,
+    lint::{finding, mends},
+};
+use crate::domain::{Brief, Check, Finding, Fix, Phase, SectionKind, Severity, TaskSpec};
 
 /// Most findings of one kind.
 const MOST: usize = 5;
@@ -22,10 +25,6 @@ pub(super) fn reach(
     named(brief, ground, exists, found);
     within(spec, found);
     shared(ground, found);
-}
-
-fn finding(severity: Severity, text: impl Into<String>) -> Finding {
-    Finding { severity, text: text.into() }
 }
 
 /// A command that passes on the very tree that the work begins from proves nothing.
@@ -100,9 +99,48 @@ fn named(brief: &Brief, ground: &Ground, exists: &dyn Fn(&str) -> bool, found: &
                 continue;
             }
             let text = format!("`{path}` is neither in the repository nor an output");
-            found.push(finding(Severity::Note, text));
+            found.push(match meant(path, &known, ground, exists) {
+                Some(by) => {
+                    let words = quoted.split(':').next().unwrap_or(quoted).to_owned();
+                    let text = format!("{text}; `{by}` is");
+                    mends(Severity::Note, text, Fix::Replace { words, by })
+                }
+                None => finding(Severity::Note, text),
+            });
         }
     }
+}
+
+/// The one path with the same file name that there is, or the same path from another folder.
+fn meant(
+    path: &str,
+    known: &[&str],
+    ground: &Ground,
+    exists: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let of_name = |one: &&&str| one.rsplit('/').next() == Some(name);
+    let mut same = known.iter().filter(of_name);
+    if let (Some(only), None) = (same.next(), same.next()) {
+        return Some((*only).to_owned());
+    }
+    // Folders that the task is about: models forget them.
+    let spec = &ground.task.spec;
+    let paths = spec.outputs.iter().chain(&spec.inputs).chain(&spec.may_touch);
+    let mut folders: Vec<&str> = paths
+        .filter_map(|one| plain(one).rsplit_once('/'))
+        .map(|(folder, _)| folder)
+        .filter(|folder| !is_glob(folder))
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let mut there = folders
+        .iter()
+        .map(|folder| format!("{folder}/{path}"))
+        .chain([name.to_owned()])
+        .filter(|one| one != path && exists(one));
+    let first = there.next();
+    if there.next().is_some() { None } else { first }
 }
 
 /// Nothing that must come to be lies outside of what may be touched.

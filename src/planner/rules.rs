@@ -72,7 +72,11 @@ fn depth(folder: &str) -> usize {
 impl Rules {
     /// The rules as a model reads them, each under its file's name, within a number of tokens.
     pub fn shown(&self, most: u32) -> String {
-        let mut text = String::new();
+        self.parts(most).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// The same, file by file, each text with the file's path.
+    pub(super) fn parts(&self, most: u32) -> Vec<(String, String)> {
         // The nearest get their share first, for they win.
         let mut shares = vec![0; self.files.len()];
         let mut left = most;
@@ -80,19 +84,20 @@ impl Rules {
             shares[place] = tokens(&file.text).min(left);
             left -= shares[place];
         }
-        if self.files.len() > 1 {
-            text.push_str("Where these differ, the later one wins.\n\n");
-        }
-        for (file, share) in self.files.iter().zip(shares) {
-            if share == 0 {
-                let _ = write!(text, "From `{}`: left out; read it there.\n\n", file.path);
-                continue;
+        let told = |(place, (file, share)): (usize, (&RuleFile, u32))| {
+            let mut text = String::new();
+            if self.files.len() > 1 && place == 0 {
+                text.push_str("Where these differ, the later one wins.\n\n");
             }
-            let _ = write!(text, "From `{}`:\n\n", file.path);
-            text.push_str(&clip(&file.text, share, &file.path));
-            text.push_str("\n\n");
-        }
-        text.trim_end().to_owned()
+            if share == 0 {
+                let _ = write!(text, "From `{}`: left out; read it there.", file.path);
+            } else {
+                let own = clip(&file.text, share, &file.path);
+                let _ = write!(text, "From `{}`:\n\n{}", file.path, own.trim_end());
+            }
+            (file.path.clone(), text)
+        };
+        self.files.iter().zip(shares).enumerate().map(told).collect()
     }
 
     /// The rules within their share of a window.

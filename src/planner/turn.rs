@@ -108,6 +108,11 @@ struct BriefValues {
     direction: String,
 }
 
+/// Texts under each other, whatever each is of.
+fn joined<T>(parts: Vec<(T, String)>) -> String {
+    parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n\n")
+}
+
 /// The opening of a session that writes a brief. `window` is that of the model that writes it;
 /// the ground has that of the one that will read it.
 pub fn brief_turn(
@@ -129,11 +134,11 @@ pub fn brief_turn(
         plan: bill.part(6, &ground.outline, "the plan"),
         tree: bill.part(8, tree, "the file tree"),
         task: bill.part(8, &shown::task(&ground.task.spec), "the task"),
-        results: bill.part(8, &ground.results(window.share(8)), "the results"),
+        results: bill.part(8, &joined(ground.results(window.share(8))), "the results"),
         siblings: bill.part(3, &list(&siblings), "the siblings"),
         lessons: bill.part(4, &list(&lessons), "the lessons"),
         answers: bill.part(4, &ground.answers, "the answers"),
-        tried: bill.part(8, &ground.tried(window.share(8)), "what was tried"),
+        tried: bill.part(8, &joined(ground.tried(window.share(8))), "what was tried"),
         direction: bill.part(4, &ground.direction(), "the direction"),
     };
     Ok(bill.turn(opening(prompts, Prompt::BriefSystem, Prompt::BriefUser, &values)?))

@@ -46,7 +46,14 @@ actions! {
     Land "app.land" "Merge the goal's branch into yours once it is complete";
     Undo "app.undo" "Take back your last decision";
     Redo "app.redo" "Decide again what you took back";
-    Find "app.find" "Find text in the focused pane";
+    Memory "memory.open" "Search everything that ever happened, and the lessons";
+    Bill "memory.bill" "Read what the planner was told, exactly as it was sent";
+    Versions "brief.versions" "Compare the task's briefs next to what came of each";
+    Moment "past.look" "Show everything as it was at the event at the cursor";
+    Earlier "past.earlier" "Go back by one event, and show everything as it was";
+    Later "past.later" "Go on by one event of the past that is shown";
+    Fork "past.fork" "Begin a new goal where the past that is shown stood";
+    Find "app.find" "Find text in the focused pane; in the timeline, in the whole memory";
     NextMatch "find.next" "Go to the next match";
     PreviousMatch "find.previous" "Go to the previous match";
     Copy "copy.block" "Copy the block or line at the cursor";
@@ -109,6 +116,14 @@ actions! {
 
     // What means something only inside the dialog or field that binds it.
     =>
+    NextPart "brief.next_part" "Mark the next finding or paragraph";
+    PreviousPart "brief.previous_part" "Mark the finding or paragraph before";
+    Drop "brief.drop" "Leave the marked paragraph out, and see the brief rebuilt";
+    Mend "brief.mend" "Mend the marked finding, or the first that can be";
+    Pin "lesson.pin" "Carry the lesson in every brief, or no longer";
+    ConfirmLesson "lesson.confirm" "Confirm the lesson: it holds";
+    Correct "lesson.correct" "Put the lesson in your own words";
+    Forget "lesson.forget" "Forget the lesson";
     Allow "approval.allow" "Allow the command once";
     AllowRule "approval.rule" "Allow it and all that a rule of yours matches";
     Deny "approval.deny" "Deny the command and say why";

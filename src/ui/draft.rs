@@ -1,9 +1,8 @@
 //! Briefs and tasks as texts that a person edits, and back.
 
-use crate::domain::{Author, Brief, Section, SectionKind, Source, TaskSpec, guard_yaml};
-
-/// Characters of a token, roughly; only for the sizes that are shown.
-const CHARS_PER_TOKEN: usize = 4;
+use crate::domain::{
+    Author, Brief, Section, SectionKind, Source, TaskSpec, guard_yaml, rough_tokens,
+};
 
 const KINDS: [SectionKind; 12] = [
     SectionKind::Objective,
@@ -22,21 +21,20 @@ const KINDS: [SectionKind; 12] = [
 
 /// The next version of a brief, in the person's words. The criteria stay: they are the task's.
 pub fn brief_of(old: &Brief, text: &str) -> Result<Brief, String> {
-    let mut sections: Vec<Section> = Vec::new();
+    let mut sections: Vec<(SectionKind, String)> = Vec::new();
     for line in text.lines() {
         let heading = line.strip_prefix("## ").map(str::trim);
         let kind = KINDS.into_iter().find(|kind| heading == Some(kind.heading()));
         match (kind, sections.last_mut()) {
             (Some(kind), _) => {
-                if sections.iter().any(|one| one.kind == kind) {
+                if sections.iter().any(|(one, _)| *one == kind) {
                     return Err(format!("the section `{}` is there twice", kind.heading()));
                 }
-                let (text, sources) = (String::new(), vec![Source::Person]);
-                sections.push(Section { kind, text, sources, tokens: 0 });
+                sections.push((kind, String::new()));
             }
-            (None, Some(section)) => {
-                section.text.push_str(line);
-                section.text.push('\n');
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
             }
             (None, None) if line.trim().is_empty() => {}
             (None, None) => {
@@ -44,26 +42,52 @@ pub fn brief_of(old: &Brief, text: &str) -> Result<Brief, String> {
             }
         }
     }
-    for section in &mut sections {
-        section.text = section.text.trim().to_owned();
-        let tokens = section.text.chars().count().div_ceil(CHARS_PER_TOKEN);
-        section.tokens = u32::try_from(tokens).unwrap_or(u32::MAX);
-        let same = |one: &&Section| one.kind == section.kind && one.text.trim() == section.text;
-        if let Some(same) = old.sections.iter().find(same) {
-            *section = same.clone();
-        }
-    }
-    if sections.iter().all(|section| section.text.is_empty()) {
+    let sections: Vec<Section> =
+        sections.iter().flat_map(|(kind, text)| paragraphs(old, *kind, text)).collect();
+    if sections.is_empty() {
         return Err("the brief is empty".to_owned());
     }
-    Ok(Brief {
+    let mut brief = Brief {
         version: old.version.saturating_add(1),
         sections,
         lint: Vec::new(),
         parent: Some(old.hash()),
         author: Author::Person,
         ..old.clone()
-    })
+    };
+    brief.forget_lessons();
+    Ok(brief)
+}
+
+/// What stands under a heading, paragraph by paragraph: those that are as they were keep their
+/// sources, all between them is the person's.
+fn paragraphs(old: &Brief, kind: SectionKind, text: &str) -> Vec<Section> {
+    let mut found = Vec::new();
+    let own = |text: &str, found: &mut Vec<Section>| {
+        let text = text.trim().to_owned();
+        if !text.is_empty() {
+            let (tokens, sources) = (rough_tokens(&text), vec![Source::Person]);
+            found.push(Section { kind, text, sources, tokens });
+        }
+    };
+    let mut left = text.trim();
+    for section in old.sections.iter().filter(|one| one.kind == kind) {
+        let known = section.text.trim();
+        // Only whole lines: what stands within a line was written into it.
+        let whole = |at: usize| {
+            let end = at + known.len();
+            (at == 0 || left[..at].ends_with('\n'))
+                && (end == left.len() || left[end..].starts_with('\n'))
+        };
+        let place = left.match_indices(known).map(|(at, _)| at).find(|at| whole(*at));
+        if let Some(at) = place.filter(|_| !known.is_empty()) {
+            own(&left[..at], &mut found);
+            found.push(section.clone());
+            left = left[at + known.len()..].trim_start_matches('\n');
+        }
+    }
+    own(left, &mut found);
+    found
 }
 
 /// A task as YAML.
@@ -130,6 +154,28 @@ mod tests {
         let sources = brief_of(&old, &text)
             .map(|new| new.sections.iter().map(|one| one.sources.clone()).collect::<Vec<_>>());
         assert_eq!(sources, Ok(vec![vec![Source::Person], vec![Source::Planner]]));
+    }
+
+    #[test]
+    fn a_line_that_is_added_is_the_persons_and_a_lesson_that_goes_is_not_carried() {
+        let mut old = brief();
+        let lesson = |id: u64| Section {
+            kind: SectionKind::Lessons,
+            text: format!("- L{id}: x"),
+            sources: vec![Source::Lesson { lesson: crate::domain::LessonId(id) }],
+            tokens: 3,
+        };
+        old.sections.extend([lesson(1), lesson(2), lesson(3)]);
+        old.lessons = [1, 2, 3].map(crate::domain::LessonId).to_vec();
+        let text = old.render().replace("- L2: x\n", "- mine\n");
+        let new = brief_of(&old, &text).unwrap();
+        let told: Vec<String> = new.sections[2..]
+            .iter()
+            .map(|one| format!("{} {:?}", one.text, one.sources[0] == Source::Person))
+            .collect();
+        assert_eq!(told, ["- L1: x false", "- mine true", "- L3: x false"]);
+        assert_eq!(new.lessons, [1, 3].map(crate::domain::LessonId));
+        assert_eq!(new.render(), text);
     }
 
     #[test]

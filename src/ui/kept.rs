@@ -222,11 +222,12 @@ fn open(modal: &Modal) -> Option<Open> {
         Modal::Reader(reader) => match &reader.page {
             Page::Plan { .. } => Some(Open::Plan { top: reader.top }),
             Page::Brief { task, .. } => Some(Open::Brief { task: task.clone(), top: reader.top }),
-            Page::Text => None,
+            Page::Text | Page::Lesson { .. } => None,
         },
         Modal::Help { .. }
         | Modal::Palette { .. }
         | Modal::Waiting { .. }
+        | Modal::Memory(_)
         | Modal::Approval(_)
         | Modal::Question { .. }
         | Modal::Prompt { .. }

@@ -26,6 +26,9 @@ pub enum Layer {
     List,
     Waiting,
     Reader,
+    BriefPage,
+    Lesson,
+    Memory,
     Approval,
     Change,
     Confirm,
@@ -45,6 +48,9 @@ impl Layer {
             Layer::List => &[Layer::List, Layer::Always],
             Layer::Waiting => &[Layer::Waiting, Layer::Always],
             Layer::Reader => &[Layer::Reader, Layer::Always],
+            Layer::BriefPage => &[Layer::BriefPage, Layer::Always],
+            Layer::Lesson => &[Layer::Lesson, Layer::Always],
+            Layer::Memory => &[Layer::Memory, Layer::Always],
             Layer::Approval => &[Layer::Approval, Layer::Always],
             Layer::Change => &[Layer::Change, Layer::Always],
             Layer::Confirm => &[Layer::Confirm, Layer::Always],
@@ -66,6 +72,9 @@ impl Layer {
             Layer::List => "list",
             Layer::Waiting => "waiting",
             Layer::Reader => "reader",
+            Layer::BriefPage => "brief_page",
+            Layer::Lesson => "lesson",
+            Layer::Memory => "memory",
             Layer::Approval => "approval",
             Layer::Change => "change",
             Layer::Confirm => "confirm",
@@ -82,6 +91,9 @@ impl Layer {
         Layer::List,
         Layer::Waiting,
         Layer::Reader,
+        Layer::BriefPage,
+        Layer::Lesson,
+        Layer::Memory,
         Layer::Approval,
         Layer::Change,
         Layer::Confirm,
@@ -398,13 +410,13 @@ mod tests {
                 map.merge("keys.yaml", text).map_or_else(|e| e.to_string(), |()| "?".into())
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @r#"
+        insta::assert_snapshot!(told.join("\n"), @r"
         keys.yaml:2:3: plan: there is no action `plan.aprove`
         keys.yaml:2:17: plan.plan.approve: `Cmd` is not Ctrl, Alt or Shift (in `Cmd+x`)
         keys.yaml:2:17: plan.plan.approve: there is no key `F99`
-        keys.yaml:1:1: unknown variant `nowhere`, expected one of `always`, `global`, `movement`, `plan`, `session`, `timeline`, `list`, `waiting`, `reader`, `approval`, `change`, `confirm`, `text`, `brief`
+        keys.yaml:1:1: unknown variant `nowhere`, expected one of `always`, `global`, `movement`, `plan`, `session`, `timeline`, `list`, `waiting`, `reader`, `brief_page`, `lesson`, `memory`, `approval`, `change`, `confirm`, `text`, `brief`
         keys.yaml:1:7: plan: invalid type: sequence, expected a map
-        "#);
+        ");
         assert_eq!(map, Keymap::embedded());
     }
 
@@ -416,7 +428,8 @@ mod tests {
             .into_iter()
             .map(|(keys, action)| format!("{keys:<16} {}", action.doc()))
             .collect();
-        insta::assert_snapshot!(rows.join("\n"), @r#"
+        insta::assert_snapshot!(rows.join("\n"), @r"
+        v                Compare the task's briefs next to what came of each
         Space            Approve the task's brief, choose it in a proposed plan, or release what is blocked
         A                Approve the proposed plan, or what is chosen of it
         x                Reject a plan or brief, or cancel a task, and say why
@@ -449,7 +462,12 @@ mod tests {
         L                Merge the goal's branch into yours once it is complete
         u                Take back your last decision
         Ctrl+R           Decide again what you took back
-        /                Find text in the focused pane
+        g m              Search everything that ever happened, and the lessons
+        g b              Read what the planner was told, exactly as it was sent
+        ,                Go back by one event, and show everything as it was
+        .                Go on by one event of the past that is shown
+        F                Begin a new goal where the past that is shown stood
+        /                Find text in the focused pane; in the timeline, in the whole memory
         n                Go to the next match
         N                Go to the previous match
         y y              Copy the block or line at the cursor
@@ -474,7 +492,7 @@ mod tests {
         [                Show the previous session
         Ctrl+C           Clear a draft; otherwise twice within 2 s quits
         Ctrl+L           Draw everything anew
-        "#);
+        ");
     }
 
     #[test]
@@ -482,11 +500,13 @@ mod tests {
         let mut map = Keymap::embedded();
         assert_eq!(map.merge("mine.yaml", "plan: {plan.add: [q, g]}"), Ok(()));
         let told: Vec<String> = map.clashes().iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(told.join("\n"), @r#"
+        insta::assert_snapshot!(told.join("\n"), @r"
         Plan: `q` is both plan.add and app.quit
         Plan: `g` is both plan.add and move.top
         Plan: `g` is both plan.add and app.waiting
         Plan: `g` is both plan.add and app.goal
-        "#);
+        Plan: `g` is both plan.add and memory.open
+        Plan: `g` is both plan.add and memory.bill
+        ");
     }
 }

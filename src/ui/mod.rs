@@ -5,7 +5,9 @@
 
 pub mod action;
 pub mod args;
+pub mod ask;
 pub mod block;
+pub mod brief_page;
 pub mod clean;
 pub mod draft;
 pub mod editor;
@@ -17,6 +19,7 @@ pub mod keymap;
 pub mod layout;
 mod leave;
 pub mod live;
+pub mod memory;
 pub mod modal;
 mod on_approval;
 mod on_dialog;
@@ -25,9 +28,11 @@ mod on_plan;
 mod on_session;
 mod on_timeline;
 mod open;
+pub mod origin;
 pub mod pace;
 pub mod paint;
 mod panes;
+pub mod past;
 pub mod place;
 pub mod plan_rows;
 pub mod reel;
@@ -45,7 +50,9 @@ pub mod wrap;
 
 pub use self::{
     action::Action,
+    ask::{Ask, Key},
     block::{Block, BlockKind, BlockState},
+    brief_page::{came, versions_text},
     clean::{block, line},
     editor::{Editor, Rows},
     glyph::{Glyphs, of_phase},
@@ -54,10 +61,13 @@ pub use self::{
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
     layout::{Pane, Places, Zoom},
     live::{Live, LiveKind},
+    memory::{Found, HitRow, Memory, trust, worth},
     modal::{Approval, Modal, Page},
+    origin::{age, origins},
     pace::{Pace, Why},
     paint::{count, duration},
-    place::{Drawn, Motion, Pointer, Reading, Sign, Standing, Tone, Ui},
+    past::{Moment, Step},
+    place::{Drawn, Motion, Pointer, Reading, SessionPlace, Sign, Standing, Tone, Ui},
     session::{Session, SessionKey},
     start::{Answer, Door, Start, StartWish},
     story::{Row, Story},

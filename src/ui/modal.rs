@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{editor::Editor, keymap::Layer, wish::Wish, wrap::Flow};
-use crate::domain::{Brief, CallId, ChangeId, CommandAsk, QuestionId, RunId, TaskId, TaskSpec};
+use super::{
+    brief_page::BriefParts, editor::Editor, keymap::Layer, memory::Memory, wish::Wish, wrap::Flow,
+};
+use crate::domain::{
+    Brief, CallId, ChangeId, CommandAsk, LessonId, QuestionId, RunId, TaskId, TaskSpec,
+};
 
 /// Most dialogs that lie over each other.
 pub const MAX_MODALS: usize = 2;
@@ -18,6 +22,7 @@ pub enum Modal {
     Help { filter: Editor, layer: Layer, cursor: usize },
     Palette { filter: Editor, layer: Layer, cursor: usize },
     Waiting { cursor: usize },
+    Memory(Memory),
     Approval(Approval),
     Question { id: QuestionId, editor: Editor, choice: Option<usize> },
     Prompt { purpose: Purpose, editor: Editor },
@@ -128,6 +133,15 @@ pub enum Purpose {
         call: CallId,
         hold: Option<TaskId>,
     },
+    /// Why a brief is sent that is not ready.
+    Override {
+        task: TaskId,
+        hash: String,
+    },
+    /// A lesson in the person's own words.
+    Correct {
+        lesson: LessonId,
+    },
     /// Words of a rule that allows the command and others like it.
     Rule {
         run: RunId,
@@ -153,7 +167,9 @@ pub enum Page {
     /// The proposed plan with this hash.
     Plan { hash: String },
     /// The brief with this hash.
-    Brief { task: TaskId, hash: String },
+    Brief { task: TaskId, hash: String, parts: BriefParts },
+    /// This lesson.
+    Lesson { id: LessonId },
 }
 
 /// What is being edited.
@@ -173,7 +189,12 @@ impl Modal {
             Modal::Waiting { .. } => Layer::Waiting,
             Modal::Approval(_) => Layer::Approval,
             Modal::Question { .. } | Modal::Prompt { .. } => Layer::Text,
-            Modal::Reader(_) => Layer::Reader,
+            Modal::Memory(_) => Layer::Memory,
+            Modal::Reader(reader) => match reader.page {
+                Page::Text | Page::Plan { .. } => Layer::Reader,
+                Page::Brief { .. } => Layer::BriefPage,
+                Page::Lesson { .. } => Layer::Lesson,
+            },
             Modal::Draft { .. } => Layer::Brief,
             Modal::Change { .. } => Layer::Change,
             Modal::Confirm { .. } => Layer::Confirm,
@@ -184,6 +205,7 @@ impl Modal {
     pub fn editor(&self) -> Option<&Editor> {
         match self {
             Modal::Help { filter, .. } | Modal::Palette { filter, .. } => Some(filter),
+            Modal::Memory(memory) => Some(&memory.editor),
             Modal::Question { editor, .. }
             | Modal::Prompt { editor, .. }
             | Modal::Draft { editor, .. } => Some(editor),
@@ -199,6 +221,7 @@ impl Modal {
     pub fn editor_mut(&mut self) -> Option<&mut Editor> {
         match self {
             Modal::Help { filter, .. } | Modal::Palette { filter, .. } => Some(filter),
+            Modal::Memory(memory) => Some(&mut memory.editor),
             Modal::Question { editor, .. }
             | Modal::Prompt { editor, .. }
             | Modal::Draft { editor, .. } => Some(editor),

@@ -114,6 +114,15 @@ impl Ui {
             Purpose::Steer { run } => vec![Command::Steer { run, text }],
             Purpose::RejectPlan => vec![Command::RejectPlan { why: text }],
             Purpose::RejectBrief { task } => vec![Command::RejectBrief { task, why: text }],
+            Purpose::Override { task, hash } => {
+                if text.is_empty() {
+                    self.say("say why it is sent all the same", Tone::Fault, facts.now.up);
+                    return None;
+                }
+                let approve = Command::ApproveBrief { task: task.clone(), hash: hash.clone() };
+                vec![Command::OverrideBrief { task, hash, why: text }, approve]
+            }
+            Purpose::Correct { lesson } => return self.corrected(lesson, &text, facts),
             Purpose::Cancel { task } => vec![Command::CancelTask { task, why: text }],
             Purpose::Deny { run, call, hold } => {
                 self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));

@@ -27,7 +27,7 @@ impl Ui {
         if let Some(editor) = modal.editor_mut()
             && write(editor, action)
         {
-            return None;
+            return self.asks();
         }
         match modal {
             Modal::Help { filter, layer, cursor } => {
@@ -53,6 +53,7 @@ impl Ui {
                 }
                 None
             }
+            Modal::Memory(_) => self.on_memory(action, facts),
             Modal::Approval(_) => self.on_approval(action, page, facts),
             Modal::Question { id, editor, choice } => {
                 let id = *id;
@@ -161,9 +162,9 @@ impl Ui {
                 self.prompt(Purpose::RejectPlan, "", facts);
                 None
             }
-            (Action::Approve, Page::Brief { task, hash }) => {
+            (Action::Approve, Page::Brief { task, hash, .. }) => {
                 self.modals.pop();
-                self.decide(vec![Command::ApproveBrief { task, hash }], facts)
+                self.approve_brief(&task, hash, facts)
             }
             (Action::Reject, Page::Brief { task, .. }) => {
                 self.modals.pop();
@@ -175,6 +176,8 @@ impl Ui {
                 self.edit(facts.state.goal()?, &task, facts);
                 if action == Action::EditOutside { self.outside() } else { None }
             }
+            (_, Page::Brief { .. }) => self.on_brief_page(action, facts),
+            (_, Page::Lesson { .. }) => self.on_lesson(action, facts),
             _ => None,
         }
     }

@@ -24,7 +24,7 @@ impl Ui {
     /// Takes an event of the mouse.
     pub fn mouse(&mut self, event: MouseEvent, keys: &Keymap, facts: Facts<'_>) -> Option<Wish> {
         let at = Position { x: event.column, y: event.row };
-        match event.kind {
+        let wish = match event.kind {
             MouseEventKind::ScrollDown => self.wheel(at, Action::Down, keys, facts),
             MouseEventKind::ScrollUp => self.wheel(at, Action::Up, keys, facts),
             MouseEventKind::Down(MouseButton::Left) => self.click(at, keys, facts),
@@ -42,7 +42,8 @@ impl Ui {
             | MouseEventKind::Moved
             | MouseEventKind::ScrollLeft
             | MouseEventKind::ScrollRight => None,
-        }
+        };
+        self.held_back(wish, facts)
     }
 
     /// The wheel scrolls what lies under it; the focus stays where it is.

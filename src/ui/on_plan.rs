@@ -234,8 +234,7 @@ impl Ui {
         let id = task.spec.id.clone();
         match (&task.phase, &task.brief) {
             (Phase::Drafted, Some(brief)) => {
-                let command = Command::ApproveBrief { task: id, hash: brief.hash() };
-                return self.decide(vec![command], facts);
+                return self.approve_brief(&id, brief.hash(), facts);
             }
             (Phase::Blocked { .. }, _) => {
                 return self.decide(vec![Command::ReleaseTask { task: id }], facts);

@@ -1,11 +1,11 @@
 //! Opening things: what waits, a brief, a page, an editor. Nothing opens by itself.
 
 use super::{
-    draft,
+    brief_page, draft,
     editor::{Editor, Rows},
     layout::Pane,
     modal::{Approval, Choice, Edits, MAX_MODALS, Modal, Page, Purpose, Reader, Take},
-    panes::brief::{brief_text, plan_text, task_text},
+    panes::brief::{plan_text, task_text},
     place::{Spot, Tone, Ui},
     plan_rows::tasks,
     risk::{self, Risk},
@@ -36,7 +36,9 @@ impl Ui {
             | Purpose::RejectPlan
             | Purpose::RejectBrief { .. }
             | Purpose::Cancel { .. }
-            | Purpose::Deny { .. } => Rows::Many,
+            | Purpose::Deny { .. }
+            | Purpose::Override { .. }
+            | Purpose::Correct { .. } => Rows::Many,
         };
         self.push(Modal::Prompt { purpose, editor: Editor::new(rows, text) }, facts);
     }
@@ -188,17 +190,14 @@ impl Ui {
     /// Shows a task's brief, or the task where it has none.
     pub(super) fn read_brief(&mut self, goal: &Goal, id: &TaskId, facts: Facts<'_>) {
         let Some(shown) = tasks(goal).into_iter().find(|one| one.spec.id == *id) else { return };
-        let brief = shown.task.and_then(|task| Some((task, task.brief.as_ref()?)));
-        let (title, text, page) = match brief {
-            Some((task, brief)) => {
-                let page = Page::Brief { task: id.clone(), hash: brief.hash() };
-                let title = format!("Brief of {id}, attempt {}", brief.attempt);
-                (title, brief_text(task), page)
-            }
-            None => (format!("Task {id}"), task_text(shown.spec), Page::Text),
+        let brief = shown.task.and_then(|task| task.brief.as_ref());
+        let reader = if let Some(brief) = brief {
+            brief_page::reader(id, brief, facts.state, facts.now.at)
+        } else {
+            let (title, flow) = (format!("Task {id}"), Flow::of(&task_text(shown.spec)));
+            Reader { title, flow, top: 0, page: Page::Text }
         };
-        let flow = Flow::of(&text);
-        self.push(Modal::Reader(Reader { title, flow, top: 0, page }), facts);
+        self.push(Modal::Reader(reader), facts);
     }
 
     /// Opens the brief of a task in the editor, or the task where no brief waits.
@@ -231,6 +230,8 @@ impl Ui {
     /// Closes what is open about things that are gone: a command that was answered elsewhere, a
     /// question that was forgotten. Called after the state has changed.
     pub fn settle(&mut self, facts: Facts<'_>) {
+        self.rebuilt(facts);
+        self.relearn(facts);
         let goal = facts.state.goal();
         if let Some(goal) = goal {
             self.preselect(goal);
@@ -251,6 +252,7 @@ impl Ui {
             Modal::Help { .. }
             | Modal::Palette { .. }
             | Modal::Waiting { .. }
+            | Modal::Memory(_)
             | Modal::Prompt { .. }
             | Modal::Reader(_)
             | Modal::Draft { .. }

@@ -14,6 +14,7 @@ use super::{
     keymap::Layer,
     layout::{Border, Pane, Places, Widths, Zoom},
     modal::{Approval, End, Modal},
+    past::Moment,
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
     story::Story,
@@ -196,6 +197,8 @@ pub struct Ui {
     pub widths: Widths,
     pub dragged: Option<Border>,
     pub pointer: Pointer,
+    /// The moment that is shown instead of now.
+    pub past: Option<Moment>,
 }
 
 impl Ui {
@@ -223,6 +226,7 @@ impl Ui {
             widths: Widths::default(),
             dragged: None,
             pointer: Pointer::On,
+            past: None,
         }
     }
 
@@ -352,6 +356,7 @@ impl Ui {
             Modal::Help { .. }
             | Modal::Palette { .. }
             | Modal::Waiting { .. }
+            | Modal::Memory(_)
             | Modal::Approval(_)
             | Modal::Question { .. }
             | Modal::Reader(_)

@@ -73,7 +73,7 @@ pub fn tell(record: &Record) -> Option<Told> {
             format!(
                 "{task}, attempt {}: {}, about {} tokens{}",
                 brief.attempt,
-                counted(brief.sections.len(), "section", "sections"),
+                counted(brief.grouped().len(), "section", "sections"),
                 brief.tokens(),
                 match brief.lessons.as_slice() {
                     [] => String::new(),

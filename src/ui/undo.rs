@@ -1,6 +1,6 @@
 //! Taking back a decision, as far as it can be: the log keeps both.
 
-use crate::domain::{Command, Goal, Hunk, Standing, TaskId, Withdrawn};
+use crate::domain::{Command, Goal, Hunk, Mark, Standing, TaskId, Withdrawn};
 
 /// Most decisions that are remembered.
 const MAX: usize = 50;
@@ -150,6 +150,10 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
             );
             ("your change of the plan".to_owned(), back)
         }
+        Command::MarkLesson { lesson, mark } => {
+            let back = Command::MarkLesson { lesson: *lesson, mark: Mark::Undone };
+            (format!("your word on {lesson} ({})", mark.word()), by(back))
+        }
         Command::ImportPlan { .. } => {
             let back = proposed(goal).map_or_else(|| no("there was no plan before it"), by);
             ("your change of the plan".to_owned(), back)
@@ -209,7 +213,6 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
         | Command::SettleCapture { .. }
         | Command::CompileContext { .. }
         | Command::TellLesson { .. }
-        | Command::MarkLesson { .. }
         | Command::RecordLanded { .. }
         | Command::RecordConflict { .. }
         | Command::RecordRefuted { .. }

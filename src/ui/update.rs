@@ -32,7 +32,8 @@ impl Ui {
         match keys.resolve(self.layer(), &self.chord) {
             Resolved::Action(action) => {
                 self.chord.clear();
-                self.update(action, keys, facts)
+                let wish = self.update(action, keys, facts);
+                self.held_back(wish, facts)
             }
             Resolved::Pending(_) => None,
             Resolved::Nothing => {
@@ -41,7 +42,7 @@ impl Ui {
                 if alone {
                     self.typed(event, facts);
                 }
-                None
+                self.asks()
             }
         }
     }
@@ -102,8 +103,11 @@ impl Ui {
     }
 
     /// Makes a decision: remembers what takes it back, and hands it on.
-    #[expect(clippy::unnecessary_wraps, reason = "each caller hands it on as its own outcome")]
     pub(super) fn decide(&mut self, commands: Vec<Command>, facts: Facts<'_>) -> Option<Wish> {
+        if self.past.is_some() {
+            self.says_past(facts);
+            return None;
+        }
         self.decisions.remember(facts.state.goal(), &commands);
         Some(Wish::Commands(commands))
     }
@@ -133,6 +137,13 @@ impl Ui {
                 self.close();
                 None
             }
+            Action::Undo | Action::Redo if self.past.is_some() => {
+                self.says_past(facts);
+                None
+            }
+            Action::Back | Action::Quit if self.past.is_some() && self.modals.is_empty() => {
+                Some(Wish::Now)
+            }
             _ if !self.modals.is_empty() => self.on_dialog(action, keys, facts),
             Action::Waiting => {
                 self.push(Modal::Waiting { cursor: 0 }, facts);
@@ -150,6 +161,19 @@ impl Ui {
             Action::NewGoal => {
                 self.prompt(Purpose::NewGoal, "", facts);
                 None
+            }
+            Action::Memory => self.open_memory(facts),
+            // What the timeline tells is the memory: all of it is searched.
+            Action::Find if self.focus == Pane::Timeline => self.open_memory(facts),
+            Action::Bill => Some(Wish::Bill { task: self.subject(facts) }),
+            Action::Versions => {
+                if let Some(task) = self.subject(facts) {
+                    self.versions(&task, facts);
+                }
+                None
+            }
+            Action::Moment | Action::Earlier | Action::Later | Action::Fork => {
+                self.on_past(action, facts)
             }
             Action::Land => Some(Wish::Land),
             Action::Undo => self.undo(facts),
@@ -260,7 +284,15 @@ impl Ui {
             | Action::NextMatch
             | Action::PreviousMatch
             | Action::Copy => self.on_pane(action, facts),
-            Action::Allow
+            Action::NextPart
+            | Action::PreviousPart
+            | Action::Drop
+            | Action::Mend
+            | Action::Pin
+            | Action::ConfirmLesson
+            | Action::Correct
+            | Action::Forget
+            | Action::Allow
             | Action::AllowRule
             | Action::Deny
             | Action::DenyAndHold

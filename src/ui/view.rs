@@ -7,7 +7,7 @@ use super::{
     layout::{Attention, Class, Pane, Wants, arrange},
     modal::End,
     paint::{Brush, Edge},
-    panes::{attention, brief, cards, dialog, plan, session, status, timeline},
+    panes::{attention, brief, cards, dialog, memory, plan, session, status, timeline},
     place::{Drawn, Ui},
     theme::{Role, Theme},
     wish::Facts,
@@ -81,6 +81,9 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         if let Some(rect) = places.attention {
             attention::draw(&mut brush, scene, rect, &waiting);
         }
+    }
+    if let Some(past) = ui.past {
+        memory::past(&mut brush, scene, places.top, past);
     }
     status::bottom(&mut brush, scene, places.status, shown);
     for (at, modal) in ui.modals.iter().enumerate() {

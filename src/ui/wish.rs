@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{live::Live, story::Story};
+use super::{live::Live, past::Step, story::Story};
 use crate::domain::{Command, Seq, State, TaskId};
 
 /// Something that only the program can do. The screen itself changes nothing but what is shown.
@@ -28,6 +28,25 @@ pub enum Wish {
     Event {
         seq: Seq,
     },
+    /// Look for a question in the memory, beside everything else, and give it to `Ui::found`.
+    Search {
+        text: String,
+    },
+    /// Show what the planner was told the last time, exactly as it was sent; of this task if one
+    /// is named.
+    Bill {
+        task: Option<TaskId>,
+    },
+    /// Show everything as it was after this event.
+    Moment {
+        seq: Seq,
+    },
+    /// Show the told event beside the one that is shown; from now on backwards.
+    Step(Step),
+    /// Show what is now again.
+    Now,
+    /// Begin a new goal where the moment that is shown stood.
+    Fork,
     /// Open the whole text that began with this event in the pager.
     Pager {
         seq: Seq,

@@ -47,7 +47,7 @@ pub fn say(dice: &mut Dice, luck: Luck, goal: &Goal, run: RunId, open: &Run) -> 
             let mut brief = brief_for(task, &text);
             if luck == Luck::Mixed && dice.chance(20) {
                 let text = "vague".to_owned();
-                brief.lint.push(Finding { severity: Severity::Warning, text });
+                brief.lint.push(Finding { severity: Severity::Warning, text, fix: None });
             }
             Command::WriteBrief { run, brief }
         }

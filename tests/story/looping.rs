@@ -93,7 +93,11 @@ fn with_clean_a_brief_with_a_warning_waits_and_so_does_the_second_follow_up() {
     let mut life = Life::planned(Policy::Clean { follow_ups: 1 }, vec![spec("a", &[])]);
     let run = life.open("brief", Some("a"));
     let mut brief = brief_for(life.task("a"), "vague");
-    brief.lint.push(Finding { severity: Severity::Warning, text: "names no file".into() });
+    brief.lint.push(Finding {
+        severity: Severity::Warning,
+        text: "names no file".into(),
+        fix: None,
+    });
     life.run(Command::WriteBrief { run, brief });
     life.end(run, End::Done);
     insta::assert_snapshot!(life.waiting(), @"

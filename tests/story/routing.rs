@@ -173,6 +173,27 @@ fn a_history_that_does_not_fit_goes_on_in_a_larger_window_and_costs_no_attempt()
 }
 
 #[test]
+fn a_window_that_turns_out_smaller_than_it_was_set_sends_the_history_to_a_larger_one() {
+    let mut life = Life::routed(Policy::Yes, vec![of_tier("a", Tier::Cheap)]);
+    let alike = |least: u64| {
+        let mut routes = routes();
+        routes.rungs_mut().for_each(|rung| rung.window = 8_000);
+        routes
+            .rungs_mut()
+            .filter(|rung| rung.at.model == "small")
+            .for_each(|one| one.window = least);
+        routes
+    };
+    life.core.route(alike(8_000));
+    life.briefed("a", "do it");
+    let run = life.open_attempt("a");
+    life.core.route(alike(4_000));
+    let fault = fault_of(FaultClass::ContextOverflow, "near", "small");
+    let told = tell(&life.end(run, End::Faulted { fault }));
+    insta::assert_snapshot!(told.lines().nth(1).unwrap_or_default(), @"13 chargehand: routed to mid (standard): the history did not fit; this window holds 8000 tokens [a]");
+}
+
+#[test]
 fn without_a_larger_window_an_overflow_blocks_the_task() {
     let mut life = Life::routed(Policy::Yes, vec![of_tier("a", Tier::Strong)]);
     life.briefed("a", "do it");

@@ -69,7 +69,7 @@ fn a_thought_for_the_plan_is_told_until_a_change_is_proposed() {
 fn unready(warnings: usize) -> (Life, String) {
     let mut life = Life::planned(Policy::Each, vec![spec("a", &[])]);
     let run = life.open("brief", Some("a"));
-    let finding = Finding { severity: Severity::Warning, text: "vague".into() };
+    let finding = Finding { severity: Severity::Warning, text: "vague".into(), fix: None };
     let brief = Brief { lint: vec![finding; warnings], ..brief_for(life.task("a"), "do it") };
     let hash = brief.hash();
     life.run(Command::WriteBrief { run, brief });

@@ -35,19 +35,16 @@ impl Seat {
         Dealings { manner, lore: Arc::new(lore), known }
     }
 
-    /// Tokens that a model's window holds: as it is set, or less if the server was found to hold
-    /// less.
-    pub(super) fn window_of(&self, rung: &Rung) -> u32 {
-        let set = u32::try_from(rung.window).unwrap_or(u32::MAX);
-        let known = self.dealings(&rung.at).known;
-        known.room.map_or(set, |room| room.tokens.min(set))
-    }
-
     /// The window that a brief for a model is written for.
     pub(super) fn reading_window(&self, rung: &Rung) -> u32 {
-        let window = self.window_of(rung);
+        let window = tokens(rung);
         if self.dealings(&rung.at).known.is_weak() { window.min(WEAK_WINDOW) } else { window }
     }
+}
+
+/// Tokens that the window of a rung holds.
+pub(super) fn tokens(rung: &Rung) -> u32 {
+    u32::try_from(rung.window).unwrap_or(u32::MAX)
 }
 
 impl Dealings {

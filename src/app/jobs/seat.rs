@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{
     super::{scribe::Scene, world::World},
-    brief, check, execute, fault, land, plan, review,
+    brief, check, execute, fault, land,
+    manner::tokens,
+    plan, review,
 };
 use crate::{
     agent::{BlobSink, Link, LinkError},
@@ -81,7 +83,7 @@ impl Seat {
 
     /// The window of the model that does this job.
     pub(super) fn window(&self) -> Result<Window, Early> {
-        Ok(Window(self.window_of(&self.rung()?)))
+        Ok(Window(tokens(&self.rung()?)))
     }
 
     /// The window of the model that will read a brief, and of the one that writes it.

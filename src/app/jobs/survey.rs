@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 use super::{
+    super::relint::exists_among,
     fault,
     seat::{Early, Seat},
 };
@@ -52,18 +53,7 @@ impl Survey {
 
     /// Whether a path is a file or a folder of the tree.
     pub(super) fn exists(&self) -> ExistsHere {
-        let paths = Arc::clone(&self.paths);
-        Arc::new(move |wanted: &str| {
-            let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
-            let folder = format!("{wanted}/");
-            wanted.is_empty()
-                || wanted == "."
-                || paths.contains(wanted)
-                || paths
-                    .range(folder.clone()..)
-                    .next()
-                    .is_some_and(|path| path.starts_with(&folder))
-        })
+        exists_among(Arc::clone(&self.paths))
     }
 
     /// The repository's own rules for work on these paths.

@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 
 use super::{
     fault,
+    manner::tokens,
     seat::{Early, Seat, refused},
 };
 use crate::{
@@ -125,7 +126,7 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
 }
 
 fn limits(seat: &Seat, rung: &Rung) -> Limits {
-    let window = seat.window_of(rung);
+    let window = tokens(rung);
     // A small window must have room for the question as well as for the answer.
     let asked = seat.world.config.models.output_tokens.unwrap_or(MAX_OUTPUT);
     let max_output = asked.min(window / 4).max(256);

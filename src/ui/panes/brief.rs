@@ -15,7 +15,7 @@ use super::{
     },
     plan::paragraph,
 };
-use crate::domain::{Check, Criterion, Goal, Severity, Standing, Task, TaskSpec};
+use crate::domain::{Check, Criterion, Goal, Standing, TaskSpec};
 
 /// How a criterion is looked at, in words.
 fn looked_at(one: &Criterion) -> String {
@@ -67,28 +67,6 @@ pub(in super::super) fn task_text(spec: &TaskSpec) -> String {
         tokens.unwrap_or_default()
     );
     text
-}
-
-/// A brief with what the linter has found in front of it.
-pub(in super::super) fn brief_text(task: &Task) -> String {
-    let Some(brief) = &task.brief else { return task_text(&task.spec) };
-    let findings = brief.lint.iter().map(|one| {
-        let word = match one.severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        format!("! {word}: {}\n", one.text)
-    });
-    let findings: String = findings.collect();
-    let gap = if findings.is_empty() { "" } else { "\n" };
-    let commands: Vec<&str> = brief.criteria.iter().filter_map(Criterion::command).collect();
-    let allows = if commands.is_empty() {
-        String::new()
-    } else {
-        format!("\nIts approval lets these commands run:\n  $ {}\n", commands.join("\n  $ "))
-    };
-    format!("{findings}{gap}{}{allows}", brief.render())
 }
 
 /// A whole plan in plain text.

@@ -7,14 +7,14 @@ use super::{
         editor::Editor,
         glyph::{Mark, of_waiting},
         layout::Places,
-        modal::{Edits, Modal, Purpose, Reader, Take},
+        modal::{Edits, Modal, Page, Purpose, Reader, Take},
         paint::{Brush, Edge, duration},
         place::Drawn,
         theme::Role,
         view::Scene,
         wrap::Flow,
     },
-    approval, attention, help,
+    approval, attention, help, memory,
     plan::paragraph,
 };
 use crate::domain::{Hunk, attention as what_waits};
@@ -31,7 +31,7 @@ enum Size {
 fn size(modal: &Modal, area: Rect) -> Size {
     match modal {
         Modal::Help { .. } | Modal::Palette { .. } | Modal::Approval(_) => Size::Tall,
-        Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
+        Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
         Modal::Waiting { .. } | Modal::Change { .. } => Size::Rows(area.height * 2 / 3),
         Modal::Question { .. } => Size::Rows((area.height / 2).max(10)),
         Modal::Prompt { .. } => Size::Rows(4),
@@ -68,6 +68,9 @@ fn title(modal: &Modal) -> String {
         Modal::Help { .. } => "Help: type to filter, by name or by key".to_owned(),
         Modal::Palette { .. } => "All actions".to_owned(),
         Modal::Waiting { .. } => "Waiting for you".to_owned(),
+        Modal::Memory(_) => {
+            "Memory: words, task: kind: by: since: until: goal: narrow it".to_owned()
+        }
         Modal::Approval(approval) => {
             format!("Approval: {}.{}", approval.ask.run, approval.ask.call)
         }
@@ -81,6 +84,10 @@ fn title(modal: &Modal) -> String {
             Purpose::Cancel { task } => format!("Cancel {task}: why?"),
             Purpose::Deny { hold: None, .. } => "Deny: tell the session why".to_owned(),
             Purpose::Deny { hold: Some(task), .. } => format!("Deny and pause {task}: why?"),
+            Purpose::Override { task, .. } => {
+                format!("The brief of {task} is not ready: why is it sent all the same?")
+            }
+            Purpose::Correct { lesson } => format!("Lesson {lesson} in your own words"),
             Purpose::Rule { .. } => "Allow what begins with these words (* is any word)".to_owned(),
         },
         Modal::Reader(reader) => reader.title.clone(),
@@ -136,6 +143,10 @@ pub(in super::super) fn draw(
         Modal::Palette { filter, layer, cursor } => {
             let entries = help::palette(scene.keys, *layer, filter.text());
             let at = help::draw(brush, scene, inside, filter, &entries, *cursor);
+            note(drawn, at, inside);
+        }
+        Modal::Memory(open) => {
+            let at = memory::draw(brush, scene, inside, open);
             note(drawn, at, inside);
         }
         Modal::Waiting { cursor } => waiting(brush, scene, inside, *cursor),
@@ -253,6 +264,8 @@ fn line_role(line: &str) -> Role {
         [b'@', b'@', ..] => Role::Hunk,
         [b'#', ..] => Role::Heading,
         [b'!', ..] => Role::Waiting,
+        // A middle dot in front: where a paragraph comes from.
+        [0xc2, 0xb7, ..] => Role::Muted,
         _ => Role::Text,
     }
 }
@@ -262,9 +275,17 @@ fn page(brush: &mut Brush<'_>, inside: Rect, reader: &Reader) {
     let all = reader.flow.count(columns);
     let height = usize::from(inside.height);
     let top = reader.top.min(all.saturating_sub(height));
+    let marked = match &reader.page {
+        Page::Brief { parts, .. } => parts.bytes(),
+        Page::Text | Page::Plan { .. } | Page::Lesson { .. } => None,
+    };
     for (row, y) in (inside.y..inside.bottom()).enumerate() {
         let line = reader.flow.line(columns, top + row);
         brush.put(inside.x, y, inside.width, line, line_role(line));
+        let start = reader.flow.start_of(columns, top + row);
+        if marked.as_ref().is_some_and(|marked| marked.contains(&start)) && !line.is_empty() {
+            brush.shade(Rect { y, height: 1, ..inside }, Role::Cursor);
+        }
     }
 }
 

@@ -226,7 +226,8 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
         Layer::Timeline => &[
             (Action::Open, "open"),
             (Action::ShowTask, "task"),
-            (Action::Find, "find"),
+            (Action::Find, "search all"),
+            (Action::Moment, "as it was then"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
         ],
@@ -237,6 +238,28 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
             (Action::Edit, "edit"),
             (Action::Back, "close"),
         ],
+        Layer::BriefPage => &[
+            (Action::Approve, "approve"),
+            (Action::Reject, "reject"),
+            (Action::Edit, "edit"),
+            (Action::NextPart, "mark"),
+            (Action::Drop, "leave out"),
+            (Action::Mend, "mend"),
+            (Action::Versions, "versions"),
+            (Action::Back, "close"),
+        ],
+        Layer::Lesson => &[
+            (Action::Pin, "pin"),
+            (Action::ConfirmLesson, "confirm"),
+            (Action::Correct, "correct"),
+            (Action::Forget, "forget"),
+            (Action::Undo, "undo"),
+            (Action::Open, "evidence"),
+            (Action::Back, "close"),
+        ],
+        Layer::Memory => {
+            &[(Action::Open, "open"), (Action::Moment, "as it was then"), (Action::Back, "close")]
+        }
         Layer::Approval => &[
             (Action::Allow, "once"),
             (Action::AllowRule, "by rule"),

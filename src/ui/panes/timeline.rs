@@ -126,7 +126,7 @@ fn role(word: &str) -> Role {
 }
 
 /// Hours and minutes of a time.
-fn clock(at: u64, ahead: i32) -> String {
+pub(in super::super) fn clock(at: u64, ahead: i32) -> String {
     let minutes = i64::try_from(at / 60_000).unwrap_or_default() + i64::from(ahead);
     let of_day = minutes.rem_euclid(24 * 60);
     format!("{:02}:{:02}", of_day / 60, of_day % 60)

@@ -1,0 +1,51 @@
+//! A brief that a person has changed, looked over again before it is put on record.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::open::Place;
+use crate::{
+    domain::{Brief, Command, Goal},
+    planner::{ExistsHere, Ground, Rules, Window, lint},
+};
+
+/// Puts the linter's findings on the briefs that these commands write. Where the repository cannot
+/// be read now, a brief keeps the findings that it has.
+pub(super) async fn relint(place: &Place, goal: &Goal, commands: Vec<Command>) -> Vec<Command> {
+    let Ok(paths) = place.repo.ls_tree(&goal.tip.commit).await else { return commands };
+    let exists = exists_among(Arc::new(paths.into_iter().collect()));
+    commands
+        .into_iter()
+        .map(|command| {
+            if let Command::EditBrief { brief } = command {
+                Command::EditBrief { brief: looked_over(place, goal, brief, &exists) }
+            } else {
+                command
+            }
+        })
+        .collect()
+}
+
+fn looked_over(place: &Place, goal: &Goal, mut brief: Brief, exists: &ExistsHere) -> Brief {
+    let routes = place.config.routes();
+    let window = goal.task(&brief.task).and_then(|task| {
+        let ladder = routes.ladder(task.spec.kind)?;
+        u32::try_from(ladder.rung(task.tier()).window).ok()
+    });
+    let window = Window(window.unwrap_or(u32::MAX));
+    if let Some(ground) = Ground::gather(goal, &[], &brief.task, Rules::default(), window) {
+        brief.lint = lint(&brief, &ground, &**exists);
+    }
+    brief
+}
+
+/// Whether a path is a file or a folder among these files.
+pub(super) fn exists_among(paths: Arc<BTreeSet<String>>) -> ExistsHere {
+    Arc::new(move |wanted: &str| {
+        let wanted = wanted.trim_start_matches("./").trim_end_matches('/');
+        let folder = format!("{wanted}/");
+        wanted.is_empty()
+            || wanted == "."
+            || paths.contains(wanted)
+            || paths.range(folder.clone()..).next().is_some_and(|path| path.starts_with(&folder))
+    })
+}

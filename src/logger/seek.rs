@@ -1,0 +1,105 @@
+//! Search with a filter: what stands in the text, and of whom, what and when.
+
+use rusqlite::{ToSql, params_from_iter, types::Value};
+
+use super::{
+    error::StoreError,
+    recall::{Filter, Recall},
+    row::{self, COLUMNS},
+    search::{Hit, Order},
+};
+
+/// How many of the newest hits are looked through for those that a filter lets through: more would
+/// be felt while typing.
+pub const LOOKED_THROUGH: usize = 5_000;
+
+impl Recall {
+    /// Events whose text has every word of a query and that a filter lets through, the newest
+    /// first, the last word taken as the beginning of one. Without words: the newest that the
+    /// filter lets through. Only the newest 5,000 hits of the words are looked through.
+    pub fn seek(&self, query: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>, StoreError> {
+        let Some(wanted) = super::search::typed_words(query) else {
+            let filter = Filter { limit: Some(limit), ..filter.clone() };
+            let mut found = self.timeline(&filter)?.records;
+            found.reverse();
+            return Ok(found.into_iter().map(|one| super::search::hit(one, query)).collect());
+        };
+        if *filter == Filter::default() {
+            return self.search(query, Order::Newest, limit);
+        }
+        let fault = StoreError::sql("searching the log");
+        let (clauses, more) = filter.clauses();
+        let integer = |number: usize| i64::try_from(number).unwrap_or(i64::MAX).into();
+        let mut values: Vec<Value> =
+            vec![self.log.to_string().into(), wanted.into(), integer(LOOKED_THROUGH)];
+        values.extend(more);
+        values.push(integer(limit));
+        let and = if clauses.is_empty() { String::new() } else { format!(" AND {clauses}") };
+        let sql = format!(
+            "WITH hit AS MATERIALIZED (SELECT rowid AS place FROM words WHERE words MATCH ?2
+                                       ORDER BY rowid DESC LIMIT ?3)
+             SELECT {COLUMNS} FROM hit CROSS JOIN event ON event.row = hit.place
+             WHERE log_id = ?1{and} LIMIT ?"
+        );
+        let mut select = self.conn.prepare_cached(&sql).map_err(&fault)?;
+        let values = values.iter().map(|value| value as &dyn ToSql);
+        let mut rows = select.query(params_from_iter(values)).map_err(&fault)?;
+        let mut hits = Vec::new();
+        while let Some(row) = rows.next().map_err(&fault)? {
+            if let Ok(record) = row::read(row) {
+                hits.push(super::search::hit(record, query));
+            }
+        }
+        hits.sort_by_key(|hit: &Hit| std::cmp::Reverse(hit.record.seq));
+        Ok(hits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Record, Seq},
+        logger::{
+            recall::Who,
+            samples,
+            store::{Access, Store},
+        },
+    };
+
+    #[test]
+    fn what_is_found_has_the_words_and_passes_the_filter_newest_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("log.db"), Access::Write).unwrap();
+        store.append(&samples::every()).unwrap();
+        let recall = store.recall().unwrap();
+        let seqs = |hits: &[Hit]| hits.iter().map(|hit| hit.record.seq).collect::<Vec<Seq>>();
+        let filters = [
+            Filter::default(),
+            Filter { task: Some("greet".into()), ..Filter::default() },
+            Filter { actor: Some(Who::Planner), ..Filter::default() },
+            Filter { kinds: vec!["judged".into(), "checked".into()], ..Filter::default() },
+            Filter { since: Some(samples::every()[9].at), ..Filter::default() },
+            Filter { before: Some(Seq(20)), after: Some(Seq(5)), ..Filter::default() },
+        ];
+        let mut some = 0;
+        for filter in &filters {
+            for query in ["", "gre", "hello", "the tests"] {
+                let found = recall.seek(query, filter, 50).unwrap();
+                let admitted = |record: &Record| filter.admits(record);
+                let all = if query.is_empty() {
+                    let mut all = samples::every();
+                    all.retain(admitted);
+                    all.iter().rev().take(50).map(|one| one.seq).collect::<Vec<Seq>>()
+                } else {
+                    let mut all = recall.search(query, Order::Newest, 1_000).unwrap();
+                    all.retain(|hit| admitted(&hit.record));
+                    seqs(&all)
+                };
+                some += all.len();
+                assert_eq!(seqs(&found), all, "{query:?} {filter:?}");
+            }
+        }
+        assert!(some > 40, "{some}");
+    }
+}
