@@ -207,10 +207,10 @@ fn first_frame(path: &std::path::Path) -> Vec<Duration> {
     let (keys, theme) = (Keymap::embedded(), Theme::terminal(Colours::Shown));
     for _ in 0..12 {
         timed(&mut times, || {
-            let store = Store::open(path, Access::Write).unwrap();
-            let state = store.replay().unwrap().state;
+            let log = Store::open(path, Access::Write).unwrap();
+            let state = log.replay().unwrap().state;
             let newest = Filter { limit: Some(FIRST), ..Filter::default() };
-            let recall = store.recall().unwrap();
+            let recall = log.recall().unwrap();
             let story = Story::of(&recall.timeline(&newest).unwrap().records);
             let ui = Ui::new(Standing::default());
             let live = Live::default();

@@ -3,12 +3,14 @@
 //!
 //! ```sh
 //! cargo build --release --examples
-//! cargo bench --bench screen                          # the probe of the terminal room
+//! cargo bench --bench screen                          # the workbench
+//! cargo bench --bench screen -- --probe               # the probe of the terminal room
 //! cargo bench --bench screen -- [OPTIONS] -- COMMAND  # any program
 //! ```
 //!
 //! | option | default | what it is |
 //! |---|---|---|
+//! | `--events N` | 1,000,000 | events of the log that the workbench is opened over |
 //! | `--ready TEXT` | `READY>` | stands on the first full frame |
 //! | `--open KEYS` | | sent once it is ready, to get to where text is typed |
 //! | `--go KEYS` | | starts the streams; without it the measures with streams are left out |
@@ -32,6 +34,7 @@ use std::{
 };
 
 use pty::{
+    desk::Desk,
     process::{cost, pss},
     server::{Answer, END, Server},
     terminal::Terminal,
@@ -47,7 +50,16 @@ const LARGE: Answer = Answer { deltas: 20_000, size: 50, rate: None };
 /// Letters that stand nowhere else on the screen.
 const LETTERS: [char; 12] = ['ж', 'ф', 'щ', 'э', 'ю', 'я', 'Ж', 'Ф', 'Щ', 'Э', 'Ю', 'Я'];
 
+/// What is measured beside the limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Workbench,
+    Probe,
+}
+
 struct Options {
+    subject: Subject,
+    events: u64,
     ready: String,
     open: String,
     go: Option<String>,
@@ -57,10 +69,15 @@ struct Options {
     command: Vec<String>,
 }
 
+/// What the workbench is called here.
+const WORKBENCH: &str = "workbench";
+
 /// A program to be measured.
+#[derive(Clone)]
 struct Program<'a> {
     name: &'static str,
     argv: Vec<String>,
+    env: Vec<(&'static str, String)>,
     ready: &'a str,
     open: &'a str,
     go: Option<&'a str>,
@@ -96,7 +113,7 @@ impl Program<'_> {
             part.replace("{server}", &address).replace("{streams}", &streams.to_string())
         };
         let argv: Vec<String> = self.argv.iter().map(fill).collect();
-        let mut terminal = Terminal::start(&argv);
+        let mut terminal = Terminal::start(&argv, &self.env);
         let Some(at) = terminal.wait(self.ready, 1, PATIENCE) else {
             eprintln!("{argv:?} did not show `{}`:\n{}", self.ready, terminal.shown());
             std::process::exit(1);
@@ -109,8 +126,11 @@ impl Program<'_> {
     fn open(&self, server: &Server, streams: usize) -> Terminal {
         let (mut terminal, _) = self.start(server, streams);
         terminal.pump_for(Duration::from_millis(500));
-        terminal.send(self.open);
-        terminal.pump_for(Duration::from_millis(500));
+        // One after the other, as a person presses them.
+        for key in self.open.split_inclusive(' ') {
+            terminal.send(key.trim_end());
+            terminal.pump_for(Duration::from_millis(250));
+        }
         terminal
     }
 }
@@ -176,7 +196,8 @@ fn idle(program: &Program<'_>, server: &Server, options: &Options, found: &mut V
     found.push(Measured { measure, unit: "ms", program: program.name, values: typed });
 }
 
-fn streaming(program: &Program<'_>, server: &Server, options: &Options, found: &mut Vec<Measured>) {
+/// Four streams at once.
+fn steady(program: &Program<'_>, server: &Server, options: &Options, found: &mut Vec<Measured>) {
     let Some(go) = program.go else { return };
     let mut add = |measure, unit, values| {
         found.push(Measured { measure, unit, program: program.name, values });
@@ -194,20 +215,39 @@ fn streaming(program: &Program<'_>, server: &Server, options: &Options, found: &
     let ran = number(after.ran.saturating_sub(before.ran)) / 1e7 / seconds;
     add("processor, 4 streams", "%", vec![ran]);
     add("bytes, 4 streams", "KiB/s", vec![number(terminal.bytes - bytes) / 1024.0 / seconds]);
-    drop(terminal);
+}
 
+/// A large answer, each time to a program of its own. What comes before the first request is a
+/// measure of its own, too.
+fn large(program: &Program<'_>, server: &Server, found: &mut Vec<Measured>) {
+    let Some(go) = program.go else { return };
     server.answer(LARGE);
-    let (mut times, mut costs) = (Vec::new(), Vec::new());
-    for _ in 0..3 {
+    let (mut times, mut costs, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let desk = (program.name == WORKBENCH).then(Desk::new);
+        let own = desk.as_ref().map(|desk| Program {
+            argv: desk.argv(),
+            env: desk.env(),
+            ..program.clone()
+        });
+        let program = own.as_ref().unwrap_or(program);
         let mut terminal = program.open(server, 1);
-        let (before, sent) = (cost(terminal.pid()), Instant::now());
+        let _ = server.asked();
+        let before = cost(terminal.pid());
+        let sent = Instant::now();
         terminal.send(go);
         let Some(at) = terminal.wait(END, 1, PATIENCE) else {
             return eprintln!("{}: the answer did not end:\n{}", program.name, terminal.shown());
         };
-        times.push(millis(at - sent));
+        let asked = server.asked().unwrap_or(sent);
+        requests.push(millis(asked.saturating_duration_since(sent)));
+        times.push(millis(at - asked));
         costs.push(number(cost(terminal.pid()).ran.saturating_sub(before.ran)) / 1e6);
     }
+    let mut add = |measure, unit, values| {
+        found.push(Measured { measure, unit, program: program.name, values });
+    };
+    add("Enter to request", "ms", requests);
     add("1 MB in 20,000 deltas, shown", "ms", times);
     add("1 MB in 20,000 deltas, processor", "ms", costs);
 }
@@ -248,6 +288,8 @@ fn report(found: &[Measured]) {
 
 fn options() -> Options {
     let mut options = Options {
+        subject: Subject::Workbench,
+        events: 1_000_000,
         ready: "READY>".into(),
         open: String::new(),
         go: None,
@@ -263,12 +305,17 @@ fn options() -> Options {
             options.command = given.collect();
             break;
         }
+        if option == "--probe" {
+            options.subject = Subject::Probe;
+            continue;
+        }
         let value = given.next().unwrap_or_default();
         let keys = value.replace("\\r", "\r").replace("\\e", "\x1b").replace("\\t", "\t");
         match option.as_str() {
             "--ready" => options.ready = value,
             "--open" => options.open = keys,
             "--go" => options.go = Some(keys),
+            "--events" => options.events = value.parse().unwrap(),
             "--rounds" => options.rounds = value.parse().unwrap(),
             "--keys" => options.keys = value.parse().unwrap(),
             "--seconds" => options.seconds = value.parse().unwrap(),
@@ -299,19 +346,54 @@ fn main() {
     let options = options();
     let server = Server::start(STEADY);
     let argv = vec![example("limit"), "{server}".into(), "{streams}".into()];
-    let limit = Program { name: "limit", argv, ready: "READY>", open: "", go: Some("\r") };
-    let argv = match options.command.as_slice() {
-        [] => vec![example("term_probe")],
-        command => command.to_vec(),
-    };
-    let (ready, open, go) = (&options.ready, &options.open, options.go.as_deref());
-    let program = Program { name: "program", argv, ready, open, go };
-    let programs = [limit, program];
+    let limit =
+        Program { name: "limit", argv, env: vec![], ready: "READY>", open: "", go: Some("\r") };
     let mut found = Vec::new();
-    start(&programs, &server, options.rounds, &mut found);
-    for program in &programs {
-        idle(program, &server, &options, &mut found);
-        streaming(program, &server, &options, &mut found);
+    if options.command.is_empty() && options.subject == Subject::Workbench {
+        workbench(&limit, &server, &options, &mut found);
+    } else {
+        let argv = match options.command.as_slice() {
+            [] => vec![example("term_probe")],
+            command => command.to_vec(),
+        };
+        let (ready, open, go) = (&options.ready, &options.open, options.go.as_deref());
+        let program = Program { name: "program", argv, env: vec![], ready, open, go };
+        let programs = [limit, program];
+        start(&programs, &server, options.rounds, &mut found);
+        for program in &programs {
+            idle(program, &server, &options, &mut found);
+            steady(program, &server, &options, &mut found);
+            large(program, &server, &mut found);
+        }
     }
     report(&found);
+}
+
+/// The workbench over a long log, with four sessions, and with a goal that is stated.
+fn workbench(limit: &Program<'_>, server: &Server, options: &Options, found: &mut Vec<Measured>) {
+    eprintln!("making a log of {} events", options.events);
+    let long = Desk::long(options.events);
+    let of = |desk: &Desk| Program {
+        name: WORKBENCH,
+        argv: desk.argv(),
+        env: desk.env(),
+        // The last word of a full frame.
+        ready: "NO SANDBOX",
+        // The prompt of a new goal.
+        open: "g n",
+        go: Some(""),
+    };
+    let over_long = of(&long);
+    let programs = [limit.clone(), over_long];
+    start(&programs, server, options.rounds, found);
+    for program in &programs {
+        idle(program, server, options, found);
+    }
+    steady(limit, server, options, found);
+    let four = Desk::of_four();
+    server.answer(STEADY);
+    steady(&of(&four), server, options, found);
+    large(limit, server, found);
+    let go = Some("Be measured\r");
+    large(&Program { go, ..of(&four) }, server, found);
 }

@@ -23,6 +23,8 @@ pub(crate) const END: &str = "ENDMARK";
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     answer: Arc<Mutex<Answer>>,
+    /// When the latest request had been read whole.
+    asked: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Server {
@@ -31,14 +33,22 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let answer = Arc::new(Mutex::new(answer));
         let shared = Arc::clone(&answer);
+        let asked = Arc::new(Mutex::new(None));
+        let noted = Arc::clone(&asked);
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 let answer = *shared.lock().unwrap();
                 // An error is a program that has gone away.
-                std::thread::spawn(move || serve(&socket, answer).ok());
+                let noted = Arc::clone(&noted);
+                std::thread::spawn(move || serve(&socket, answer, &noted).ok());
             }
         });
-        Self { address, answer }
+        Self { address, answer, asked }
+    }
+
+    /// When the latest request came, since this was asked last.
+    pub(crate) fn asked(&self) -> Option<Instant> {
+        self.asked.lock().unwrap().take()
     }
 
     pub(crate) fn answer(&self, answer: Answer) {
@@ -46,7 +56,11 @@ impl Server {
     }
 }
 
-fn serve(socket: &TcpStream, answer: Answer) -> std::io::Result<()> {
+fn serve(
+    socket: &TcpStream,
+    answer: Answer,
+    asked: &Mutex<Option<Instant>>,
+) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
     let mut request = BufReader::new(socket);
     let (mut length, mut line) = (0, String::new());
@@ -57,6 +71,7 @@ fn serve(socket: &TcpStream, answer: Answer) -> std::io::Result<()> {
         line.clear();
     }
     std::io::copy(&mut request.take(length), &mut std::io::sink())?;
+    *asked.lock().unwrap() = Some(Instant::now());
     let mut socket = BufWriter::new(socket);
     socket.write_all(
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",

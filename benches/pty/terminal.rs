@@ -26,13 +26,16 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) fn start(argv: &[String]) -> Self {
+    pub(crate) fn start(argv: &[String], env: &[(&'static str, String)]) -> Self {
         let size = PtySize { rows: ROWS, cols: COLUMNS, ..PtySize::default() };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(&argv[0]);
         command.args(&argv[1..]);
         command.cwd(std::env::current_dir().unwrap());
         command.env("TERM", "xterm-256color");
+        for (name, value) in env {
+            command.env(name, value);
+        }
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let (sender, output) = channel();

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    open::Place,
     ring::{Happened, Ring},
     watch::Watch,
 };
 use crate::{
-    domain::{Command, Refusal, State},
+    domain::{Command, Record, Refusal, State},
     logger::Store,
 };
 
@@ -65,6 +66,18 @@ impl Feed {
         match self {
             Feed::Ring(_) => None,
             Feed::Watch(watch, _) => Some(watch.refusal()),
+        }
+    }
+
+    /// Works from now on, where it only read until now. What had happened before is handed over.
+    pub fn take_over(&mut self, place: &Place) -> Result<Vec<Record>, String> {
+        match self {
+            Feed::Ring(_) => Err("this window works already".to_owned()),
+            Feed::Watch(watch, _) => {
+                let (ring, records) = watch.take_over(place)?;
+                *self = Feed::Ring(Box::new(ring));
+                Ok(records)
+            }
         }
     }
 

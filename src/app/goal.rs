@@ -7,6 +7,9 @@ use crate::{
     planner, ui,
 };
 
+/// Most characters of a goal's slug, apart from the number that tells it from another.
+const MAX_SLUG: usize = 32;
+
 /// Where a new goal's branch starts, the branch that the person is on, and what they should know
 /// of the repository's shape.
 pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String>), String> {
@@ -53,27 +56,33 @@ pub fn open(
     }
 }
 
-/// Most letters of a goal's slug: its branch and its folders bear it.
-const SLUG: usize = 32;
-
 /// A slug from the goal's first words that no goal has yet. No word is cut, but for a first one
 /// that is too long by itself.
 pub fn free_id(state: &State, text: &str) -> GoalId {
     let slug = planner::slug(text, "goal");
-    let mut words = slug.split('-');
-    let first: String = words.next().unwrap_or_default().chars().take(SLUG).collect();
-    let short = words
-        .try_fold(first, |short, word| {
-            let longer = format!("{short}-{word}");
-            if longer.len() > SLUG { Err(short) } else { Ok(longer) }
-        })
-        .unwrap_or_else(|short| short);
+    let short = whole_words(&slug, MAX_SLUG).to_owned();
     let numbered = (2..).map(|n| format!("{short}-{n}"));
     std::iter::once(short.clone())
         .chain(numbered)
         .map(GoalId)
         .find(|id| !state.goals.contains_key(id))
         .unwrap_or(GoalId(short))
+}
+
+/// As many whole words of a slug as fit; of a single longer word, its beginning.
+fn whole_words(slug: &str, most: usize) -> &str {
+    if slug.len() <= most {
+        return slug;
+    }
+    let cut = &slug[..slug.floor_char_boundary(most)];
+    // What follows the cut may begin a new word.
+    if slug[cut.len()..].starts_with('-') {
+        return cut.trim_end_matches('-');
+    }
+    match cut.rfind('-') {
+        Some(at) if at > 0 => cut[..at].trim_end_matches('-'),
+        Some(_) | None => cut,
+    }
 }
 
 /// Merges what has landed on the goal's branch into the person's.
@@ -98,10 +107,9 @@ mod tests {
     #[test]
     fn a_goal_s_slug_ends_with_a_whole_word() {
         let id = |text: &str| free_id(&State::default(), text).to_string();
-        assert_eq!(id("Add a --json flag"), "add-a-json-flag");
-        let long = id("Teach the ledger to read bank statements and budgets");
-        assert_eq!(long, "teach-the-ledger-to-read-bank");
-        assert_eq!(id(&"x".repeat(60)), "x".repeat(SLUG));
-        assert_eq!(id("!?"), "goal");
+        assert_eq!(id("Add a command that sums up a month"), "add-a-command-that-sums-up-a");
+        assert_eq!(id("Teach ledger months and budgets!"), "teach-ledger-months-and-budgets");
+        assert_eq!(id("Teach ledger the months and money now"), "teach-ledger-the-months-and");
+        assert_eq!(id(&"x".repeat(80)), "x".repeat(32));
     }
 }

@@ -86,6 +86,7 @@ impl Workbench {
                     Tone::Plain,
                 );
             }
+            Wish::TakeOver => self.take_over(),
             Wish::Suspend => match term.suspend() {
                 Suspend::Stopping => {}
                 Suspend::NoShell => self.say("there is no shell to go back to", Tone::Fault),

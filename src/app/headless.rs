@@ -48,7 +48,7 @@ pub async fn turn(
         match happened {
             Happened::Recorded(records) => records.iter().for_each(&mut *tell),
             Happened::LogFailed(error) => return Ok(Rest::LogFailed(error)),
-            Happened::Live(..) | Happened::Nothing => {}
+            Happened::Live(..) | Happened::Vacant | Happened::Nothing => {}
         }
     }
 }

@@ -20,6 +20,7 @@ mod relint;
 pub mod ring;
 mod scribe;
 pub mod start;
+mod take_over;
 mod watch;
 pub mod workbench;
 pub mod world;
@@ -35,7 +36,7 @@ pub use self::{
     ring::{Happened, Ring},
     scribe::Scene,
     start::{Chooser, Chosen, Lookout},
-    watch::Watch,
+    watch::{TakeOver, Watch},
     workbench::{Left, Workbench},
     world::{Outputs, Servers, World, secrets_of},
 };

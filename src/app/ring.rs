@@ -46,6 +46,8 @@ pub enum Happened {
     Recorded(Vec<Record>),
     /// Unsettled text of a run.
     Live(RunId, LiveText),
+    /// Whoever wrote the log that is only read here has ended.
+    Vacant,
     /// The log can no longer be written: everything has been stopped.
     LogFailed(StoreError),
     /// Something moved that nobody needs to be told of.

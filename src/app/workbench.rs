@@ -125,7 +125,10 @@ impl Workbench {
 
     /// Runs until the person leaves. The ring is closed: every run ends as interrupted, and what
     /// waited for the person waits on, undone.
-    pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>) {
+    ///
+    /// The terminal is given back and stays guarded as long as the guard lives: no signal ends the
+    /// program before what is left to do is done.
+    pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>, Term) {
         self.pace.want(Why::Key, Instant::now());
         self.take_up();
         self.take_mouse(&mut term);
@@ -143,7 +146,7 @@ impl Workbench {
                     // Nobody is there any more who could decide or wait.
                     Left::Stopped(_) => self.feed.hang_up().await,
                 };
-                return (left, store);
+                return (left, store, term);
             }
             if self.pace.is_due(Instant::now()) {
                 self.draw(&mut term);
@@ -204,7 +207,7 @@ impl Workbench {
         (&mut self.ui, &self.looks.keys, Facts { state, story, live: &self.live, now })
     }
 
-    fn want(&mut self, why: Why) {
+    pub(super) fn want(&mut self, why: Why) {
         self.pace.want(why, Instant::now());
     }
 
@@ -267,7 +270,7 @@ impl Workbench {
         self.want(Why::Key);
     }
 
-    fn happened(&mut self, happened: Happened) {
+    pub(super) fn happened(&mut self, happened: Happened) {
         match happened {
             Happened::Recorded(records) => {
                 for record in &records {
@@ -291,6 +294,7 @@ impl Workbench {
                 self.live.push(run, kind, text);
                 self.want(Why::Stream);
             }
+            Happened::Vacant => self.is_vacant(),
             Happened::LogFailed(error) => self.left = Some(Left::LogFailed(error)),
             Happened::Nothing => {}
         }
@@ -328,7 +332,7 @@ impl Workbench {
         let told = self.place.read().ok().and_then(|(_, recall)| {
             let filter = Filter { after: Some(last.seen), ..Filter::default() };
             let records = recall.timeline(&filter).ok()?.records;
-            meanwhile(&last, &records, clock::now())
+            meanwhile(&last, self.feed.state(), &records, clock::now())
         });
         let (ui, _, facts) = self.parts();
         ui.take_up(last, facts);

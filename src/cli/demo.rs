@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -38,14 +39,15 @@ const WHO: [(&str, &str); 4] = [
 /// How the demo is shown.
 enum Show {
     Lines,
-    /// On a terminal that may have been entered already.
-    Screen(Option<Seat>),
+    /// On a terminal that may have been entered already, in a folder that may go with it.
+    Screen(Option<Box<Seat>>, Option<TempDir>),
 }
 
 /// The demo on the workbench, in a folder that goes with it.
 pub(super) async fn on_screen(common: &Common, seat: Option<Seat>) -> Result<Exit, CliError> {
     let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
-    play(common, temp.path(), Form::Lines, Show::Screen(seat)).await
+    let folder = temp.path().to_owned();
+    play(common, &folder, Form::Lines, Show::Screen(seat.map(Box::new), Some(temp))).await
 }
 
 pub(super) async fn demo(
@@ -58,7 +60,8 @@ pub(super) async fn demo(
     let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
     if !headless {
-        let exit = play(common, &folder, form, Show::Screen(None)).await?;
+        let goes = keep.is_none().then_some(temp);
+        let exit = play(common, &folder, form, Show::Screen(None, goes)).await?;
         match keep {
             Some(_) => say(format_args!(
                 "kept in {0}; it goes on with: chargehand demo --keep {0}",
@@ -114,11 +117,11 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     let token = uuid::Uuid::new_v4().to_string();
     let script = match &show {
         Show::Lines => script.hurried(),
-        Show::Screen(_) => script,
+        Show::Screen(..) => script,
     };
     let watched = match &show {
         Show::Lines => Watched::No,
-        Show::Screen(_) => Watched::Yes,
+        Show::Screen(..) => Watched::Yes,
     };
     let mut cassette = tape::load(common, watched)?;
     // A cassette needs no server.
@@ -152,9 +155,10 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         say("this demo is done and merged already");
         return Ok(Exit::Done);
     }
-    if let Show::Screen(seat) = show {
+    if let Show::Screen(seat, goes) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
-        let exit = screen::open(place, wish, servers, signs, seat, None).await;
+        let exit =
+            screen::open(place, wish, servers, signs, seat.map(|seat| *seat), None, goes).await;
         cassette.told();
         return exit;
     }

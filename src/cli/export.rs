@@ -103,6 +103,7 @@ fn decisions(records: &[&Record]) -> String {
             | Event::RuleAdded { .. }
             | Event::TaskRetried { .. }
             | Event::TaskCancelled { .. }
+            | Event::TakenBack { .. }
             | Event::GoalLanded { .. } => ui::tell(record),
             Event::Reported { report, .. } => {
                 for decision in &report.decisions {

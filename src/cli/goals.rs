@@ -3,11 +3,11 @@
 use super::{
     decide::record,
     ids,
-    out::{CliError, Exit, Form, data},
+    out::{CliError, Exit, Form, data, say},
 };
 use crate::{
     app::Place,
-    domain::{Command, Phase, Standing},
+    domain::{Command, Goal, Phase},
     ui,
 };
 
@@ -29,21 +29,20 @@ pub(super) fn goals(
     for goal in state.goals.values() {
         let mark = if state.active.as_ref() == Some(&goal.id) { '*' } else { ' ' };
         let done = goal.plan.tasks.iter().filter(|one| matches!(one.phase, Phase::Done { .. }));
-        let archived = if goal.archived { " (archived)" } else { "" };
-        let stands = match &goal.standing {
-            Standing::Landed { into, .. } => format!(", merged into {}", ui::line(into)),
-            _ if goal.is_complete() => ", ready to land".to_owned(),
-            Standing::Planning { .. }
-            | Standing::Proposed { .. }
-            | Standing::Working
-            | Standing::Stalled { .. } => String::new(),
-        };
+        let word = goal.word();
         data(format_args!(
-            "{mark} {:<32} {}/{} done{stands}{archived}  {}",
+            "{mark} {:<32} {}/{} done  {word:<20}  {}",
             goal.id,
             done.count(),
             goal.plan.tasks.len(),
             ui::line(&goal.text)
+        ));
+    }
+    let ready = |goal: &&Goal| goal.is_complete() && state.active.as_ref() != Some(&goal.id);
+    for goal in state.goals.values().filter(|goal| !goal.archived).filter(ready) {
+        say(format_args!(
+            "`{0}` can land: chargehand goals --switch {0} && chargehand land",
+            goal.id
         ));
     }
     Ok(Exit::Done)

@@ -2,6 +2,8 @@
 
 use std::{io::IsTerminal as _, sync::Arc};
 
+use tempfile::TempDir;
+
 use super::{
     args::Common,
     begin::{Begun, Seat, begin, enter, looks},
@@ -12,7 +14,7 @@ use super::{
     tape::{self, Watched},
 };
 use crate::{
-    app::{Feed, Left, OpenError, Place, Ring, Servers, Watch, Workbench},
+    app::{Feed, Left, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench},
     domain::{Goal, State},
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
@@ -48,12 +50,13 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     };
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place)?;
-    let exit = open(*place, wish, servers, vec![Sign::NoSandbox], seat, told).await;
+    let exit = open(*place, wish, servers, vec![Sign::NoSandbox], seat, told, None).await;
     cassette.told();
     exit
 }
 
-/// The same over a given place and connection.
+/// The same over a given place and connection. A `folder` goes when the workbench is left, however
+/// it is left.
 pub(super) async fn open(
     place: Place,
     wish: Wish,
@@ -61,6 +64,7 @@ pub(super) async fn open(
     signs: Vec<Sign>,
     seat: Option<Seat>,
     told: Option<String>,
+    folder: Option<TempDir>,
 ) -> Result<Exit, CliError> {
     let mut signs = signs;
     let is_demo = signs.contains(&Sign::Demo);
@@ -83,7 +87,8 @@ pub(super) async fn open(
         Err(OpenError::Store(StoreError::Busy { pid, since, .. })) => {
             // Somebody works here already: this window looks on.
             signs.push(Sign::ReadOnly);
-            let watch = Watch::new(&place, format!("pid {pid}, since {since}"))?;
+            let name = format!("pid {pid}, since {since}");
+            let watch = Watch::new(&place, name, take_over(servers))?;
             let (_, recall) = place.read()?;
             let told = read_story(&recall)?;
             (Feed::Watch(Box::new(watch), place.log()), told)
@@ -114,8 +119,8 @@ pub(super) async fn open(
         Some(seat) => seat,
         None => enter()?,
     };
-    let (left, store) = workbench.run(term, inputs).await;
-    match left {
+    let (left, store, term) = workbench.run(term, inputs).await;
+    let exit = match left {
         Left::Quit => {
             // The demo says itself how it is taken up again.
             let told = |state: &State| !is_demo || state.goal().is_some_and(Goal::is_over);
@@ -126,7 +131,33 @@ pub(super) async fn open(
         }
         Left::Stopped(stop) => Err(CliError::Stopped(stop)),
         Left::LogFailed(error) => Err(error.into()),
+    };
+    if let Some(folder) = folder {
+        drop(store);
+        // What was told to stop may still be writing there.
+        let path = folder.path().to_owned();
+        if folder.close().is_err() {
+            let _ = std::fs::remove_dir_all(path);
+        }
     }
+    drop(term);
+    exit
+}
+
+/// Opens the log for writing once nobody else does, and goes on with what is in it.
+fn take_over(servers: Servers) -> TakeOver {
+    Box::new(move |place| {
+        let (engine, store) = place.open().map_err(|error| match error {
+            OpenError::Store(StoreError::Busy { pid, .. }) => {
+                format!("somebody else works here now (pid {pid})")
+            }
+            error => error.to_string(),
+        })?;
+        let world = connect::world(place, &store, servers.clone());
+        let world = Arc::new(world.map_err(|error| error.to_string())?);
+        crate::sandbox::end_orphans();
+        Ring::new(engine, store, world).map_err(|error| error.to_string())
+    })
 }
 
 /// The newest part of the log as a person reads it.

@@ -145,16 +145,10 @@ fn hint(waiting: &Waiting) -> String {
 }
 
 fn standing(goal: &Goal) -> String {
-    match &goal.standing {
-        Standing::Planning { .. } => "planning".to_owned(),
-        Standing::Proposed { .. } => "a plan waits for you".to_owned(),
-        Standing::Working if goal.is_complete() => {
-            format!("complete on {}; merge it with: chargehand land", goal.branch())
-        }
-        Standing::Working => "working".to_owned(),
-        Standing::Stalled { .. } => "planning has stalled".to_owned(),
-        Standing::Landed { into, .. } => format!("merged into {into}"),
+    if goal.is_complete() && !goal.archived {
+        return format!("complete on {}; merge it with: chargehand land", goal.branch());
     }
+    goal.word()
 }
 
 /// The other goals that are finished and wait to be merged.

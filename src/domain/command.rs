@@ -14,6 +14,7 @@ use super::{
     plan::{Hunk, PlanDraft, Tier},
     rule::CommandRule,
     run::End,
+    withdraw::Withdrawn,
 };
 
 /// What is to become of the done tasks that lean on one that is taken back.
@@ -140,6 +141,10 @@ pub enum Command {
         tip: Snapshot,
         why: String,
         dependants: Dependants,
+    },
+    /// The person takes a decision of theirs back, as long as nothing has come of it.
+    TakeBack {
+        what: Withdrawn,
     },
     /// A thought, at any time.
     Capture {

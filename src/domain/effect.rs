@@ -6,6 +6,7 @@ use super::{
     goal::{Goal, Standing},
     ids::{CallId, QuestionId, RunId},
     run::{End, Job},
+    withdraw::Withdrawn,
 };
 
 /// Work for the hands. Each follows from one logged event.
@@ -19,9 +20,20 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The deed that an event asks for, given the goal as it was before the event.
+    /// The deeds that an event asks for, given the goal as it was before the event.
     /// A run that has ended is owed nothing.
-    pub(super) fn of(event: &Event, goal: Option<&Goal>) -> Option<Self> {
+    pub(super) fn of(event: &Event, goal: Option<&Goal>) -> Vec<Self> {
+        match event {
+            // Nothing goes on that the plan's approval had let begin.
+            Event::TakenBack { what: Withdrawn::PlanApproval } => {
+                let runs = goal.into_iter().flat_map(|goal| goal.runs.keys());
+                runs.map(|run| Self::Stop { run: *run }).collect()
+            }
+            _ => Self::one_of(event, goal).into_iter().collect(),
+        }
+    }
+
+    fn one_of(event: &Event, goal: Option<&Goal>) -> Option<Self> {
         let alive = |run: RunId| goal.is_some_and(|goal| goal.runs.contains_key(&run));
         match event {
             Event::RunBegan { run, job } => Some(Self::Start { run: *run, job: job.clone() }),
@@ -47,7 +59,9 @@ impl Effect {
             Event::RunEnded { run, end: End::Stopped | End::Interrupted } => {
                 Some(Self::Stop { run: *run })
             }
-            Event::TaskHeld { task } | Event::TaskCancelled { task, .. } => {
+            Event::TaskHeld { task }
+            | Event::TaskCancelled { task, .. }
+            | Event::TakenBack { what: Withdrawn::BriefRejection { task } } => {
                 Some(Self::Stop { run: goal?.run_of(task)? })
             }
             // A plan from a file: the planner at work is not needed.
@@ -95,6 +109,9 @@ impl Effect {
             | Event::LessonTold { .. }
             | Event::BriefOverridden { .. }
             | Event::TaskUndone { .. }
+            | Event::TakenBack {
+                what: Withdrawn::PlanApproval | Withdrawn::BriefApproval { .. },
+            }
             | Event::Captured { .. }
             | Event::ContextCompiled { .. }
             | Event::CaptureSettled {

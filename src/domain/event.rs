@@ -19,6 +19,7 @@ use super::{
     rule::CommandRule,
     run::{End, Job, Permission},
     rung::RouteWhy,
+    withdraw::Withdrawn,
 };
 
 /// Who did it.
@@ -295,6 +296,10 @@ pub enum Event {
         tip: Snapshot,
         why: String,
     },
+    /// The person has taken a decision back of which nothing had come.
+    TakenBack {
+        what: Withdrawn,
+    },
     /// A thought of the person's, at any time.
     Captured {
         text: String,
@@ -377,6 +382,7 @@ impl Event {
             | Event::LessonMarked { .. }
             | Event::BriefOverridden { .. }
             | Event::TaskUndone { .. }
+            | Event::TakenBack { .. }
             | Event::Captured { .. }
             | Event::CaptureSettled { .. }
             | Event::ContextCompiled { .. }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attempt::Snapshot,
+    attention::{Waiting, WaitingKind, attention},
     capture::Capture,
     counted::counted,
     hold::Hold,
@@ -258,6 +259,37 @@ impl Goal {
     pub fn session_of(&self, task: &TaskId) -> Option<RunId> {
         let run = self.run_of(task)?;
         matches!(self.runs.get(&run)?.job, Job::Execute { .. }).then_some(run)
+    }
+
+    /// Where it stands in a few words: what a list of goals or a status line says. `working` only
+    /// while a run is under way.
+    pub fn word(&self) -> String {
+        if self.archived {
+            return "archived".to_owned();
+        }
+        match &self.standing {
+            Standing::Landed { into, .. } => format!("merged into {into}"),
+            Standing::Stalled { .. } => "planning has stalled".to_owned(),
+            Standing::Proposed { .. } => "a plan waits for you".to_owned(),
+            Standing::Working if self.is_complete() => "ready to land".to_owned(),
+            Standing::Planning { .. } | Standing::Working => self.at_work().to_owned(),
+        }
+    }
+
+    /// The same while it is planned or worked on.
+    fn at_work(&self) -> &'static str {
+        let waits = self.runs.keys().all(|run| self.waits_on_person(*run));
+        let person = attention(self);
+        let is_held = |one: &Waiting| one.kind == WaitingKind::Provider;
+        match (&self.standing, waits) {
+            (Standing::Planning { .. }, false) => "planning",
+            (_, false) => "working",
+            (_, true) if person.iter().any(|one| !is_held(one)) => "waits for you",
+            (_, true) if !person.is_empty() || !self.holds.is_empty() => "waits for its server",
+            (Standing::Planning { .. }, true) => "planning goes on at the next run",
+            (_, true) if self.plan.tasks.iter().all(|task| task.phase.is_over()) => "over",
+            (_, true) => "goes on at the next run",
+        }
     }
 
     /// Whether every task is over and at least one is done.

@@ -55,6 +55,7 @@ pub mod rung;
 pub mod scrub;
 pub mod waits;
 pub mod why;
+pub mod withdraw;
 pub mod yaml;
 
 pub use self::{
@@ -102,5 +103,6 @@ pub use self::{
     scrub::Scrub,
     waits::why_waiting,
     why::{Reason, why},
+    withdraw::{Rejected, Withdrawn},
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
 };

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    attempt::{Attempt, Blocker},
+    attempt::{Attempt, Blocker, BlockerKind},
     brief::Brief,
     check::{Criterion, Outcome},
     ids::{AttemptNo, ChangeId, RunId},
     money::Spend,
     plan::{TaskSpec, Tier},
+    withdraw::Rejected,
 };
 
 /// A task of the plan in force, with all that has become of it.
@@ -24,6 +25,9 @@ pub struct Task {
     pub spend: Spend,
     /// What the next brief must take into account: a follow-up's direction or a rejection's reason.
     pub direction: Option<Direction>,
+    /// The brief that was rejected last, until there is another.
+    #[serde(default)]
+    pub rejected: Option<Box<Rejected>>,
     /// The tier that its sessions go to, where it is not the plan's.
     #[serde(default)]
     pub route: Option<Tier>,
@@ -42,6 +46,7 @@ impl Task {
             approved: Vec::new(),
             spend: Spend::default(),
             direction: None,
+            rejected: None,
             route: None,
             overrides: Vec::new(),
         }
@@ -245,6 +250,7 @@ impl Phase {
             Phase::Landing { .. } => "landing",
             Phase::Done { .. } => "done",
             Phase::Changing { .. } => "plan change waits",
+            Phase::Blocked { blocker, .. } if blocker.kind == BlockerKind::HeldByPerson => "paused",
             Phase::Blocked { .. } => "blocked",
             Phase::Failed { .. } => "failed",
             Phase::Cancelled { .. } => "cancelled",

@@ -50,6 +50,7 @@ impl Event {
             | Event::LessonNoted { .. }
             | Event::BriefOverridden { .. }
             | Event::TaskUndone { .. }
+            | Event::TakenBack { .. }
             | Event::Captured { .. }
             | Event::CaptureSettled { .. }
             | Event::LessonTold { .. }
@@ -81,6 +82,7 @@ impl Event {
             | Event::Routed { task, .. } => Some(task),
             Event::BriefWritten { brief } => Some(&brief.task),
             Event::CaptureSettled { into, .. } => into.task(),
+            Event::TakenBack { what } => what.task(),
             Event::RunBegan { job, .. } => job.task(),
             Event::GoalOpened { .. }
             | Event::GoalSwitched { .. }

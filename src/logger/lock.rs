@@ -50,6 +50,17 @@ impl Lock {
     }
 }
 
+/// Whether somebody has the log open for writing now. What cannot be looked at counts as written.
+pub fn is_written(log: &Path) -> bool {
+    is_held(&log.with_extension("lock"))
+}
+
+fn is_held(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return true };
+    // Shared, and given back at once: two that look do not see each other.
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+}
+
 fn held(path: &Path, file: &mut File) -> StoreError {
     let mut note = String::new();
     // The holder may be writing its note just now: then the pid is 0 and the time unknown.
@@ -75,8 +86,11 @@ mod tests {
         };
         assert_eq!(pid, std::process::id());
         assert!(since.ends_with('Z'), "{since}");
+        assert!(is_held(&path));
         drop(first);
+        assert!(!is_held(&path));
         Lock::take(&path).unwrap();
+        assert!(!is_held(&path), "looking keeps nothing");
     }
 
     #[test]

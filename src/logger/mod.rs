@@ -41,6 +41,7 @@ pub use self::{
     identity::{Identity, LogId, Registration},
     jsonl::{line, read_line, time},
     keep::{DiskUse, MemorySettings},
+    lock::is_written,
     recall::{Filter, Recall, Recalled, Who},
     row::Quarantined,
     search::{Excerpt, Hit, Order},

@@ -9,7 +9,7 @@ use crate::domain::{
     LessonId, Mark, Micros, Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record,
     Report, Reservation, Risk, RouteWhy, RunId, Section, SectionKind, Seq, Settled, Severity,
     Snapshot, Source, StageSpec, TaskId, TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way,
-    When,
+    When, Withdrawn,
 };
 
 /// The id of the golden logs.
@@ -332,6 +332,7 @@ fn words_of_a_person() -> Vec<Event> {
             blob: "cd".repeat(32),
         },
         Event::TaskUndone { task: "greet".into(), tip: snapshot(), why: "too loud".into() },
+        Event::TakenBack { what: Withdrawn::BriefApproval { task: "greet".into() } },
         Event::Captured { text: "greet in the reader's own language".into() },
         Event::CaptureSettled {
             capture: CaptureId(53),

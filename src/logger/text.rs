@@ -102,6 +102,7 @@ pub(super) fn searchable(event: &Event) -> String {
         | Event::CaptureSettled { .. }
         | Event::ContextCompiled { .. }
         | Event::TaskHeld { .. }
+        | Event::TakenBack { .. }
         | Event::TaskReleased { .. }
         | Event::PlanningResumed
         | Event::Routed { .. }

@@ -58,6 +58,7 @@ actions! {
     PreviousMatch "find.previous" "Go to the previous match";
     Copy "copy.block" "Copy the block or line at the cursor";
     CopyTranscript "copy.transcript" "Copy the session shown as Markdown";
+    TakeOver "app.take_over" "Work in this window once the one that worked has ended";
     Theme "toggle.theme" "Take the next colour theme";
     Ascii "toggle.ascii" "Draw with ASCII marks only, or with all";
     Motion "toggle.motion" "Let running marks move, or stand still";

@@ -198,6 +198,9 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         Event::TaskUndone { why, .. } => {
             add(open(Person, Done, "You", None), "take it back", "", why);
         }
+        Event::TakenBack { what } => {
+            add(open(Person, Done, "You", None), "take back", what.word(), "");
+        }
         Event::ContextCompiled { .. }
         | Event::Captured { .. }
         | Event::CaptureSettled { .. }

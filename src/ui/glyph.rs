@@ -6,7 +6,7 @@ use super::{
     block::{BlockKind, BlockState},
     theme::Role,
 };
-use crate::domain::{Phase, WaitingKind};
+use crate::domain::{BlockerKind, Phase, WaitingKind};
 
 /// Which marks are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub fn of_phase(phase: &Phase) -> (Mark, Role) {
         Phase::Approved | Phase::Ready => (Mark::Queued, Role::Queued),
         Phase::Briefing { .. } | Phase::Running { .. } | Phase::Landing { .. } => {
             (Mark::Running, Role::Running)
+        }
+        Phase::Blocked { blocker, .. } if blocker.kind == BlockerKind::HeldByPerson => {
+            (Mark::Paused, Role::Paused)
         }
         Phase::Drafted | Phase::Changing { .. } | Phase::Blocked { .. } => {
             (Mark::Waits, Role::Waiting)

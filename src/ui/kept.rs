@@ -15,7 +15,9 @@ use super::{
     session::{Session, SessionKey},
     wish::Facts,
 };
-use crate::domain::{Actor, Decision, End, Event, Record, Seq, TaskId};
+use crate::domain::{
+    Actor, Decision, End, Event, PlanDraft, QuestionId, Record, Seq, Standing, State, TaskId,
+};
 
 /// Most sessions whose reading position is kept.
 const MAX_SESSIONS: usize = 200;
@@ -246,9 +248,11 @@ fn id_of(session: &Session, name: BlockName) -> Option<u64> {
 }
 
 /// One line that says what happened since the screen was left; `None`: nothing to speak of.
-/// `records` are those after `Kept::seen`, `now` is in milliseconds since 1970 UTC.
+/// `records` are those after `Kept::seen`, `now` is in milliseconds since 1970 UTC. What was asked
+/// and has been settled since is not counted: it is no news.
 pub fn meanwhile<'a>(
     kept: &Kept,
+    state: &State,
     records: impl IntoIterator<Item = &'a Record>,
     now: u64,
 ) -> Option<String> {
@@ -261,6 +265,14 @@ pub fn meanwhile<'a>(
         denied: usize,
         other: usize,
     }
+    let goal = state.goal();
+    let is_open = |seq: Seq| {
+        goal.is_some_and(|goal| goal.open_questions().any(|(open, _)| open == QuestionId(seq.0)))
+    };
+    let is_proposed = |draft: &PlanDraft| match goal.map(|goal| &goal.standing) {
+        Some(Standing::Proposed { draft: now }) => now == draft,
+        _ => false,
+    };
     let mut count = Count::default();
     for record in records {
         let place = match &record.event {
@@ -269,7 +281,9 @@ pub fn meanwhile<'a>(
                 Decision::FollowUp { .. } => &mut count.followed,
                 Decision::Accept | Decision::ChangePlan { .. } | Decision::Ask { .. } => continue,
             },
-            Event::QuestionAsked { .. } | Event::PlanProposed { .. } => &mut count.waits,
+            Event::QuestionAsked { .. } if is_open(record.seq) => &mut count.waits,
+            Event::PlanProposed { draft, .. } if is_proposed(draft) => &mut count.waits,
+            Event::QuestionAsked { .. } | Event::PlanProposed { .. } => continue,
             Event::RunEnded { end: End::Interrupted, .. } => &mut count.stopped,
             Event::CallAnswered { allow: false, .. } if record.actor == Actor::Chargehand => {
                 &mut count.denied

@@ -472,6 +472,7 @@ mod tests {
         N                Go to the previous match
         y y              Copy the block or line at the cursor
         y t              Copy the session shown as Markdown
+        w                Work in this window once the one that worked has ended
         t t              Take the next colour theme
         t a              Draw with ASCII marks only, or with all
         t z              Let running marks move, or stand still

@@ -9,6 +9,7 @@ use super::{
     undo::Back,
     wish::{Facts, Wish},
 };
+use crate::domain::{Command, Phase, TaskId, Withdrawn};
 
 /// Within this time a second `Ctrl+C` quits.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -43,7 +44,8 @@ impl Ui {
 
     /// How many runs stop when this window is left: another one's go on.
     fn stops(&self, facts: Facts<'_>) -> usize {
-        if self.standing.marks.contains(&Sign::ReadOnly) {
+        let reads = |sign: &Sign| matches!(sign, Sign::ReadOnly | Sign::Vacant);
+        if self.standing.marks.iter().any(reads) {
             return 0;
         }
         facts.state.goal().map_or(0, |goal| goal.runs.len())
@@ -93,30 +95,56 @@ impl Ui {
             self.say("no decision of this sitting to take back", Tone::Plain, up);
             return None;
         };
-        match &last.back {
-            Back::By(command) => {
-                self.decisions.done.pop();
+        let back = match last.back {
+            Back::Sent(task) => sent(facts, task),
+            other => other,
+        };
+        match back {
+            Back::By(commands) => {
+                self.decisions.take_back();
                 self.say(format!("taken back: {}", last.what), Tone::Plain, up);
-                let command = command.clone();
-                self.decisions.undone.push(last);
-                Some(Wish::Commands(vec![command]))
+                Some(Wish::Commands(commands))
             }
             Back::Stop(command) => {
-                let yes = Box::new(Wish::Commands(vec![command.clone()]));
-                let question = format!("{}: work may have begun on it. Pause the task?", last.what);
+                let yes = Box::new(Wish::Commands(vec![*command]));
+                let question = format!("{}: work has begun on it. Pause the task?", last.what);
                 self.push(Modal::Confirm { question, yes, no: None }, facts);
                 None
             }
-            Back::No => {
-                self.say(format!("{} cannot be taken back", last.what), Tone::Fault, up);
+            Back::Sent(_) => None,
+            Back::No(why) => {
+                let text = format!("{} cannot be taken back: {why}", last.what);
+                self.say(text, Tone::Fault, up);
                 None
             }
         }
     }
 
+    /// Makes a decision again that was taken back.
+    pub(super) fn redo(&mut self, facts: Facts<'_>) -> Option<Wish> {
+        let again = self.decisions.again()?.clone();
+        self.say(format!("again: {}", again.what), Tone::Plain, facts.now.up);
+        Some(Wish::Commands(again.commands))
+    }
+
     /// Says that a command was refused, in the words of the refusal.
     pub fn refused(&mut self, refusal: &crate::domain::Refusal, facts: Facts<'_>) {
-        self.decisions.done.pop();
+        self.decisions.refused();
         self.say(super::clean::line(&refusal.to_string()), Tone::Fault, facts.now.up);
+    }
+}
+
+/// What takes the approval of a brief back now.
+fn sent(facts: Facts<'_>, task: TaskId) -> Back {
+    let phase = facts.state.goal().and_then(|goal| goal.task(&task)).map(|task| &task.phase);
+    let waits = match phase {
+        Some(Phase::Blocked { from, .. }) => **from == Phase::Ready,
+        Some(phase) => *phase == Phase::Ready,
+        None => false,
+    };
+    if waits {
+        Back::By(vec![Command::TakeBack { what: Withdrawn::BriefApproval { task } }])
+    } else {
+        Back::Stop(Box::new(Command::HoldTask { task }))
     }
 }

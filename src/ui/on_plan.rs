@@ -26,6 +26,20 @@ impl Ui {
         }
     }
 
+    /// Puts the cursor on the first task of a plan that waits for approval, unless it is
+    /// somewhere already.
+    pub(super) fn preselect(&mut self, goal: &Goal) {
+        if !matches!(goal.standing, Standing::Proposed { .. }) {
+            return;
+        }
+        let all = rows(goal, &self.plan.folded);
+        let is_there = |spot: &Spot| all.iter().any(|row| row.is(spot));
+        if !self.plan.cursor.as_ref().is_some_and(is_there) {
+            self.plan.cursor =
+                all.iter().find(|row| matches!(row, PlanRow::Task(_))).map(PlanRow::spot);
+        }
+    }
+
     /// Moves through the plan.
     pub(super) fn on_plan(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
         let goal = facts.state.goal()?;
@@ -289,7 +303,7 @@ impl Ui {
         let hunk = Hunk::Supersede { task: id.clone(), by: Vec::new() };
         if let Some(yes) = self.reshape(goal, hunk, facts) {
             // It is remembered as a decision once it is confirmed.
-            self.decisions.done.pop();
+            self.decisions.forget();
             let question = format!("Drop `{id}` from the plan? {loss}");
             self.push(Modal::Confirm { question, yes: Box::new(yes), no: None }, facts);
         }

@@ -233,6 +233,9 @@ impl Ui {
         self.rebuilt(facts);
         self.relearn(facts);
         let goal = facts.state.goal();
+        if let Some(goal) = goal {
+            self.preselect(goal);
+        }
         let before = self.modals.len();
         self.modals.retain(|modal| match modal {
             Modal::Approval(open) => goal.is_some_and(|goal| goal.asks.contains(&open.ask)),

@@ -28,7 +28,7 @@ impl Ui {
     /// Whether a wish would change something, which cannot be done in the past.
     fn is_of_now(wish: &Wish) -> bool {
         match wish {
-            Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land => true,
+            Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land | Wish::TakeOver => true,
             Wish::Diff { .. }
             | Wish::Older { .. }
             | Wish::Event { .. }

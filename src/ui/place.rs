@@ -96,6 +96,8 @@ pub enum Sign {
     Demo,
     NoSandbox,
     ReadOnly,
+    /// It reads, and the window that worked has ended.
+    Vacant,
     Offline,
 }
 
@@ -106,6 +108,7 @@ impl Sign {
             Sign::Demo => "DEMO",
             Sign::NoSandbox => "NO SANDBOX",
             Sign::ReadOnly => "READ ONLY",
+            Sign::Vacant => "READ ONLY, w works here",
             Sign::Offline => "offline",
         }
     }

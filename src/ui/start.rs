@@ -18,6 +18,11 @@ use super::{
     wrap::Flow,
 };
 
+/// Ways in that are no doors.
+const OTHER_WAYS: &str = "Other ways: set OPENAI_API_KEY (and OPENAI_BASE_URL for another server) \
+     and start again, or start with --base-url URL --model NAME, or write both into config.yaml: \
+     `chargehand config` says where it lies, `chargehand config --example` what it may say.";
+
 /// Columns of a door's name.
 const NAME: u16 = 18;
 
@@ -288,6 +293,11 @@ impl Start {
             }
             y += 1;
         }
+        let rest = Rect { y: y.saturating_add(1), ..inside };
+        let rest = Rect { height: inside.bottom().saturating_sub(rest.y), ..rest };
+        if rest.height >= 2 {
+            super::panes::plan::paragraph(brush, rest, OTHER_WAYS, Role::Muted);
+        }
     }
 
     fn draw_models(
@@ -414,6 +424,14 @@ mod tests {
         assert_eq!(press(&mut start, KeyCode::Enter), Some(wish));
         assert_eq!(press(&mut start, KeyCode::Esc), None);
         assert_eq!(press(&mut start, KeyCode::Esc), Some(StartWish::Quit));
+    }
+
+    #[test]
+    fn other_ways_in_are_named_where_there_is_room() {
+        let shown = shown(&start(), 100, 30);
+        for way in ["OPENAI_API_KEY", "--base-url URL", "config.yaml"] {
+            assert!(shown.contains(way), "{way}: {shown}");
+        }
     }
 
     #[test]

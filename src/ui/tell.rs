@@ -180,6 +180,7 @@ pub fn tell(record: &Record) -> Option<Told> {
             told("sent anyway", format!("{task} at readiness {readiness}: {why}"))
         }
         Event::TaskUndone { why, .. } => told("undone", format!("{task}: {why}")),
+        Event::TakenBack { what } => told("taken back", join(task, what.word())),
         Event::Captured { text } => told("thought", format!("N{}: {text}", record.seq)),
         Event::CaptureSettled { capture, into } => {
             told("thought", format!("{capture} becomes {}", into.word()))

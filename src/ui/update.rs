@@ -11,7 +11,7 @@ use super::{
     layout::{Pane, Zoom},
     modal::{Modal, Purpose},
     on_session,
-    place::{Motion, Pointer, Spot, Tone, Ui},
+    place::{Motion, Pointer, Spot, Ui},
     reel::Fold,
     wish::{Facts, Wish},
 };
@@ -27,6 +27,7 @@ impl Ui {
         }
         // A message has been seen once a key follows it: it must not hide what that key opens.
         self.toast = None;
+        self.decisions.settle();
         self.chord.push(Press::of(event));
         match keys.resolve(self.layer(), &self.chord) {
             Resolved::Action(action) => {
@@ -107,16 +108,13 @@ impl Ui {
             self.says_past(facts);
             return None;
         }
-        for command in &commands {
-            self.decisions.remember(facts.state.goal(), command);
-        }
+        self.decisions.remember(facts.state.goal(), &commands);
         Some(Wish::Commands(commands))
     }
 
     /// Performs an action.
     #[expect(clippy::too_many_lines, reason = "one arm an action, none left out")]
     pub fn update(&mut self, action: Action, keys: &Keymap, facts: Facts<'_>) -> Option<Wish> {
-        let up = facts.now.up;
         match action {
             Action::Help => {
                 let layer = self.layer();
@@ -132,6 +130,7 @@ impl Ui {
             }
             Action::Answer => self.answer(facts),
             Action::Redraw => Some(Wish::Redraw),
+            Action::TakeOver => Some(Wish::TakeOver),
             Action::Suspend => Some(Wish::Suspend),
             Action::Interrupt => self.interrupt(facts),
             Action::Back if !self.modals.is_empty() => {
@@ -178,13 +177,7 @@ impl Ui {
             }
             Action::Land => Some(Wish::Land),
             Action::Undo => self.undo(facts),
-            Action::Redo => {
-                let again = self.decisions.undone.pop()?;
-                let command = again.command.clone();
-                self.say(format!("again: {}", again.what), Tone::Plain, up);
-                self.decisions.done.push(again);
-                Some(Wish::Commands(vec![command]))
-            }
+            Action::Redo => self.redo(facts),
             Action::Find => {
                 self.prompt(Purpose::Find, "", facts);
                 None

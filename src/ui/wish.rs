@@ -64,6 +64,8 @@ pub enum Wish {
     Mouse,
     /// Take the next theme.
     NextTheme,
+    /// Work in this window, which only read.
+    TakeOver,
     Suspend,
     /// Clear the screen, enter the alternate screen again and draw.
     Redraw,

@@ -205,6 +205,14 @@ impl Flow {
         if hangs { line.trim_end_matches(' ') } else { line }
     }
 
+    /// The text from the beginning of the line that a row of it, as `line` gives it, belongs to: what
+    /// a line is shows at its beginning, and holds for all its rows.
+    pub fn whole_of(&self, row: &str) -> &str {
+        let at = row.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        let before = self.text.get(..at).unwrap_or_default();
+        &self.text[before.rfind('\n').map_or(0, |at| at + 1)..]
+    }
+
     fn with_lines<T>(&self, width: usize, look: impl FnOnce(&[usize]) -> T) -> T {
         let mut lines = self.lines.borrow_mut();
         let lines = match &mut *lines {
@@ -241,6 +249,15 @@ mod tests {
     fn lines(text: &str, width: usize) -> Vec<String> {
         let flow = Flow::of(text);
         (0..flow.count(width)).map(|at| flow.line(width, at).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_row_knows_the_beginning_of_its_line() {
+        let flow = Flow::of("+ one two three\n- four");
+        let rows: Vec<&str> = (0..flow.count(6)).map(|row| flow.line(6, row)).collect();
+        let marks: String =
+            rows.iter().filter_map(|row| flow.whole_of(row).chars().next()).collect();
+        assert_eq!(marks, "+++--", "{rows:?}");
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub fn meddle(dice: &mut Dice, state: &State) -> Command {
     };
     let ids: Vec<TaskId> = goal.plan.tasks.iter().map(|task| task.spec.id.clone()).collect();
     let task = dice.pick(&ids).cloned().unwrap_or_else(|| "none".into());
-    match dice.roll(19) {
+    match dice.roll(20) {
         0 | 1 => Command::HoldTask { task },
         2 => Command::CancelTask { task, why: "changed my mind".into() },
         3 => Command::RetryTask { task, extra_attempts: u32::from(dice.chance(50)) },
@@ -110,6 +110,13 @@ pub fn meddle(dice: &mut Dice, state: &State) -> Command {
             }
             other
         }
+        18 => Command::TakeBack {
+            what: match dice.roll(3) {
+                0 => Withdrawn::PlanApproval,
+                1 => Withdrawn::BriefApproval { task },
+                _ => Withdrawn::BriefRejection { task },
+            },
+        },
         17 if dice.chance(20) => Command::SwitchGoal { id: dice.one(&["ship", "other"]).into() },
         _ => Command::RecordLanding { into: "main".into(), commit: "c9".into() },
     }

@@ -115,6 +115,7 @@ fn the_walks_reach_every_phase_and_every_event() {
     in review
     interrupted
     landing
+    paused
     plan change waits
     ready
     running
@@ -164,6 +165,7 @@ fn the_walks_reach_every_phase_and_every_event() {
     RunEnded
     Spent
     Steered
+    TakenBack
     TaskCancelled
     TaskHeld
     TaskReleased

@@ -112,6 +112,17 @@ impl Watch {
                     self.find("03", format!("an approval {by:?} by {:?}", record.actor));
                 }
             }
+            (Event::TakenBack { what }, place) => match (what, &place) {
+                (Withdrawn::BriefApproval { .. }, Some(place)) => {
+                    let task = self.task(place);
+                    let hash = task.and_then(|task| Some(task.brief.as_ref()?.hash()));
+                    self.approved.retain(|(at, one)| at != *place || Some(one) != hash.as_ref());
+                }
+                (Withdrawn::PlanApproval, _) => {
+                    self.approved.retain(|(at, _)| Some(&at.0) != record.goal.as_ref());
+                }
+                (Withdrawn::BriefApproval { .. } | Withdrawn::BriefRejection { .. }, _) => {}
+            },
             (Event::ManualChecked { evidence, .. }, Some(place)) => {
                 let key = (place.clone(), evidence.criterion.clone());
                 if record.actor == Actor::Person {

@@ -9,6 +9,7 @@ mod world;
 
 mod asking;
 mod attention;
+mod back;
 mod faults;
 mod halting;
 mod holding;

@@ -46,8 +46,6 @@ fn a_person_drives_the_demo_from_its_first_frame_to_the_landing() {
     desk.press("\x13");
     desk.gone("TEXT");
     desk.see("2 × brief to approve");
-    desk.press("j");
-    desk.press("j");
     desk.see("Import the bank's CSV");
     desk.press("j");
     desk.press("x");

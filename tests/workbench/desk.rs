@@ -53,6 +53,17 @@ impl Desk {
         Self { terminal, always: Some("DEMO"), last: None }
     }
 
+    /// The demo under a shell, in a folder that goes with it.
+    pub(crate) fn passing_demo_in_a_shell(folder: &Path, size: (u16, u16)) -> Self {
+        let terminal = builder(folder, size)
+            .env("CHARGEHAND", env!("CARGO_BIN_EXE_chargehand"))
+            .env("TMPDIR", folder)
+            .args(["-c", r#""$CHARGEHAND" demo; exit $?"#])
+            .spawn("sh")
+            .unwrap();
+        Self { terminal, always: Some("DEMO"), last: None }
+    }
+
     /// The program's process, where a shell has started it.
     pub(crate) fn child(&self) -> u32 {
         let shell = self.terminal.pid().unwrap();

@@ -57,7 +57,6 @@ fn whoever_comes_back_finds_everything_where_it_was() {
     let temp = tempfile::tempdir().unwrap();
     let mut desk = at_the_plan(Desk::demo(temp.path(), SIZE));
     // A task at the cursor, a text that is not saved, and a place in the timeline.
-    desk.press("jj");
     desk.press("e");
     desk.see("Task month");
     desk.press("# to be said better\n");
@@ -141,13 +140,31 @@ fn a_terminal_that_goes_away_ends_the_program_soon() {
     let pid = desk.child();
     let begun = Instant::now();
     drop(desk);
-    let alive = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        !stat.is_empty() && !stat.contains(") Z")
-    };
-    while alive() {
+    while is_alive(pid) {
         assert!(begun.elapsed() < SOON, "it lives on after {:?}", begun.elapsed());
         std::thread::yield_now();
     }
     assert!(log(temp.path()).contains("the terminal was closed"));
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_a_demo_s_folder_with_it_unless_it_was_to_be_kept() {
+    let temp = tempfile::tempdir().unwrap();
+    let desk = at_a_command(Desk::passing_demo_in_a_shell(temp.path(), SIZE));
+    let pid = desk.child();
+    let folders = || {
+        let all = std::fs::read_dir(temp.path()).unwrap().flatten();
+        all.filter(|one| one.file_name().to_string_lossy().starts_with("chargehand-demo-")).count()
+    };
+    assert_eq!(folders(), 1);
+    drop(desk);
+    while is_alive(pid) {
+        std::thread::yield_now();
+    }
+    assert_eq!(folders(), 0);
+}
+
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z")
 }

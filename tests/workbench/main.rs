@@ -5,5 +5,6 @@ mod demo;
 mod desk;
 mod leave;
 mod memory;
+mod picture;
 mod start;
 mod watch;

@@ -30,7 +30,15 @@ fn a_second_window_follows_live_and_refuses_to_decide() {
     first.key(Key::Enter);
     first.see("1 plan to approve");
     second.see("1 plan to approve");
-    second.press("q");
-    second.ended(0);
+    // The first ends; the other one says so and can work from then on.
     first.quit();
+    second.see("READ ONLY, w works here");
+    second.press("A");
+    second.see("press w to work here");
+    second.press("w");
+    second.see("this window works now");
+    second.gone("READ ONLY");
+    second.press("A");
+    second.told("approved the plan, by you");
+    second.quit();
 }

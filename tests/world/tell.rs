@@ -126,6 +126,7 @@ fn fact(event: &Event) -> String {
             format!("task retried, {extra_attempts} extra")
         }
         Event::TaskCancelled { why, .. } => format!("task cancelled: {why}"),
+        Event::TakenBack { what } => format!("taken back: {}", what.word()),
         Event::TaskHeld { .. } => "task held".into(),
         Event::TaskReleased { .. } => "task released".into(),
         Event::PlanningResumed => "planning resumed".into(),

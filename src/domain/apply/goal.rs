@@ -104,6 +104,7 @@ impl State {
             | Event::TaskReleased { .. }
             | Event::BriefOverridden { .. }
             | Event::TaskUndone { .. }
+            | Event::TakenBack { .. }
             | Event::Captured { .. }
             | Event::CaptureSettled { .. }
             | Event::ContextCompiled { .. }
@@ -208,6 +209,7 @@ impl Goal {
             | Event::TaskReleased { .. }
             | Event::Routed { .. } => self.apply_to_task(record),
             Event::TaskUndone { task, tip, why } => self.undo(task, tip, why),
+            Event::TakenBack { what } => self.take_back(what),
             Event::Captured { text } => self.capture(record, text),
             Event::CaptureSettled { capture, into } => self.settle(*capture, into),
             Event::RunBegan { .. }

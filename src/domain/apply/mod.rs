@@ -1,5 +1,6 @@
 //! The fold: how each event changes the state. Nothing else does.
 
+mod back;
 mod end;
 mod goal;
 mod lesson;

@@ -9,6 +9,7 @@ use super::super::{
     phase::{Direction, DirectionFrom, Override, Phase, Task},
     plan::Tier,
     rung::RouteWhy,
+    withdraw::Rejected,
 };
 
 impl Goal {
@@ -33,6 +34,7 @@ impl Goal {
         match &record.event {
             Event::BriefWritten { brief } => {
                 task.brief = Some(brief.clone());
+                task.rejected = None;
                 task.phase = Phase::Drafted;
             }
             Event::BriefOverridden { hash, readiness, why, .. } => {
@@ -45,10 +47,13 @@ impl Goal {
             }
             Event::BriefRejected { why, .. } => {
                 // What the brief was to follow up on still holds.
-                let before = task.direction.take().map_or(String::new(), |one| one.text + "\n");
+                let direction = task.direction.take();
+                let before =
+                    direction.as_ref().map_or(String::new(), |one| one.text.clone() + "\n");
                 let text = format!("{before}The person rejected the brief: {why}");
                 task.direction = Some(Direction { text, from: DirectionFrom::Person });
-                task.brief = None;
+                let brief = task.brief.take();
+                task.rejected = brief.map(|brief| Box::new(Rejected { brief, direction }));
                 task.phase = Phase::Approved;
             }
             Event::TaskCancelled { why, .. } => {
@@ -81,13 +86,14 @@ impl Goal {
             task.spec.attempt_limit = limit;
         }
         task.brief = None;
+        task.rejected = None;
         task.phase = Phase::Approved;
         // It begins anew; what was asked on the way to here is asked again or not at all.
         let open = |one: &Question| one.answer.is_none() && one.task.as_ref() == Some(id);
         self.questions.retain(|_, question| !open(question));
     }
 
-    fn stop_run_of(&mut self, id: &TaskId) {
+    pub(super) fn stop_run_of(&mut self, id: &TaskId) {
         let run = self.run_of(id).and_then(|run| self.runs.get_mut(&run));
         if let Some(run) = run {
             run.stopping = true;

@@ -1,6 +1,7 @@
 //! From a request to the one fact that it comes to, or the reason why not.
 //! Reads everything, changes nothing.
 
+mod back;
 mod lesson;
 mod limits;
 mod person;

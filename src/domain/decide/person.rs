@@ -16,7 +16,7 @@ use super::{
         refusal::Refusal,
         reshape,
     },
-    lesson, word,
+    back, lesson, word,
 };
 
 /// The active goal.
@@ -122,6 +122,7 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
             }
             Ok(Event::CallAnswered { run: *run, call: *call, allow: *allow, why: why.clone() })
         }),
+        Command::TakeBack { what } => active(state).and_then(|goal| back::take_back(goal, what)),
         Command::Capture { text } => active(state).and_then(|_| word::capture(text)),
         Command::SettleCapture { capture, into } => {
             active(state).and_then(|goal| word::settle(goal, *capture, into))

@@ -178,6 +178,7 @@ pub(in super::super) fn decide(
         | Command::ReleaseProvider { .. }
         | Command::OverrideBrief { .. }
         | Command::UndoTask { .. }
+        | Command::TakeBack { .. }
         | Command::Capture { .. }
         | Command::SettleCapture { .. }
         | Command::TellLesson { .. }

@@ -8,7 +8,7 @@ use crate::domain::{
     Approver, AttemptNo, BillPart, Brief, CallId, Caps, CaptureId, ChangeId, CommandPolicy,
     CommandRule, End, Event, Evidence, GoalId, Hunk, Item, Job, LessonCandidate, LessonId, Mark,
     Micros, Permission, PlanDraft, Policy, QuestionId, Report, Reservation, RouteWhy, RunId,
-    Settled, Snapshot, TaskId, Tier, ToolCall, Trust, Usage, Verdict,
+    Settled, Snapshot, TaskId, Tier, ToolCall, Trust, Usage, Verdict, Withdrawn,
 };
 
 macro_rules! kinds {
@@ -134,6 +134,7 @@ kinds! {
     }
     ContextCompiled = "context_compiled" { run: RunId, parts: Vec<BillPart>, blob: String }
     TaskUndone = "task_undone" { task: TaskId, tip: Snapshot, why: String }
+    TakenBack = "taken_back" { what: Withdrawn }
     Captured = "captured" { text: String }
     CaptureSettled = "capture_settled" { capture: CaptureId, into: Settled }
     LessonTold = "lesson_told" { what: LessonCandidate }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{
     super::{
         editor::Editor,
-        glyph::of_waiting,
+        glyph::{Mark, of_waiting},
         layout::Places,
         modal::{Edits, Modal, Page, Purpose, Reader, Take},
         paint::{Brush, Edge, duration},
@@ -194,12 +194,22 @@ fn question(
     let above = Rect { height: inside.height.saturating_sub(3), ..inside };
     let taken = paragraph(brush, above, &asked.text, Role::Heading);
     let from = above.y.saturating_add(taken + 1);
-    for ((at, option), y) in asked.options.iter().enumerate().zip(from..above.bottom()) {
-        let row = Rect { y, height: 1, ..above };
-        brush.put(row.x, y, row.width, &format!("{}  {option}", at + 1), Role::Text);
-        if choice == Some(at) {
-            brush.shade(row, Role::Cursor);
+    let mut rest = Rect { y: from, height: above.bottom().saturating_sub(from), ..above };
+    for (at, option) in asked.options.iter().enumerate().take_while(|_| from < above.bottom()) {
+        if rest.height == 0 {
+            break;
         }
+        let chosen = choice == Some(at);
+        // A colour alone would not say it.
+        let mark = if chosen { brush.glyphs.of(Mark::Folded) } else { " " };
+        let lead =
+            brush.put(rest.x, rest.y, rest.width, &format!("{mark} {}  ", at + 1), Role::Text);
+        let place = Rect { x: rest.x + lead, width: rest.width - lead, ..rest };
+        let rows = paragraph(brush, place, option, Role::Text).max(1);
+        if chosen {
+            brush.shade(Rect { height: rows, ..rest }, Role::Cursor);
+        }
+        rest = Rect { y: rest.y + rows, height: rest.height - rows, ..rest };
     }
     let below = inside.bottom() - above.bottom();
     let hint = Rect { y: above.bottom(), height: below.min(1), ..inside };

@@ -79,7 +79,7 @@ fn edge<'a>(title: &'a str, note: &'a str) -> Edge<'a> {
     Edge { title, note, ..Edge::default() }
 }
 
-/// Writes a text in lines, and says how many it took.
+/// Writes a text in lines, with `…` where there is no room for the rest, and says how many it took.
 pub(in super::super) fn paragraph(
     brush: &mut Brush<'_>,
     rect: Rect,
@@ -88,9 +88,17 @@ pub(in super::super) fn paragraph(
 ) -> u16 {
     let flow = Flow::of(text);
     let wide = usize::from(rect.width.max(1));
-    let rows = u16::try_from(flow.count(wide)).unwrap_or(u16::MAX).min(rect.height);
+    let all = flow.count(wide);
+    let rows = u16::try_from(all).unwrap_or(u16::MAX).min(rect.height);
     for row in 0..rows {
-        brush.put(rect.x, rect.y + row, rect.width, flow.line(wide, usize::from(row)), role);
+        let line = flow.line(wide, usize::from(row));
+        let more = row + 1 == rows && usize::from(rows) < all;
+        if more {
+            let line = format!("{} {}", line.trim_end(), brush.glyphs.of(Mark::More));
+            brush.put(rect.x, rect.y + row, rect.width, &line, role);
+        } else {
+            brush.put(rect.x, rect.y + row, rect.width, line, role);
+        }
     }
     rows
 }
@@ -193,6 +201,8 @@ fn note(scene: &Scene<'_>, class: Class, goal: &Goal, shown: Shown<'_>) -> Strin
             let open = shown.task.map(|task| goal.waits_for(task).count()).unwrap_or_default();
             if open > 0 { format!("after {open}") } else { phase.word().to_owned() }
         }
+        // The pane's title says it, and the titles of the tasks need the room.
+        (Phase::Proposed, None) if class == Class::Medium => String::new(),
         (phase, None) => phase.word().to_owned(),
     }
 }

@@ -124,7 +124,13 @@ fn draw_row(
             }
         }
         ReelRow::Text(block, words) => {
-            brush.put(text.x, text.y, text.width, words, text_role(block, words));
+            brush.put(
+                text.x,
+                text.y,
+                text.width,
+                words,
+                text_role(block, block.body.whole_of(words)),
+            );
             if block.kind == BlockKind::Message && place.cursor == Some(block.id) {
                 brush.shade(line, Role::CursorIdle);
             }

@@ -128,10 +128,67 @@ pub(in super::super) fn tabs(
     tabs
 }
 
-/// The actions that the status bar offers in a layer, the most local first.
-fn hints(layer: Layer, proposed: bool) -> &'static [(Action, &'static str)] {
+/// What there is to act upon.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stock {
+    /// No goal yet.
+    Nothing,
+    /// A goal without tasks.
+    Goal,
+    Proposal,
+    Tasks,
+    /// All is done, and can be merged.
+    Complete,
+    /// It is over.
+    Over,
+}
+
+fn stock(goal: Option<&Goal>) -> Stock {
+    let Some(goal) = goal else { return Stock::Nothing };
+    match &goal.standing {
+        Standing::Proposed { .. } => Stock::Proposal,
+        Standing::Landed { .. } => Stock::Over,
+        Standing::Working if goal.is_complete() => Stock::Complete,
+        Standing::Working => Stock::Tasks,
+        Standing::Planning { .. } | Standing::Stalled { .. } => Stock::Goal,
+    }
+}
+
+/// The actions that the status bar offers in a layer, the most local first. None of them would do
+/// nothing.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
     match layer {
-        Layer::Plan if proposed => &[
+        Layer::Plan | Layer::Session | Layer::Timeline if stock == Stock::Nothing => &[
+            (Action::Write, "state a goal"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        Layer::Plan if stock == Stock::Goal => &[
+            (Action::FocusSession, "watch the planner"),
+            (Action::Write, "steer"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        Layer::Plan if stock == Stock::Complete => &[
+            (Action::Land, "land"),
+            (Action::Open, "open"),
+            (Action::Diff, "diff"),
+            (Action::NewGoal, "new goal"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+        ],
+        Layer::Plan if stock == Stock::Over => &[
+            (Action::NewGoal, "new goal"),
+            (Action::Open, "open"),
+            (Action::Diff, "diff"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        Layer::Plan if stock == Stock::Proposal => &[
             (Action::ApproveAll, "approve plan"),
             (Action::Approve, "choose"),
             (Action::Open, "open"),
@@ -257,12 +314,7 @@ pub(in super::super) fn bottom(
     }
     let layer = scene.ui.layer();
     let mut x = rect.x + 1;
-    let proposed = scene
-        .facts
-        .state
-        .goal()
-        .is_some_and(|goal| matches!(goal.standing, Standing::Proposed { .. }));
-    let all = hints(layer, proposed);
+    let all = hints(layer, stock(scene.facts.state.goal()));
     for (at, (action, word)) in all.iter().enumerate() {
         let key = scene.keys.key_of(layer, *action);
         if key.is_empty() {
@@ -291,7 +343,7 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
     for sign in &ui.standing.marks {
         let role = match sign {
             Sign::NoSandbox | Sign::Offline => Role::Error,
-            Sign::Demo | Sign::ReadOnly => Role::Accent,
+            Sign::Demo | Sign::ReadOnly | Sign::Vacant => Role::Accent,
         };
         words.push((sign.word().to_owned(), role));
     }

@@ -1,6 +1,9 @@
 //! The screen over replayed logs: what is drawn, what keys come to, what never happens by itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod back;
+mod newcomer;
+#[path = "../world/mod.rs"]
 mod world;
 
 use std::time::Duration;
@@ -510,7 +513,7 @@ fn a_draft_that_is_left_is_there_when_it_is_opened_again() {
 #[test]
 fn tasks_are_reordered_dropped_and_added_before_the_plan_is_approved() {
     let mut stage = Stage::over(proposed(), 120, 36);
-    stage.press("j j j J");
+    stage.press("j J");
     let Standing::Proposed { draft } = &stage.life.goal().standing else { panic!("proposed") };
     let order: Vec<&str> = draft.tasks.iter().map(|task| task.id.as_str()).collect();
     assert_eq!(order, ["money", "month", "import", "docs"]);
@@ -759,7 +762,6 @@ fn no_click_decides_anything() {
 #[test]
 fn single_tasks_of_a_plan_are_approved_and_the_others_wait() {
     let mut stage = Stage::over(proposed(), 120, 36);
-    stage.press("j j");
     stage.press("Space");
     let chosen: Vec<String> = stage.ui.plan.chosen.iter().map(ToString::to_string).collect();
     assert_eq!(chosen.len(), 1, "{chosen:?}");
