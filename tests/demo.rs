@@ -41,6 +41,9 @@ fn the_demo_plays_a_complete_goal_without_key_and_network() {
     let output = chargehand(folder, &["demo", "--headless", "--json", "--keep", keep]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(!told.contains("merge it with"), "it is merged when that is told: {told}");
+    assert!(told.contains("\nmerged into "), "{told}");
+    assert!(told.contains("/ledger log"), "how to read what is kept: {told}");
     let events = events(&output);
 
     let seqs: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();

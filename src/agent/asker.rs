@@ -14,7 +14,7 @@ use super::{
     tokens::{estimate_messages, estimate_specs, estimate_text},
     words,
 };
-use crate::domain::{Command, Fault, FaultClass, Price, Reservation, Usage};
+use crate::domain::{Command, Fault, FaultClass, Price, Refusal, Reservation, Usage};
 
 /// A model with its name, its price and the time that is left for it.
 pub(super) struct Asker {
@@ -97,8 +97,7 @@ impl Asker {
         match ring.ask(Command::Reserve { run: ring.link.run, reservation }).await? {
             Ok(_) => Ok(()),
             Err(refusal) => Err(Ended::Faulted(
-                Fault::new(FaultClass::Budget, refusal.to_string())
-                    .hint("Nothing was sent. Raise the cap, then go on."),
+                Fault::new(FaultClass::Budget, refusal.to_string()).hint(way_out(&refusal)),
             )),
         }
     }
@@ -137,6 +136,21 @@ impl Ear {
             self.lost.push(estimate_text(&std::mem::take(&mut self.said)));
         }
     }
+}
+
+/// What a person can do about a request that no cap lets through.
+fn way_out(refusal: &Refusal) -> String {
+    let what = match refusal {
+        Refusal::OverCap { key, .. } => {
+            let or = if key == "caps.goal_usd" { " (or give --budget)" } else { "" };
+            format!("Raise `{key}` in config.yaml{or}, then: chargehand run.")
+        }
+        Refusal::Unpriced => "Name its price under `prices` in config.yaml, or take the cap in \
+                              money out of `caps` there, then: chargehand run."
+            .to_owned(),
+        _ => return "Nothing was sent.".to_owned(),
+    };
+    format!("Nothing was sent. {what} Where that file lies: chargehand config.")
 }
 
 /// The usage of an answer whose server said nothing about it.

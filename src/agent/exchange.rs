@@ -310,6 +310,8 @@ impl Rules {
             }
             Stop::WebPage(said) => self.server.web_page(&said),
             Stop::Words(said) => self.server.words(&said),
+            Stop::Foreign(said) => self.server.foreign(&said),
+            Stop::Empty => self.server.empty(),
             Stop::TooBig(what) => self.server.too_big(what),
         }
     }

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::domain::{Fault, FaultClass};
 
+/// What a wrong base URL mostly lacks.
+const BASE_URL: &str = "check --base-url (most servers want it to end in /v1)";
+
 /// The server as a person is told of it. Its `Debug` form holds no key.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -108,9 +111,8 @@ impl Server {
             }
             Some(401 | 403) => self.auth(failed(FaultClass::Auth, Again::Never)),
             Some(402) => self.quota(failed(FaultClass::Quota, Again::Never)),
-            Some(404 | 405 | 410 | 501) => failed(FaultClass::Protocol, Again::Never).hint(
-                "Nothing answers at this address: check --base-url (most servers want it to end in /v1) and --model.",
-            ),
+            Some(404 | 405 | 410 | 501) => failed(FaultClass::Protocol, Again::Never)
+                .hint(format!("Nothing answers at this address: {BASE_URL} and --model.")),
             Some(413) => failed(FaultClass::ContextOverflow, Again::Never)
                 .hint("The request is too large for the server."),
             Some(300..=399) => failed(FaultClass::Protocol, Again::Never).hint(
@@ -119,8 +121,12 @@ impl Server {
             Some(408) => failed(FaultClass::Network, Again::Often),
             Some(409 | 425 | 429) => busy(failed(FaultClass::Rate, Again::Often)),
             Some(505) => failed(FaultClass::Protocol, Again::Never),
-            Some(500..) | None => failed(FaultClass::Overload, Again::Often)
+            Some(500..) => failed(FaultClass::Overload, Again::Often)
                 .hint("The server has trouble of its own; try again later."),
+            // With a status that says that all is well: any server may answer so.
+            None => failed(FaultClass::Overload, Again::Often).hint(format!(
+                "The server has trouble of its own; try again later. If it always says so, {BASE_URL}."
+            )),
             Some(_) => failed(FaultClass::Protocol, Again::Never)
                 .hint("The server does not accept the request; its words say why."),
         }
@@ -188,9 +194,24 @@ impl Server {
     /// A web page instead of JSON.
     pub fn web_page(&self, said: &Said) -> Failure {
         let message = format!("{} answered with {}", self.url, self.scrub(&said.message));
-        Failure::new(FaultClass::Protocol, Again::Never, message).hint(
-            "This is no model server, or a login page stands before it: check --base-url (most servers want it to end in /v1).",
-        )
+        Failure::new(FaultClass::Protocol, Again::Never, message)
+            .hint(format!("This is no model server, or a login page stands before it: {BASE_URL}."))
+    }
+
+    /// JSON of another kind of server, with a status that says that all is well.
+    pub fn foreign(&self, said: &Said) -> Failure {
+        let words = self.scrub(&said.message);
+        let message = format!("{} answered with JSON that is no model's: {words}", self.url);
+        Failure::new(FaultClass::Protocol, Again::Never, message)
+            .hint(format!("Another kind of server answers there: {BASE_URL}."))
+    }
+
+    /// A status that says that all is well, and nothing behind it.
+    pub fn empty(&self) -> Failure {
+        let message = format!("{} sent an empty body", self.url);
+        Failure::new(FaultClass::Network, Again::Often, message).hint(format!(
+            "The server broke off, or it is no model server: if it stays so, {BASE_URL}."
+        ))
     }
 
     /// Plain words where an answer should be, with a status that says that all is well.

@@ -23,6 +23,10 @@ pub enum Stop {
     WebPage(Said),
     /// Plain words instead of an answer.
     Words(Said),
+    /// JSON that says nothing that any model's server says.
+    Foreign(Said),
+    /// Not a single byte.
+    Empty,
     /// More than we take.
     TooBig(TooBig),
 }
@@ -98,8 +102,9 @@ impl Listener {
         let mut ear = Ear::default();
         let form = std::mem::take(&mut self.form);
         let Self { assembly, done, words, .. } = self;
+        let mut foreign = None;
         match form {
-            Form::Unknown => {}
+            Form::Unknown => return Err(Stop::Empty),
             Form::Events(parser) => parser.finish(|event| {
                 // An event without its blank line counts only if it is whole.
                 if normal::read(event.data.trim()).is_some() {
@@ -109,13 +114,17 @@ impl Listener {
             Form::Document(document) => {
                 let data = String::from_utf8_lossy(&document);
                 ear.hear(Event { name: "", data: &data }, assembly, done, words);
+                foreign = normal::read(data.trim()).filter(|value| !normal::is_of_a_model(value));
             }
         }
         let live = ear.taken()?.live;
-        if self.assembly.is_blank()
-            && let Some(said) = self.plain_words()
-        {
-            return Err(Stop::Words(said));
+        if self.assembly.is_blank() {
+            if let Some(value) = foreign {
+                return Err(Stop::Foreign(Said::in_value(&value)));
+            }
+            if let Some(said) = self.plain_words() {
+                return Err(Stop::Words(said));
+            }
         }
         Ok(live)
     }
@@ -190,7 +199,10 @@ mod tests {
         for piece in pieces {
             join(&mut live, listener.take(piece).unwrap().live);
         }
-        join(&mut live, listener.end().unwrap());
+        match listener.end() {
+            Ok(more) => join(&mut live, more),
+            Err(stop) => assert_eq!(stop, Stop::Empty),
+        }
         (listener.assembly.finish(Asked::default()).ok(), live)
     }
 
@@ -241,7 +253,7 @@ mod tests {
             let reason = STREAM.find("\"tool_calls\"}]}").unwrap();
             let mut listener = Listener::default();
             listener.take(&STREAM.as_bytes()[..cut]).unwrap();
-            let _ = listener.end().unwrap();
+            assert!(matches!(listener.end(), Ok(_) | Err(Stop::Empty)));
             let proven = listener.assembly.finish(Asked::default()).is_ok();
             prop_assert_eq!(proven, cut >= reason + "\"tool_calls\"}]}".len());
         }
@@ -283,11 +295,10 @@ mod tests {
             let Err(Stop::Words(said)) = ended(body) else { panic!("{body}") };
             assert_eq!(said.message, words);
         }
-        for body in
-            [": OPENROUTER PROCESSING\n\n", "event: ping\ndata: {\n\n", "data: ping\n\n", "\n"]
-        {
+        for body in [": OPENROUTER PROCESSING\n\n", "event: ping\ndata: {\n\n", "data: ping\n\n"] {
             assert_eq!(ended(body), Ok(Vec::new()), "{body}");
         }
+        assert_eq!(ended("\n"), Err(Stop::Empty));
     }
 
     #[test]

@@ -179,6 +179,17 @@ pub fn of_value(value: &Value) -> Heard<'static> {
     Heard::Chunk(chunk)
 }
 
+/// Whether a document has anything of an answer, be it empty: what has not comes from a server of
+/// another kind.
+pub fn is_of_a_model(value: &Value) -> bool {
+    ["choices", "output", "usage"].iter().any(|name| value.get(name).is_some())
+        || value.get("object").and_then(Value::as_str) == Some("response")
+        || value
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| kind.starts_with("response."))
+}
+
 /// The choice that was asked for: the first whose index is 0 or missing.
 fn first_choice(value: &Value) -> Option<&Value> {
     value

@@ -18,8 +18,8 @@ pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String
         Head::Branch { name, at } => Ok((of(at), Some(name.clone()), notes)),
         Head::Detached { at } => Ok((of(at), None, notes)),
         Head::Unborn { branch } => Err(format!(
-            "`{branch}` has no commit yet, and work needs a place to start from. Make a first \
-             commit, or use `chargehand run --init`"
+            "`{branch}` has no commit yet, and work needs a place to start from. Make one with \
+             `git commit --allow-empty -m \"Begin\"`, or let `chargehand run --init` commit what is here"
         )),
     }
 }
@@ -53,11 +53,21 @@ pub fn open(
     }
 }
 
-/// A slug from the goal's first words that no goal has yet.
+/// Most letters of a goal's slug: its branch and its folders bear it.
+const SLUG: usize = 32;
+
+/// A slug from the goal's first words that no goal has yet. No word is cut, but for a first one
+/// that is too long by itself.
 pub fn free_id(state: &State, text: &str) -> GoalId {
     let slug = planner::slug(text, "goal");
-    let short: String = slug.chars().take(32).collect();
-    let short = short.trim_end_matches('-').to_owned();
+    let mut words = slug.split('-');
+    let first: String = words.next().unwrap_or_default().chars().take(SLUG).collect();
+    let short = words
+        .try_fold(first, |short, word| {
+            let longer = format!("{short}-{word}");
+            if longer.len() > SLUG { Err(short) } else { Ok(longer) }
+        })
+        .unwrap_or_else(|short| short);
     let numbered = (2..).map(|n| format!("{short}-{n}"));
     std::iter::once(short.clone())
         .chain(numbered)
@@ -79,4 +89,19 @@ pub async fn land(place: &Place, goal: &Goal) -> Result<Landed, String> {
         .land_into_checkout(&goal.tip.commit, &what, Filters::Global)
         .await
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_s_slug_ends_with_a_whole_word() {
+        let id = |text: &str| free_id(&State::default(), text).to_string();
+        assert_eq!(id("Add a --json flag"), "add-a-json-flag");
+        let long = id("Teach the ledger to read bank statements and budgets");
+        assert_eq!(long, "teach-the-ledger-to-read-bank");
+        assert_eq!(id(&"x".repeat(60)), "x".repeat(SLUG));
+        assert_eq!(id("!?"), "goal");
+    }
 }

@@ -7,6 +7,7 @@ mod errand;
 mod feed;
 pub mod goal;
 mod grant;
+mod halves;
 pub mod headless;
 mod jobs;
 mod kept;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
+use super::halves::without_halves;
 use crate::{
     agent::{BlobSink, Model, Prompts},
     config::{Catalogue, Config, Dirs, KnownModels},
@@ -92,13 +93,14 @@ impl BlobSink for Outputs {
     }
 
     fn redact(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, secret| {
+        let whole = self.secrets.iter().fold(text, |text, secret| {
             if text.contains(secret.as_str()) {
                 text.replace(secret.as_str(), WITHHELD)
             } else {
                 text
             }
-        })
+        });
+        without_halves(whole, &self.secrets, WITHHELD)
     }
 }
 

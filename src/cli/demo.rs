@@ -12,9 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     args::Common,
     begin::Seat,
-    land,
     out::{CliError, Exit, Form, data, say},
-    run::{Wish, work_with},
+    run::{Then, Wish, land_and_tell, work_with},
     screen,
     tape::{self, Watched},
 };
@@ -74,7 +73,14 @@ pub(super) async fn demo(
     );
     let exit = play(common, &folder, form, Show::Lines).await?;
     if keep.is_some() {
-        say(format_args!("kept in {}", folder.display()));
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        let (folder, project) = (folder.display(), folder.join("ledger"));
+        say(format_args!(
+            "kept in {folder}; to look into it:\n  export CHARGEHAND_CONFIG_DIR={folder}/config \
+             CHARGEHAND_DATA_DIR={folder}/data CHARGEHAND_STATE_DIR={folder}/state\n  \
+             chargehand -C {} log",
+            project.display()
+        ));
     }
     Ok(exit)
 }
@@ -139,8 +145,8 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         policy: Policy::Each,
         commands: None,
         budget: None,
-        parallel: None,
         form,
+        then: Then::Land,
     };
     if is_landed(&place) {
         say("this demo is done and merged already");
@@ -160,7 +166,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     if exit != Exit::Done {
         return Ok(exit);
     }
-    let landed = land::land(&place, form).await?;
+    let landed = land_and_tell(&place, form).await?;
     if form == Form::Lines {
         data("the goal is done and merged; `--keep DIR` keeps the repository and its memory");
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::Place,
-    domain::{Command, Phase},
+    domain::{Command, Phase, Standing},
     ui,
 };
 
@@ -30,8 +30,16 @@ pub(super) fn goals(
         let mark = if state.active.as_ref() == Some(&goal.id) { '*' } else { ' ' };
         let done = goal.plan.tasks.iter().filter(|one| matches!(one.phase, Phase::Done { .. }));
         let archived = if goal.archived { " (archived)" } else { "" };
+        let stands = match &goal.standing {
+            Standing::Landed { into, .. } => format!(", merged into {}", ui::line(into)),
+            _ if goal.is_complete() => ", ready to land".to_owned(),
+            Standing::Planning { .. }
+            | Standing::Proposed { .. }
+            | Standing::Working
+            | Standing::Stalled { .. } => String::new(),
+        };
         data(format_args!(
-            "{mark} {:<32} {}/{} done{archived}  {}",
+            "{mark} {:<32} {}/{} done{stands}{archived}  {}",
             goal.id,
             done.count(),
             goal.plan.tasks.len(),

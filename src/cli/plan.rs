@@ -45,8 +45,8 @@ async fn make(common: &Common, goal: &str, output: Option<&Path>) -> Result<Exit
         policy: Policy::Each,
         commands: None,
         budget: None,
-        parallel: None,
         form: Form::Lines,
+        then: run::Then::Rest,
     };
     let exit = run::work(&place, wish).await?;
     cassette.told();

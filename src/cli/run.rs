@@ -16,8 +16,8 @@ use crate::{
     app::{Place, Rest, Ring, Servers, clock, goal, turn},
     config::{Overrides, Trusted},
     domain::{
-        Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, Standing, State,
-        Waiting, attention,
+        Caps, Command, CommandPolicy, FaultClass, Goal, Micros, Phase, Policy, SetBy, Standing,
+        State, Waiting, attention,
     },
     git::{First, Git, GitError, Head, Repo},
 };
@@ -32,10 +32,18 @@ pub(super) struct Wish {
     pub(super) plan: Option<crate::domain::PlanDraft>,
     pub(super) policy: Policy,
     pub(super) commands: Option<CommandPolicy>,
-    /// Caps that this start names, to hold from now on for a goal that goes on.
+    /// The cap that this start names, to hold from now on for a goal that goes on.
     pub(super) budget: Option<Micros>,
-    pub(super) parallel: Option<u32>,
     pub(super) form: Form,
+    pub(super) then: Then,
+}
+
+/// What follows a goal that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Rest,
+    /// It is merged, and how it stands is told after that.
+    Land,
 }
 
 pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError> {
@@ -82,8 +90,8 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
         policy: if args.yes { Policy::Yes } else { Policy::Each },
         commands: args.commands.map(Into::into),
         budget,
-        parallel: args.parallel,
         form: if args.json { Form::Json } else { Form::Lines },
+        then: if args.land { Then::Land } else { Then::Rest },
     };
     if args.commands == Some(Commands::All) {
         say("every command will run without asking, and there is NO SANDBOX");
@@ -92,7 +100,15 @@ pub(super) async fn run(common: &Common, args: RunArgs) -> Result<Exit, CliError
     place.tape = cassette.tape(common, &place, wish.goal.as_deref())?;
     let exit = work(&place, wish).await?;
     cassette.told();
-    if exit == Exit::Done && args.land { land::land(&place, form).await } else { Ok(exit) }
+    if exit == Exit::Done && args.land { land_and_tell(&place, form).await } else { Ok(exit) }
+}
+
+/// Merges a goal that is done, and says how it stands then.
+pub(super) async fn land_and_tell(place: &Place, form: Form) -> Result<Exit, CliError> {
+    let landed = land::land(place, form).await;
+    let (engine, _) = place.read()?;
+    status::summary(engine.state(), place);
+    landed
 }
 
 fn dollars(usd: f64) -> Result<Micros, CliError> {
@@ -142,7 +158,7 @@ pub(super) async fn work_with(
     // A killed chargehand may have left grandchildren running, which would write beside us.
     crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
-    let form = wish.form;
+    let (form, then) = (wish.form, wish.then);
     let opened = prepare(place, &mut ring, wish).await;
     let rest = match opened {
         Ok(()) => {
@@ -168,7 +184,9 @@ pub(super) async fn work_with(
     };
     // No session lives longer than the program: what is told is how it stands without them.
     let (state, _) = ring.close().await;
-    status::summary(&state, &place.routes());
+    if exit != Exit::Done || then == Then::Rest {
+        status::summary(&state, place);
+    }
     Ok(exit)
 }
 
@@ -237,11 +255,7 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
                 ring.prepare(set).map_err(refused)?;
             }
             let caps = ring.state().goal().map(|goal| goal.caps).unwrap_or_default();
-            let wished_caps = Caps {
-                goal_cost: wish.budget.or(caps.goal_cost),
-                parallel: wish.parallel.unwrap_or(caps.parallel),
-                ..place.config.named_caps(caps)
-            };
+            let wished_caps = caps_for(place.config.goal_caps(), wish.budget, caps);
             if wished_caps != caps {
                 ring.prepare(Command::SetCaps { caps: wished_caps }).map_err(refused)?;
             }
@@ -267,7 +281,7 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
                 base,
                 onto,
                 policy: wish.policy,
-                caps: place.config.goal_caps(),
+                caps: caps_for(place.config.goal_caps(), wish.budget, Caps::default()),
                 commands: wish.commands.unwrap_or_default(),
             };
             ring.prepare(open).map_err(refused)?;
@@ -279,6 +293,16 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             .map_err(|refusal| CliError::Usage(format!("the plan is not accepted:\n{refusal}")))?;
     }
     Ok(())
+}
+
+/// A goal's caps are those of the settings (which this start's arguments are laid over), but for a
+/// budget that a person has said for this goal, now or at an earlier start.
+fn caps_for(settings: Caps, said: Option<Micros>, before: Caps) -> Caps {
+    let kept = before.goal_cost.filter(|_| before.budget_by == SetBy::Person);
+    match said.or(kept) {
+        Some(budget) => Caps { goal_cost: Some(budget), budget_by: SetBy::Person, ..settings },
+        None => settings,
+    }
 }
 
 /// What a resting goal means for whoever called.
@@ -305,5 +329,24 @@ fn outcome(state: &State) -> Exit {
         Standing::Working if outside => Exit::Environment,
         Standing::Landed { .. } => Exit::Done,
         Standing::Planning { .. } | Standing::Proposed { .. } | Standing::Working => Exit::Waits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_follows_the_settings_again_once_it_is_gone_from_them_and_a_said_budget_stays() {
+        let plain = Caps::default();
+        let set = Caps { goal_cost: Some(Micros(5)), attempts: 1, ..plain };
+        assert_eq!(caps_for(set, None, plain), set);
+        assert_eq!(caps_for(plain, None, set), plain, "deleted from the settings");
+        let said = caps_for(set, Some(Micros(9)), plain);
+        assert_eq!((said.goal_cost, said.budget_by), (Some(Micros(9)), SetBy::Person));
+        let later = caps_for(plain, None, said);
+        assert_eq!((later.goal_cost, later.attempts), (Some(Micros(9)), plain.attempts));
+        let another = caps_for(set, Some(Micros(3)), said);
+        assert_eq!(another.goal_cost, Some(Micros(3)));
     }
 }

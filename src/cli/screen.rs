@@ -37,8 +37,8 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         policy: crate::domain::Policy::Each,
         commands: None,
         budget: None,
-        parallel: None,
         form: super::out::Form::Lines,
+        then: run::Then::Rest,
     };
     let mut seat = None;
     let (mut place, told) = match begin(common, &cassette, &mut seat).await? {
@@ -62,7 +62,6 @@ pub(super) async fn open(
     seat: Option<Seat>,
     told: Option<String>,
 ) -> Result<Exit, CliError> {
-    let routes = place.routes();
     let mut signs = signs;
     let is_demo = signs.contains(&Sign::Demo);
     let (feed, tale) = match place.open() {
@@ -102,7 +101,8 @@ pub(super) async fn open(
         marks: signs,
         ..Standing::default()
     });
-    let mut workbench = Workbench::new(feed, Arc::new(place), tale, ui, looks);
+    let place = Arc::new(place);
+    let mut workbench = Workbench::new(feed, Arc::clone(&place), tale, ui, looks);
     if let Some(told) = told {
         workbench.say(told, Tone::Plain);
     }
@@ -120,7 +120,7 @@ pub(super) async fn open(
             // The demo says itself how it is taken up again.
             let told = |state: &State| !is_demo || state.goal().is_some_and(Goal::is_over);
             if let Some(state) = store.as_ref().and_then(state_of).filter(told) {
-                status::summary(&state, &routes);
+                status::summary(&state, &place);
             }
             Ok(Exit::Done)
         }

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::money;
 use super::out::{CliError, Exit, data, data_fit, say, say_fit};
 use crate::{
+    agent::is_loopback,
     app::{Place, clock},
+    config::{Catalogue, Config},
     domain::{
-        Goal, Micros, Outcome, Phase, Routes, Spend, Standing, State, Task, Waiting, WaitingKind,
-        When, attention, counted, why_waiting,
+        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
+        attention, counted, why_waiting,
     },
     logger::StoreError,
     ui,
@@ -27,13 +29,13 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
         Err(error) => return Err(error.into()),
     };
     if as_json {
-        data(of_state(&state, &place.routes()));
+        data(of_state(&state, place));
         return Ok(Exit::Done);
     }
     match state.goal() {
         None => data("no goal; state one with: chargehand run \"…\""),
         Some(goal) => {
-            for line in lines(&state, &place.routes(), goal) {
+            for line in lines(&state, place, goal) {
                 data_fit(&line, SET_IN);
             }
         }
@@ -42,10 +44,10 @@ pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
 }
 
 /// Says on stderr how a goal stands once its ring rests.
-pub(super) fn summary(state: &State, routes: &Routes) {
+pub(super) fn summary(state: &State, place: &Place) {
     if let Some(goal) = state.goal() {
         say("");
-        for line in lines(state, routes, goal) {
+        for line in lines(state, place, goal) {
             say_fit(&line, SET_IN);
         }
     }
@@ -72,11 +74,12 @@ fn left(until: u64, now: u64) -> String {
     ui::duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
 }
 
-fn lines(state: &State, routes: &Routes, goal: &Goal) -> Vec<String> {
+fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
     let now = clock::now();
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
-    lines.extend([standing(goal), spent(&goal.spend), SANDBOX.to_owned()]);
-    lines.extend(money::lines(state, routes, goal, now));
+    lines.extend([standing(goal), spent(&goal.spend, free(&place.config)), SANDBOX.to_owned()]);
+    lines.extend(unmerged(state));
+    lines.extend(money::lines(state, &place.routes(), goal, now));
     for task in &goal.plan.tasks {
         let flagged = match proving_nothing(task) {
             0 => String::new(),
@@ -154,18 +157,56 @@ fn standing(goal: &Goal) -> String {
     }
 }
 
-fn spent(spend: &Spend) -> String {
-    let calls = counted(spend.calls, "call", "calls");
-    format!("{} tokens in {calls}, {}", spend.usage.total(), cost(spend))
+/// The other goals that are finished and wait to be merged.
+fn unmerged(state: &State) -> Vec<String> {
+    let others = state.goals.values().filter(|goal| state.active.as_ref() != Some(&goal.id));
+    others
+        .filter(|goal| goal.is_complete() && !goal.archived)
+        .map(|goal| {
+            format!("put aside, finished, not merged: {0} (chargehand goals --switch {0})", goal.id)
+        })
+        .collect()
 }
 
-/// What is known of the cost; `?` where a price was not known, never 0 for it.
-fn cost(spend: &Spend) -> String {
-    match (spend.unpriced, spend.cost) {
-        (0, Micros(0)) => "$0 (local)".to_owned(),
-        (0, cost) => cost.to_string(),
-        (_, Micros(0)) => "$?".to_owned(),
-        (_, cost) => format!("{cost} + ?"),
+/// What it means that nothing was counted as a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Free {
+    /// Every model in use is on this machine.
+    Local,
+    /// Every model in use has a price.
+    Priced,
+    Unknown,
+}
+
+fn free(config: &Config) -> Free {
+    let prices = Catalogue::new(config);
+    let used = config.models_in_use();
+    let on_loopback = |name: &str| {
+        config.servers().any(|(server, one)| server == name && is_loopback(&one.base_url))
+    };
+    if used.iter().any(|at| prices.price(at).is_none()) {
+        Free::Unknown
+    } else if used.iter().all(|at| on_loopback(&at.provider)) && on_loopback("default") {
+        Free::Local
+    } else {
+        Free::Priced
+    }
+}
+
+fn spent(spend: &Spend, free: Free) -> String {
+    let calls = counted(spend.calls, "call", "calls");
+    format!("{} tokens in {calls}, {}", spend.usage.total(), cost(spend, free))
+}
+
+/// What is known of the cost; unknown, or `?`, where a price was not known, never 0 for it.
+fn cost(spend: &Spend, free: Free) -> String {
+    match (spend.unpriced, spend.cost, free) {
+        (0, Micros(0), Free::Local) => "$0 (local)".to_owned(),
+        (0, Micros(0), Free::Priced) => "$0".to_owned(),
+        (0, Micros(0), Free::Unknown) => "cost unknown".to_owned(),
+        (0, cost, _) => cost.to_string(),
+        (_, Micros(0), _) => "cost unknown".to_owned(),
+        (_, cost, _) => format!("{cost} + ?"),
     }
 }
 
@@ -198,7 +239,8 @@ fn proving_nothing(task: &Task) -> usize {
     })
 }
 
-fn of_state(state: &State, routes: &Routes) -> Value {
+fn of_state(state: &State, place: &Place) -> Value {
+    let (routes, free) = (&place.routes(), free(&place.config));
     let Some(goal) = state.goal() else {
         return json!({"v": 1, "goal": null, "waiting": [], "sandbox": "none"});
     };
@@ -217,7 +259,7 @@ fn of_state(state: &State, routes: &Routes) -> Value {
                 "brief_hash": task.brief.as_ref().map(crate::domain::Brief::hash),
                 "proving_nothing": proving_nothing(task),
                 "tokens": task.spend.usage.total(),
-                "cost": cost(&task.spend),
+                "cost": cost(&task.spend, free),
                 "tier": task.tier(),
                 "estimate": money::estimated(state, routes, task),
             })
@@ -245,10 +287,29 @@ fn of_state(state: &State, routes: &Routes) -> Value {
         "policy": goal.policy,
         "commands": goal.commands,
         "tokens": goal.spend.usage,
-        "cost": cost(&goal.spend),
+        "cost": cost(&goal.spend, free),
         "money": money::json(state, routes, goal, clock::now()),
         "tasks": tasks,
         "waiting": waiting,
         "sandbox": "none",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_server_on_this_machine_is_called_local() {
+        let mut config = Config::default();
+        config.models.standard = Some("nobody-knows-1".to_owned());
+        let told = |config: &Config| cost(&Spend::default(), free(config));
+        assert_eq!(told(&config), "cost unknown");
+        config.provider.base_url = "http://127.0.0.1:8080/v1".to_owned();
+        assert_eq!(told(&config), "$0 (local)");
+        config.provider.base_url = "http://10.0.0.7:8080/v1".to_owned();
+        assert_eq!(told(&config), "cost unknown");
+        let unpriced = Spend { unpriced: 1, calls: 1, ..Spend::default() };
+        assert_eq!(cost(&unpriced, Free::Priced), "cost unknown");
+    }
 }

@@ -234,7 +234,7 @@ impl Config {
         };
     }
 
-    /// The caps that a new goal begins with.
+    /// The caps of a goal, but for a budget that a person has said for it.
     pub fn goal_caps(&self) -> Caps {
         let default = Caps::default();
         let own = self.caps;
@@ -246,26 +246,13 @@ impl Config {
             attempts: own.attempts.unwrap_or(default.attempts),
             turns: own.turns.unwrap_or(default.turns),
             parallel: own.parallel.unwrap_or(default.parallel),
+            budget_by: default.budget_by,
         }
     }
 
     /// The caps of a day.
     pub fn day_caps(&self) -> DayCaps {
         DayCaps { tokens: self.caps.day_tokens, cost: self.caps.day_usd.map(|usd| usd.0) }
-    }
-
-    /// Caps of a goal under way, with those that the settings name in their place.
-    pub fn named_caps(&self, caps: Caps) -> Caps {
-        let own = self.caps;
-        Caps {
-            goal_tokens: own.goal_tokens.unwrap_or(caps.goal_tokens),
-            task_tokens: own.task_tokens.unwrap_or(caps.task_tokens),
-            goal_cost: own.goal_usd.map(|usd| usd.0).or(caps.goal_cost),
-            task_cost: own.task_usd.map(|usd| usd.0).or(caps.task_cost),
-            attempts: own.attempts.unwrap_or(caps.attempts),
-            turns: own.turns.unwrap_or(caps.turns),
-            parallel: own.parallel.unwrap_or(caps.parallel),
-        }
     }
 }
 

@@ -235,8 +235,16 @@ impl Engine {
         {
             return (Some(id.clone()), None, None);
         }
+        // A word on a lesson belongs to where the lesson was learned.
+        let lesson = match event {
+            Event::LessonMarked { lesson, .. } => {
+                self.state.lessons.iter().find(|one| one.id == *lesson)
+            }
+            _ => None,
+        };
         let of_run = event.run().and_then(|run| self.state.goal_of(run));
-        let goal = of_run.or_else(|| self.state.goal());
+        let of_lesson = lesson.and_then(|one| self.state.goals.get(one.goal.as_ref()?));
+        let goal = of_run.or(of_lesson).or_else(|| self.state.goal());
         let job: Option<&Job> = match event {
             Event::RunBegan { job, .. } => Some(job),
             _ => event.run().and_then(|run| Some(&goal?.runs.get(&run)?.job)),
@@ -253,6 +261,7 @@ impl Engine {
             Event::QuestionAnswered { question, .. } => goal
                 .and_then(|goal| goal.questions.get(question))
                 .and_then(|question| question.task.as_ref()),
+            Event::LessonMarked { .. } => lesson.and_then(|one| one.task.as_ref()),
             _ => ask.map(|ask| &ask.task),
         };
         let task = event.task().or_else(|| job.and_then(Job::task)).or(of_word);

@@ -89,7 +89,7 @@ pub use self::{
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
     mend::rough_tokens,
     mine::{Mined, mined, planted},
-    money::{Caps, Day, DayCaps, Micros, Price, Reservation, Spend, Usage},
+    money::{Caps, Day, DayCaps, Micros, Price, Reservation, SetBy, Spend, Usage},
     named::{Named, named},
     nearest::{nearest, with_suggestion},
     phase::{Direction, DirectionFrom, Override, Phase, Task},

@@ -130,6 +130,27 @@ pub struct Caps {
     pub turns: u32,
     /// Tasks that may be under way at once.
     pub parallel: u32,
+    /// Who has set `goal_cost`.
+    #[serde(skip_serializing_if = "SetBy::is_settings")]
+    pub budget_by: SetBy,
+}
+
+/// Where a cap comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SetBy {
+    /// The settings: it changes with them.
+    #[default]
+    Settings,
+    /// A person's word for this goal: it holds until they say another.
+    Person,
+}
+
+impl SetBy {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+    fn is_settings(&self) -> bool {
+        *self == Self::Settings
+    }
 }
 
 impl Default for Caps {
@@ -142,6 +163,7 @@ impl Default for Caps {
             attempts: 3,
             turns: 60,
             parallel: 2,
+            budget_by: SetBy::Settings,
         }
     }
 }

@@ -50,9 +50,10 @@ pub enum Refusal {
     AttemptsUsedUp { task: TaskId, had: u32, limit: u32 },
     #[error("attempt {0} had the same brief, model and base tree; a repeat would prove nothing")]
     SameAttempt(AttemptNo),
-    #[error("budget: {what} would come to {would} of {cap}")]
-    OverCap { what: String, would: String, cap: String },
-    #[error("budget: a cap in money is set, and the price of the model is not known")]
+    /// `key` is the setting that holds the cap.
+    #[error("the cap is reached: {what} would come to {would} of {cap}")]
+    OverCap { key: String, what: String, would: String, cap: String },
+    #[error("a cap in money is set, and the price of the model is not known")]
     Unpriced,
     #[error("the log is open elsewhere; this instance only reads")]
     ReadOnly,

@@ -58,6 +58,7 @@ pub(crate) struct Case {
     reasoning: Option<&'static str>,
     usage: Option<(u64, u64)>,
     look: Option<Look>,
+    hint: Option<&'static str>,
 }
 
 /// Requests that get these answers in turn; the last one is repeated.
@@ -73,6 +74,7 @@ pub(crate) fn given(answers: impl IntoIterator<Item = Answer>) -> Case {
         reasoning: None,
         usage: None,
         look: None,
+        hint: None,
     }
 }
 
@@ -120,6 +122,11 @@ impl Case {
 
     pub(crate) fn fault(self, class: FaultClass, words: &'static str) -> Self {
         Self { wanted: Wanted::Fault(class, words), ..self }
+    }
+
+    /// What the fault's hint has to name.
+    pub(crate) fn hints(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 
     pub(crate) fn tries(self, tries: usize) -> Self {
@@ -237,7 +244,8 @@ impl Case {
         let no = || Err(format!("{came:?} instead of {:?}", self.wanted));
         let turn = match (came, &self.wanted) {
             (Err(fault), Wanted::Fault(class, words)) => {
-                let fits = fault.class == *class && fault.message.contains(words);
+                let hinted = self.hint.is_none_or(|hint| fault.hint.contains(hint));
+                let fits = fault.class == *class && fault.message.contains(words) && hinted;
                 return if fits { Ok(()) } else { no() };
             }
             (Err(_), _) | (_, Wanted::Fault(..)) => return no(),

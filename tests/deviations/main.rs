@@ -25,4 +25,6 @@ fn no_fewer_than_eighty_deviations_are_played_and_each_has_a_name_of_its_own() {
     names.dedup();
     assert_eq!(names.len(), count);
     assert!(count >= 80, "{count}");
+    let told = format!("{count} ways in which servers were seen to deviate");
+    assert!(include_str!("../../README.md").contains(&told), "README.md should say: {told}");
 }

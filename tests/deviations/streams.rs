@@ -91,6 +91,16 @@ deviations! {
         given([Answer::nothing(), Answer::says("ok")]).tries(2);
     the_body_is_empty: "gateways" =>
         given([Answer::of(200, "text/event-stream", ""), Answer::says("ok")]).tries(2);
+    the_body_stays_empty: "any server at the wrong address" =>
+        status(200, "application/json", " \n").fault(FaultClass::Network, "an empty body").hints("/v1").tries(6);
+    json_of_another_server_stands_there: "health checks at the wrong address" =>
+        given([Answer::json(200, &json!({"status": "up", "version": "1.2"}))])
+        .fault(FaultClass::Protocol, "\"version\":\"1.2\"").hints("--base-url");
+    an_empty_list_of_another_server_stands_there: "any REST server" =>
+        given([Answer::json(200, &json!([]))]).fault(FaultClass::Protocol, "no model's").hints("/v1");
+    words_in_json_of_another_server_stand_there: "any REST server" =>
+        given([Answer::json(200, &json!({"message": "welcome"}))])
+        .fault(FaultClass::Overload, "welcome").hints("/v1").tries(6);
     a_web_page_stands_there: "captive portals" =>
         status(200, "text/html", "<html><title>Hotel WiFi</title>")
         .fault(FaultClass::Protocol, "a web page titled \"Hotel WiFi\"");

@@ -19,6 +19,7 @@ pub fn caps(dice: &mut Dice) -> Caps {
         attempts: dice.one(&[1, 2, 3]),
         turns: 10,
         parallel: dice.one(&[1, 2, 3]),
+        budget_by: SetBy::Settings,
     }
 }
 

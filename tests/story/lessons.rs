@@ -287,3 +287,15 @@ fn invariant_11_a_remedy_that_a_tools_output_suggested_waits_for_a_person() {
     let found = mined(life.task("a"), &life.log);
     assert_eq!(found.iter().map(|one| one.trust).collect::<Vec<_>>(), [Trust::Text]);
 }
+
+#[test]
+fn a_word_on_a_lesson_is_tied_to_the_task_and_the_goal_that_taught_it() {
+    let mut life = in_review(Outcome::Failed);
+    note(&mut life, "a", what("unbound variable", "quote it"), Trust::Reviewer);
+    let lesson = only(&life).id;
+    let taught_by = life.goal().id.clone();
+    let commit = life.person(Command::MarkLesson { lesson, mark: Mark::Pinned });
+    let record = &commit.records[0];
+    assert_eq!(record.task.as_ref().map(TaskId::as_str), Some("a"));
+    assert_eq!(record.goal, Some(taught_by));
+}

@@ -254,11 +254,11 @@ fn a_reservation_over_a_cap_is_refused_and_a_run_s_own_is_counted_once() {
     let reserve =
         |tokens| Command::Reserve { run, reservation: Reservation { tokens, cost: None } };
     life.run(reserve(80));
-    insta::assert_snapshot!(life.refused(reserve(101)), @"budget: tokens of the goal would come to 101 of 100");
+    insta::assert_snapshot!(life.refused(reserve(101)), @"the cap is reached: tokens of the goal would come to 101 of 100");
     life.run(reserve(90));
     let usage = Usage { input: 40, output: 10, ..Usage::default() };
     life.run(Command::Spend { run, model: "m".into(), usage, cost: None });
-    insta::assert_snapshot!(life.refused(reserve(51)), @"budget: tokens of the goal would come to 101 of 100");
+    insta::assert_snapshot!(life.refused(reserve(51)), @"the cap is reached: tokens of the goal would come to 101 of 100");
 }
 
 #[test]
@@ -269,6 +269,6 @@ fn a_money_cap_with_an_unpriced_model_is_refused() {
     let reservation = Reservation { tokens: 1, cost: None };
     insta::assert_snapshot!(
         life.refused(Command::Reserve { run, reservation }),
-        @"budget: a cap in money is set, and the price of the model is not known"
+        @"a cap in money is set, and the price of the model is not known"
     );
 }

@@ -138,7 +138,10 @@ fn a_day_s_cap_is_looked_at_before_anything_is_sent() {
     life.run(reserve(run, 600));
     spend(&mut life, run, 590, 10);
     let refused = life.refused(reserve(run, 401));
-    assert_eq!(refused, "budget: tokens of the day (by UTC) would come to 1001 of 1000");
+    assert_eq!(
+        refused,
+        "the cap is reached: tokens of the day (by UTC) would come to 1001 of 1000"
+    );
     life.run(reserve(run, 400));
     // The next day begins with nothing used.
     life.at = 6 * DAY;

@@ -60,14 +60,14 @@ pub(super) fn permission(
 pub(super) fn within_caps(goal: &Goal, run: RunId, asked: Reservation) -> Result<(), Refusal> {
     let caps = goal.caps;
     let held = goal.reserved_beside(Some(run), None);
-    let whole = (goal.spend, held, caps.goal_tokens, caps.goal_cost, "the goal");
+    let whole = (goal.spend, held, caps.goal_tokens, caps.goal_cost, "goal", "the goal");
     let task = goal.runs.get(&run).and_then(|run| run.job.task());
     let part = task.and_then(|id| goal.task(id)).map(|task| {
         let held = goal.reserved_beside(Some(run), Some(&task.spec.id));
-        (task.spend, held, caps.task_tokens, caps.task_cost, task.spec.id.as_str())
+        (task.spend, held, caps.task_tokens, caps.task_cost, "task", task.spec.id.as_str())
     });
-    for (spend, held, token_cap, cost_cap, what) in std::iter::once(whole).chain(part) {
-        fits(spend, held, asked, Some(token_cap), cost_cap, what)?;
+    for (spend, held, token_cap, cost_cap, key, what) in std::iter::once(whole).chain(part) {
+        fits(spend, held, asked, Some(token_cap), cost_cap, (key, what))?;
     }
     Ok(())
 }
@@ -88,20 +88,22 @@ pub(super) fn within_day(
         held.cost = Some(Micros(costs[0].saturating_add(costs[1])));
     }
     let DayCaps { tokens, cost } = settings.day;
-    fits(state.day.spent_on(at), held, asked, tokens, cost, "the day (by UTC)")
+    fits(state.day.spent_on(at), held, asked, tokens, cost, ("day", "the day (by UTC)"))
 }
 
+/// `key` is the beginning of the settings that hold the caps, `what` their scope in words.
 fn fits(
     spend: Spend,
     held: Reservation,
     asked: Reservation,
     tokens: Option<u64>,
     cost: Option<Micros>,
-    what: &str,
+    (key, what): (&str, &str),
 ) -> Result<(), Refusal> {
     let would = spend.usage.total().saturating_add(held.tokens).saturating_add(asked.tokens);
     if let Some(cap) = tokens.filter(|cap| would > *cap) {
         return Err(Refusal::OverCap {
+            key: format!("caps.{key}_tokens"),
             what: format!("tokens of {what}"),
             would: would.to_string(),
             cap: cap.to_string(),
@@ -113,6 +115,7 @@ fn fits(
     let would = spend.cost.0.saturating_add(held).saturating_add(asked.0);
     if would > cap.0 {
         return Err(Refusal::OverCap {
+            key: format!("caps.{key}_usd"),
             what: format!("cost of {what}"),
             would: Micros(would).to_string(),
             cap: cap.to_string(),
