@@ -381,6 +381,25 @@ fn a_moment_of_the_log_is_the_fold_up_to_it_and_a_goal_can_begin_there() {
 }
 
 #[test]
+fn a_thought_is_thrown_in_and_becomes_what_the_person_says() {
+    let mut stage = Stage::over(briefed(), 120, 30);
+    stage.press("g t");
+    stage.type_in("also write a changelog");
+    stage.press("Enter");
+    let goal = |stage: &Stage| stage.life.goal().captures.values().next().unwrap().clone();
+    assert_eq!(
+        (goal(&stage).text.as_str(), goal(&stage).settled),
+        ("also write a changelog", None)
+    );
+    stage.press("g a j Enter");
+    insta::assert_snapshot!("thought", stage.shown());
+    stage.press("j j Enter");
+    assert!(
+        matches!(goal(&stage).settled, Some(Settled::Steer { task }) if task == "import".into())
+    );
+}
+
+#[test]
 fn the_bill_of_the_planner_is_asked_for_from_anywhere() {
     let mut stage = Stage::over(briefed(), 120, 30);
     assert_eq!(stage.press("1 j j g b"), Some(Wish::Bill { task: Some("money".into()) }));

@@ -46,6 +46,7 @@ actions! {
     Land "app.land" "Merge the goal's branch into yours once it is complete";
     Undo "app.undo" "Take back your last decision";
     Redo "app.redo" "Decide again what you took back";
+    Capture "app.capture" "Throw in a thought; you say what becomes of it at the next seam";
     Memory "memory.open" "Search everything that ever happened, and the lessons";
     Bill "memory.bill" "Read what the planner was told, exactly as it was sent";
     Versions "brief.versions" "Compare the task's briefs next to what came of each";

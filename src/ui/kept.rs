@@ -228,6 +228,7 @@ fn open(modal: &Modal) -> Option<Open> {
         | Modal::Palette { .. }
         | Modal::Waiting { .. }
         | Modal::Memory(_)
+        | Modal::Thought { .. }
         | Modal::Approval(_)
         | Modal::Question { .. }
         | Modal::Prompt { .. }

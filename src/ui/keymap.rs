@@ -462,6 +462,7 @@ mod tests {
         L                Merge the goal's branch into yours once it is complete
         u                Take back your last decision
         Ctrl+R           Decide again what you took back
+        g t              Throw in a thought; you say what becomes of it at the next seam
         g m              Search everything that ever happened, and the lessons
         g b              Read what the planner was told, exactly as it was sent
         ,                Go back by one event, and show everything as it was
@@ -505,6 +506,7 @@ mod tests {
         Plan: `g` is both plan.add and move.top
         Plan: `g` is both plan.add and app.waiting
         Plan: `g` is both plan.add and app.goal
+        Plan: `g` is both plan.add and app.capture
         Plan: `g` is both plan.add and memory.open
         Plan: `g` is both plan.add and memory.bill
         ");

@@ -42,6 +42,7 @@ pub mod start;
 pub mod story;
 pub mod tell;
 pub mod theme;
+mod thought;
 pub mod undo;
 mod update;
 pub mod view;

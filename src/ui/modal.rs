@@ -8,7 +8,7 @@ use super::{
     brief_page::BriefParts, editor::Editor, keymap::Layer, memory::Memory, wish::Wish, wrap::Flow,
 };
 use crate::domain::{
-    Brief, CallId, ChangeId, CommandAsk, LessonId, QuestionId, RunId, TaskId, TaskSpec,
+    Brief, CallId, CaptureId, ChangeId, CommandAsk, LessonId, QuestionId, RunId, TaskId, TaskSpec,
 };
 
 /// Most dialogs that lie over each other.
@@ -19,17 +19,51 @@ pub const DEAD: Duration = Duration::from_millis(400);
 /// One dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Modal {
-    Help { filter: Editor, layer: Layer, cursor: usize },
-    Palette { filter: Editor, layer: Layer, cursor: usize },
-    Waiting { cursor: usize },
+    Help {
+        filter: Editor,
+        layer: Layer,
+        cursor: usize,
+    },
+    Palette {
+        filter: Editor,
+        layer: Layer,
+        cursor: usize,
+    },
+    Waiting {
+        cursor: usize,
+    },
     Memory(Memory),
+    /// What becomes of a thought.
+    Thought {
+        id: CaptureId,
+        cursor: usize,
+    },
     Approval(Approval),
-    Question { id: QuestionId, editor: Editor, choice: Option<usize> },
-    Prompt { purpose: Purpose, editor: Editor },
+    Question {
+        id: QuestionId,
+        editor: Editor,
+        choice: Option<usize>,
+    },
+    Prompt {
+        purpose: Purpose,
+        editor: Editor,
+    },
     Reader(Reader),
-    Draft { edits: Edits, editor: Editor, original: String },
-    Change { id: ChangeId, taken: Vec<Take>, cursor: usize },
-    Confirm { question: String, yes: Box<Wish>, no: Option<Box<Wish>> },
+    Draft {
+        edits: Edits,
+        editor: Editor,
+        original: String,
+    },
+    Change {
+        id: ChangeId,
+        taken: Vec<Take>,
+        cursor: usize,
+    },
+    Confirm {
+        question: String,
+        yes: Box<Wish>,
+        no: Option<Box<Wish>>,
+    },
 }
 
 /// Whether a part of a change is taken.
@@ -133,6 +167,8 @@ pub enum Purpose {
         call: CallId,
         hold: Option<TaskId>,
     },
+    /// A thought, at any time.
+    Capture,
     /// Why a brief is sent that is not ready.
     Override {
         task: TaskId,
@@ -186,7 +222,7 @@ impl Modal {
     pub fn layer(&self) -> Layer {
         match self {
             Modal::Help { .. } | Modal::Palette { .. } => Layer::List,
-            Modal::Waiting { .. } => Layer::Waiting,
+            Modal::Waiting { .. } | Modal::Thought { .. } => Layer::Waiting,
             Modal::Approval(_) => Layer::Approval,
             Modal::Question { .. } | Modal::Prompt { .. } => Layer::Text,
             Modal::Memory(_) => Layer::Memory,
@@ -210,6 +246,7 @@ impl Modal {
             | Modal::Prompt { editor, .. }
             | Modal::Draft { editor, .. } => Some(editor),
             Modal::Waiting { .. }
+            | Modal::Thought { .. }
             | Modal::Approval(_)
             | Modal::Reader(_)
             | Modal::Change { .. }
@@ -226,6 +263,7 @@ impl Modal {
             | Modal::Prompt { editor, .. }
             | Modal::Draft { editor, .. } => Some(editor),
             Modal::Waiting { .. }
+            | Modal::Thought { .. }
             | Modal::Approval(_)
             | Modal::Reader(_)
             | Modal::Change { .. }

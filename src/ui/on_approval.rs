@@ -105,7 +105,10 @@ impl Ui {
         facts: Facts<'_>,
     ) -> Option<Wish> {
         let commands = match purpose {
-            Purpose::NewGoal | Purpose::Steer { .. } if text.is_empty() => return None,
+            Purpose::NewGoal | Purpose::Steer { .. } | Purpose::Capture if text.is_empty() => {
+                return None;
+            }
+            Purpose::Capture => vec![Command::Capture { text }],
             Purpose::NewGoal => return Some(Wish::NewGoal { text }),
             Purpose::Find => {
                 self.search = Some(text).filter(|text| !text.is_empty());

@@ -54,6 +54,7 @@ impl Ui {
                 None
             }
             Modal::Memory(_) => self.on_memory(action, facts),
+            Modal::Thought { .. } => self.on_thought(action, facts),
             Modal::Approval(_) => self.on_approval(action, page, facts),
             Modal::Question { id, editor, choice } => {
                 let id = *id;

@@ -13,8 +13,7 @@ use super::{
     wrap::Flow,
 };
 use crate::domain::{
-    Command, Goal, Outcome, Phase, Settled, Standing, TaskId, Waiting, WaitingId, WaitingKind,
-    attention, suggested,
+    Command, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId, WaitingKind, attention,
 };
 
 impl Ui {
@@ -32,6 +31,7 @@ impl Ui {
         let rows = match purpose {
             Purpose::Find | Purpose::Rule { .. } => Rows::One,
             Purpose::NewGoal
+            | Purpose::Capture
             | Purpose::Steer { .. }
             | Purpose::RejectPlan
             | Purpose::RejectBrief { .. }
@@ -93,16 +93,7 @@ impl Ui {
             WaitingId::Change(id) => self.open_change(goal, *id, facts),
             WaitingId::Manual { task, criterion } => self.look(goal, task, Some(criterion), facts),
             WaitingId::Capture(id) => {
-                let into = suggested(goal, &waiting.text);
-                let question = format!(
-                    "{}\n\nIt {}. Shall it? (No: it is kept as a note.)",
-                    waiting.text, waiting.what
-                );
-                let settle = |into| {
-                    Box::new(Wish::Commands(vec![Command::SettleCapture { capture: *id, into }]))
-                };
-                let (yes, no) = (settle(into), Some(settle(Settled::Note)));
-                self.push(Modal::Confirm { question, yes, no }, facts);
+                self.push(Modal::Thought { id: *id, cursor: 0 }, facts);
             }
             WaitingId::Planning => {
                 let question = format!("{}\n\nTry planning again?", waiting.text);
@@ -243,6 +234,8 @@ impl Ui {
                 goal.is_some_and(|goal| goal.open_questions().any(|(open, _)| open == *id))
             }
             Modal::Change { id, .. } => goal.is_some_and(|goal| goal.changes.contains_key(id)),
+            Modal::Thought { id, .. } => goal
+                .is_some_and(|goal| goal.captures.get(id).is_some_and(|one| one.settled.is_none())),
             Modal::Prompt {
                 purpose: Purpose::Deny { run, call, .. } | Purpose::Rule { run, call, .. },
                 ..

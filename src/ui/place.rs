@@ -357,6 +357,7 @@ impl Ui {
             | Modal::Palette { .. }
             | Modal::Waiting { .. }
             | Modal::Memory(_)
+            | Modal::Thought { .. }
             | Modal::Approval(_)
             | Modal::Question { .. }
             | Modal::Reader(_)

@@ -162,6 +162,10 @@ impl Ui {
                 self.prompt(Purpose::NewGoal, "", facts);
                 None
             }
+            Action::Capture => {
+                self.capture(facts);
+                None
+            }
             Action::Memory => self.open_memory(facts),
             // What the timeline tells is the memory: all of it is searched.
             Action::Find if self.focus == Pane::Timeline => self.open_memory(facts),

@@ -32,7 +32,9 @@ fn size(modal: &Modal, area: Rect) -> Size {
     match modal {
         Modal::Help { .. } | Modal::Palette { .. } | Modal::Approval(_) => Size::Tall,
         Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
-        Modal::Waiting { .. } | Modal::Change { .. } => Size::Rows(area.height * 2 / 3),
+        Modal::Waiting { .. } | Modal::Change { .. } | Modal::Thought { .. } => {
+            Size::Rows(area.height * 2 / 3)
+        }
         Modal::Question { .. } => Size::Rows((area.height / 2).max(10)),
         Modal::Prompt { .. } => Size::Rows(4),
         Modal::Confirm { .. } => Size::Rows(7),
@@ -68,6 +70,7 @@ fn title(modal: &Modal) -> String {
         Modal::Help { .. } => "Help: type to filter, by name or by key".to_owned(),
         Modal::Palette { .. } => "All actions".to_owned(),
         Modal::Waiting { .. } => "Waiting for you".to_owned(),
+        Modal::Thought { .. } => "What becomes of this thought?".to_owned(),
         Modal::Memory(_) => {
             "Memory: words, task: kind: by: since: until: goal: narrow it".to_owned()
         }
@@ -78,6 +81,7 @@ fn title(modal: &Modal) -> String {
         Modal::Prompt { purpose, .. } => match purpose {
             Purpose::NewGoal => "What should we build?".to_owned(),
             Purpose::Find => "Find".to_owned(),
+            Purpose::Capture => "A thought: you say at the next seam what becomes of it".to_owned(),
             Purpose::Steer { run } => format!("Tell {run} something; it reads it at its next step"),
             Purpose::RejectPlan => "Reject the plan: why? (empty is allowed)".to_owned(),
             Purpose::RejectBrief { task } => format!("Reject the brief of {task}: why?"),
@@ -149,6 +153,7 @@ pub(in super::super) fn draw(
             let at = memory::draw(brush, scene, inside, open);
             note(drawn, at, inside);
         }
+        Modal::Thought { id, cursor } => memory::thought(brush, scene, inside, *id, *cursor),
         Modal::Waiting { cursor } => waiting(brush, scene, inside, *cursor),
         Modal::Approval(one) => approval::draw(brush, scene, inside, one, drawn),
         Modal::Question { id, editor, choice } => {

@@ -9,10 +9,12 @@ use super::{
         paint::Brush,
         past::Moment,
         theme::Role,
+        thought::{choices, told},
         view::Scene,
     },
     timeline::clock,
 };
+use crate::domain::CaptureId;
 
 /// Columns of an event's number.
 const NUMBER: u16 = 8;
@@ -83,6 +85,29 @@ fn draw_entry(brush: &mut Brush<'_>, scene: &Scene<'_>, entry: &Entry<'_>, row: 
     brush.put(x, row.y, room.saturating_sub(NUMBER).min(WORD), word, role);
     let x = x + WORD + 1;
     brush.put(x, row.y, room.saturating_sub(NUMBER + WORD + 1), &text, Role::Text);
+}
+
+/// Draws a thought with what it may become.
+pub(in super::super) fn thought(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    inside: Rect,
+    id: CaptureId,
+    cursor: usize,
+) {
+    let Some(goal) = scene.facts.state.goal() else { return };
+    let Some(capture) = goal.captures.get(&id) else { return };
+    let above = Rect { height: inside.height / 2, ..inside };
+    let taken = super::plan::paragraph(brush, above, &capture.text, Role::Text);
+    let all = choices(goal, id);
+    let from = inside.y.saturating_add(taken + 1);
+    for (at, (choice, y)) in all.iter().zip(from..inside.bottom()).enumerate() {
+        let row = Rect { y, height: 1, ..inside };
+        brush.put(row.x, y, row.width, &told(choice), Role::Text);
+        if at == cursor.min(all.len() - 1) {
+            brush.shade(row, Role::Cursor);
+        }
+    }
 }
 
 /// Says over the top bar that what is shown is not now.
