@@ -960,7 +960,7 @@ async fn a_server_that_reads_half_of_a_request_and_does_not_say_so_is_found_out(
     Session { lore, ..session(&core, &model) }.run(opening(), vec![]).await;
     let notes = core.story.lines("note");
     assert_eq!(notes.len(), 1, "{notes:?}");
-    assert!(notes[0].contains("read only 2050 tokens of a request of 20000 bytes"), "{notes:?}");
+    assert!(notes[0].contains("read only 2050 tokens of 20000 bytes"), "{notes:?}");
     assert!(notes[0].contains("OLLAMA_CONTEXT_LENGTH"), "{notes:?}");
     let room = Room { tokens: 4_096, from: Source::Truncation };
     assert!(learnt.all().contains(&Seen::Holds(room)));
@@ -999,6 +999,19 @@ async fn a_way_of_offering_tools_that_the_server_refuses_is_known_from_then_on()
     let lore = Arc::clone(&learnt) as Arc<dyn Lore>;
     Session { lore, ..session(&core, &model) }.run(opening(), vec![]).await;
     assert!(learnt.all().contains(&Seen::Refused(Dialect::Native)), "{:?}", learnt.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opening_that_the_window_cannot_hold_is_not_sent_once_more() {
+    let core = core();
+    let model = script([read().reported(60_000, 2_050), finish()]);
+    let user = "some words that say what is to be done\n".repeat(1_500);
+    let long = Opening { system: "Be good.".to_owned(), user };
+    let ended = session(&core, &model).run(long, vec![]).await;
+    let Ended::Faulted(fault) = ended else { panic!("{ended:?}") };
+    assert_eq!(fault.class, FaultClass::ContextOverflow);
+    assert!(fault.message.contains("the model's window holds 4096: it was not sent"), "{fault}");
+    assert_eq!(model.requests().len(), 1);
 }
 
 /// Files that are others each time, or always the same.

@@ -41,6 +41,9 @@ pub struct Asked {
     /// Bytes of the request: they bound the wait for the first event, and tokens are estimated
     /// from them when the server does not count.
     pub bytes: usize,
+    /// Bytes of its messages alone: a template may leave out tools and schemas, and these it may
+    /// not.
+    pub said: usize,
     /// Messages of the request: they make ids that are made up unique in the history.
     pub messages: usize,
 }
@@ -289,7 +292,7 @@ impl Assembly {
         if nothing {
             return Err(Unproven::Empty { reason: finish });
         }
-        let asked = u64::try_from(asked.bytes).unwrap_or(u64::MAX);
+        let asked = u64::try_from(asked.said).unwrap_or(u64::MAX);
         let turn = Turn {
             text,
             reasoning,
@@ -402,7 +405,7 @@ mod tests {
             add(&mut assembly, Chunk { calls: vec![piece], ..Chunk::default() });
         }
         add(&mut assembly, Chunk { reason: Some(reason), ..Chunk::default() });
-        assembly.finish(Asked { bytes: 400, messages: 3 })
+        assembly.finish(Asked { bytes: 400, said: 400, messages: 3 })
     }
 
     /// The calls as `id tool arguments`.
@@ -416,7 +419,7 @@ mod tests {
     fn said(text: &str, reason: Option<Reason>) -> Result<Turn, Unproven> {
         let mut assembly = Assembly::default();
         add(&mut assembly, Chunk { text: text.into(), reason, ..Chunk::default() });
-        assembly.finish(Asked { bytes: 400, messages: 3 })
+        assembly.finish(Asked { bytes: 400, said: 400, messages: 3 })
     }
 
     #[test]

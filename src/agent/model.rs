@@ -91,7 +91,7 @@ pub struct Turn {
     /// How tools were offered in the end: a server may have refused the way that was wished for.
     #[serde(default)]
     pub offered: Dialect,
-    /// Bytes of the request; zero when they were not counted.
+    /// Bytes of the request's messages; zero when they were not counted.
     #[serde(default)]
     pub asked: u64,
 }

@@ -210,7 +210,12 @@ impl OpenAi {
             Form::Responses => openai_responses::body(request, shape, &self.kept),
         }?;
         let (live_in, mut live_out) = mpsc::channel(LIVE_ROOM);
-        let asked = Asked { bytes: body.to_string().len(), messages: request.messages.len() };
+        let said = ["messages", "input"].iter().find_map(|field| body.get(*field));
+        let asked = Asked {
+            bytes: body.to_string().len(),
+            said: said.map_or(0, |messages| messages.to_string().len()),
+            messages: request.messages.len(),
+        };
         let want = Arc::new(Want { asked, sent: shape.sent(request), live: live_in });
         let (wire, rules) = (self.wire.clone(), Arc::clone(&self.rules));
         let service = tower::service_fn(move |factory: HttpRequestFactory| {

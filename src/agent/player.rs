@@ -77,8 +77,9 @@ impl Player {
         let asked = Key::of(line, &request);
         let Some(exchange) = self.choose(&asked) else {
             return Err(Trouble::Refused(format!(
-                "the cassette has no answer to this: {line}, after {} turns, of a conversation \
-                 that begins with \"{}\"",
+                "the cassette has no answer to this (it was recorded with other settings, or by \
+                 another version of the program): {line}, after {} turns, of a conversation that \
+                 begins with \"{}\"",
                 asked.turns,
                 asked.system.chars().take(80).collect::<String>()
             )));

@@ -22,7 +22,7 @@ use super::{
     prompt::Opening,
     ring::{Ring, Step},
     rounds::{self, Round, Rounds},
-    tokens::estimate_specs,
+    tokens::{estimate_messages, estimate_specs},
     tool::{Class, Toolbox},
     words,
 };
@@ -171,6 +171,7 @@ impl Talk {
         let mut squeezes = 0;
         loop {
             let request = self.request();
+            self.fits(&request)?;
             let fault = match self.asker.turn(&self.ring, &request).await? {
                 Ok(turn) => {
                     self.measure(&turn).await?;
@@ -196,6 +197,20 @@ impl Talk {
                 return Err(Ended::Faulted(fault));
             }
         }
+    }
+
+    /// Ends the session when not even its opening fits into the window: a request that a server
+    /// refuses, or cuts in silence, is paid for and comes to nothing.
+    fn fits(&self, request: &Request) -> Step<()> {
+        let opening = messages(&self.opening, &[], &View { budget: u64::MAX, harmless: &[] });
+        let fixed = estimate_messages(&opening) + estimate_specs(&request.tools);
+        // Estimates err on the high side, by a third or so.
+        if fixed < self.window.saturating_mul(3) / 2 {
+            return Ok(());
+        }
+        let text = words::too_long(fixed, self.window);
+        let hint = "Start the server with a larger context, or choose a model with a larger one.";
+        Err(Ended::Faulted(Fault::new(FaultClass::ContextOverflow, text).hint(hint)))
     }
 
     /// Counts one more turn, or ends the session when there is none left.

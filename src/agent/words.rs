@@ -84,10 +84,18 @@ pub(super) const OFFERED_OTHERWISE: &str = "the model calls no tools as the prot
 /// For the log and the person: the server has not read everything.
 pub(super) fn truncated(bytes: u64, read: u64) -> String {
     format!(
-        "the server read only {read} tokens of a request of {bytes} bytes, without saying so: its \
+        "the server read only {read} tokens of {bytes} bytes of messages, without saying so: its \
          context is smaller than the request, and what the model saw of it is cut. The history is \
          shortened; better start the server with a larger context (Ollama: \
          OLLAMA_CONTEXT_LENGTH=32768 ollama serve)"
+    )
+}
+
+/// For the person: not even the task itself fits.
+pub(super) fn too_long(tokens: u64, window: u64) -> String {
+    format!(
+        "what the session begins with comes to about {tokens} tokens, and the model's window \
+         holds {window}: it was not sent"
     )
 }
 
