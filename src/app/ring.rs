@@ -172,7 +172,9 @@ impl Ring {
                 self.joined(joined);
                 Happened::Nothing
             }
-            Some((run, text)) = self.live.1.recv() => Happened::Live(run, text),
+            Some((run, text)) = self.live.1.recv() => {
+                Happened::Live(run, self.world.blobs.shown(text))
+            }
             () = at(due) => {
                 let commit = self.engine.tick(clock::now());
                 self.write(commit, None);

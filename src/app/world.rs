@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use super::halves::without_halves;
 use crate::{
-    agent::{BlobSink, Model, Prompts},
+    agent::{BlobSink, LiveText, Model, Prompts},
     config::{Catalogue, Config, Dirs, KnownModels},
     domain::{AttemptNo, Goal, GoalId, Job, Routes, RunId, Rung, TaskId},
     git::Repo,
@@ -76,6 +76,15 @@ impl Outputs {
     pub fn new(blobs: Blobs, secrets: impl IntoIterator<Item = String>) -> Self {
         let secrets = secrets.into_iter().filter(|one| one.len() >= MIN_SECRET).collect();
         Self { blobs, secrets }
+    }
+
+    /// A piece of live text as it may be shown: what a command prints is withheld there as it is
+    /// in its result.
+    pub fn shown(&self, text: LiveText) -> LiveText {
+        match text {
+            LiveText::Output(text) => LiveText::Output(self.redact(text)),
+            LiveText::Text(_) | LiveText::Reasoning(_) | LiveText::Call(_) | LiveText::Lost => text,
+        }
     }
 }
 
@@ -182,6 +191,8 @@ mod tests {
         let outputs = Outputs::new(Blobs::beside(&log), secrets);
         assert_eq!(outputs.redact("a sk-canary-4711 b".to_owned()), "a [withheld] b");
         assert_eq!(outputs.redact("/home/somebody short".to_owned()), "/home/somebody short");
+        let live = |text: &str| outputs.shown(LiveText::Output(text.to_owned()));
+        assert_eq!(live("key: sk-canary-4711\n"), LiveText::Output("key: [withheld]\n".to_owned()));
         let digest = outputs.put(b"\x00 sk-canary-4711").unwrap();
         let kept = Blobs::beside(&log).get(&digest).unwrap();
         assert_eq!(kept, b"\x00 [withheld]");
