@@ -34,7 +34,7 @@ pub fn describe_tools(tools: &[Spec], dialect: Dialect) -> String {
         Dialect::Schema => {
             "Each of your answers is one JSON object and nothing else: a short thought, then the \
              call of one tool:\n\n\
-             {\"thought\": \"WHY\", \"name\": \"TOOL\", \"arguments\": {\"ARGUMENT\": \"VALUE\"}}\n\n"
+             {\"thought\": \"NEXT STEP\", \"name\": \"TOOL\", \"arguments\": {\"ARGUMENT\": \"VALUE\"}}\n\n"
         }
     };
     let mut text = format!(
@@ -225,6 +225,6 @@ mod tests {
         assert!(schema.is_valid(&call("read", json!("a"))));
         assert!(!schema.is_valid(&call("write", json!("a"))));
         assert!(!schema.is_valid(&call("read", json!(1))));
-        assert!(describe_tools(&tools, Dialect::Schema).contains("\"thought\": \"WHY\""));
+        assert!(describe_tools(&tools, Dialect::Schema).contains("\"thought\": \"NEXT STEP\""));
     }
 }

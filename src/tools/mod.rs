@@ -8,6 +8,7 @@
 mod arguments;
 mod ended;
 mod globs;
+mod missing;
 
 pub mod change;
 pub mod checks;

@@ -126,7 +126,7 @@ async fn what_is_no_text_or_not_there_is_not_edited() {
     let said = bad(&tools, "edit", swap("caf", "x")).await;
     assert_eq!(said, "`f` is not UTF-8 text and cannot be edited");
     let said = bad(&tools, "edit", json!({"path": "none", "old": "a", "new": "b"})).await;
-    assert_eq!(said, "`none` does not exist: `write` makes a new file");
+    assert_eq!(said, "`none` does not exist; there is: `dir`, `f`; `write` makes a new file");
     for path in ["dir", "../secret", ".git/config"] {
         bad(&tools, "edit", json!({"path": path, "old": "needle", "new": "b"})).await;
     }

@@ -112,7 +112,7 @@ async fn read_says_why_there_is_nothing_to_show() {
     `bin` is no text: a binary file of 6 bytes
     `two` has 2 lines; offset 3 is behind its end
     `dir` is a directory, not a file: `list` shows what is in it
-    `none` does not exist
+    `none` does not exist; there is: `bin`, `dir`, `empty`, `latin`, `two`
     the path is empty: name a file relative to the root
     the arguments do not fit: invalid type: integer `7`, expected a string
     "#);

@@ -96,7 +96,7 @@ async fn bad_arguments_are_told_with_their_fault() {
     `a
     b` cannot be searched for: the literal "\n" is not allowed in a regex. One line is searched at a time.
     `{a` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
-    `none` does not exist
+    `none` does not exist; there is: `.github`, `.gitignore`, `README.md`, `src`, `target`
     `../` leads out of the worktree: nothing outside it can be reached
     the arguments do not fit: missing field `pattern`
     "#);

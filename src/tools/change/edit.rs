@@ -4,7 +4,10 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::arguments::{self, Done};
+use super::super::{
+    arguments::{self, Done},
+    missing,
+};
 use super::{miss, place::Ground};
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
@@ -35,7 +38,10 @@ impl Edit {
         let Arguments { path, old, new, all } = arguments::read(arguments)?;
         let beneath = self.ground.open_for(&path)?;
         let bytes = beneath.read(&path, MAX_FILE).map_err(|fault| match fault {
-            fault if fault.is_missing() => format!("{fault}: `write` makes a new file"),
+            fault if fault.is_missing() => {
+                let told = missing::told(&beneath, &path, &fault);
+                format!("{told}; `write` makes a new file")
+            }
             fault => fault.to_string(),
         })?;
         let text = String::from_utf8(bytes)

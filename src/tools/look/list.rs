@@ -6,7 +6,10 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::arguments::{self, Done};
+use super::super::{
+    arguments::{self, Done},
+    missing,
+};
 use super::place::Files;
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
@@ -31,7 +34,9 @@ impl List {
     fn list(&self, arguments: Value) -> Done {
         let Arguments { path } = arguments::read(arguments)?;
         let path = arguments::or_root(path);
-        let entries = self.files.open()?.list(&path).map_err(|fault| fault.to_string())?;
+        let beneath = self.files.open()?;
+        let entries =
+            beneath.list(&path).map_err(|fault| missing::told(&beneath, &path, &fault))?;
         let entries: Vec<_> = entries.iter().filter(|entry| !is_git_name(&entry.name)).collect();
         if entries.is_empty() {
             return Ok(Output::ok("(empty)"));

@@ -6,7 +6,10 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::arguments::{self, Done};
+use super::super::{
+    arguments::{self, Done},
+    missing,
+};
 use super::place::Files;
 use crate::{
     agent::{Class, Link, Output, Spec, Tool},
@@ -45,7 +48,7 @@ impl Read {
             FileError::WrongKind { kind: "directory", .. } => {
                 format!("{fault}: `list` shows what is in it")
             }
-            fault => fault.to_string(),
+            fault => missing::told(&beneath, &path, &fault),
         })?;
         if bytes[..bytes.len().min(SNIFF)].contains(&0) {
             return Err(format!("`{path}` is no text: a binary file of {} bytes", bytes.len()));

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::{
     arguments::{self, Done},
     globs::Globs,
+    missing,
 };
 use super::place::Files;
 use crate::{
@@ -157,7 +158,7 @@ fn search(files: &Files, arguments: Value, stop: &CancellationToken) -> Done {
     let glob = Globs::new(glob.as_slice())?;
     let path = arguments::or_root(path);
     let beneath = files.open()?;
-    let kind = beneath.kind(&path).map_err(|fault| fault.to_string())?;
+    let kind = beneath.kind(&path).map_err(|fault| missing::told(&beneath, &path, &fault))?;
     let searcher =
         SearcherBuilder::new().line_number(true).binary_detection(BinaryDetection::quit(0)).build();
     let text = String::new();
