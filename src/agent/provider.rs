@@ -2,9 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{dialect::Dialect, player::Player, recorder::Recorder, secret::Secret};
+use crate::domain::number_as;
 
 /// One OpenAI-compatible server.
 #[derive(Clone, Debug)]
@@ -66,9 +67,15 @@ pub struct Patience {
 }
 
 /// A time in seconds, from a millisecond to a week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "f64")]
 pub struct Seconds(Duration);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        number_as(from, Seconds::try_from)
+    }
+}
 
 impl TryFrom<f64> for Seconds {
     type Error = String;

@@ -10,7 +10,8 @@ use std::{
 
 use crate::{
     config::Dirs,
-    ui::{Colours, EMBEDDED_THEMES, Keymap, Theme},
+    domain::yaml_text,
+    ui::{Colours, DataError, EMBEDDED_THEMES, Keymap, Theme},
 };
 
 /// Most bytes of a theme or key file.
@@ -89,7 +90,7 @@ impl Looks {
     fn take(&mut self, path: &Path) -> Result<String, String> {
         let file = path.display().to_string();
         let text = read(path)?;
-        let kept = |error: crate::ui::DataError| format!("{error}; it stays as it was");
+        let kept = |error: DataError| format!("{error}; it stays as it was");
         if path == self.keys_in {
             let mut keys = Keymap::embedded();
             keys.merge(&file, &text).map_err(kept)?;
@@ -127,7 +128,9 @@ fn read(path: &Path) -> Result<String, String> {
     if fs::metadata(path).map_err(fault)?.len() > MAX_FILE {
         return Err(format!("{}: more than {MAX_FILE} bytes", path.display()));
     }
-    fs::read_to_string(path).map_err(fault)
+    let bytes = fs::read(path).map_err(fault)?;
+    let file = path.display().to_string();
+    yaml_text(bytes).map_err(|fault| DataError::of(&file, fault).to_string())
 }
 
 #[cfg(test)]
@@ -176,7 +179,16 @@ mod tests {
         let keys = looks.keys.clone();
         write(&path, "global:\n  app.hulp: \"%\"\n", 2);
         let said = looks.refresh().remove(0).unwrap_err();
-        assert!(said.contains("keys.yaml"), "{said}");
+        assert!(said.contains("keys.yaml:2:3: "), "{said}");
         assert_eq!(looks.keys, keys);
+    }
+
+    #[test]
+    fn keys_that_are_not_utf_8_are_told_with_a_line() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("keys.yaml");
+        fs::write(&path, b"global:\n  app.help: \"\xff\"\n").unwrap();
+        let said = read(&path).unwrap_err();
+        assert!(said.ends_with("keys.yaml:2:14: not UTF-8; save the file as UTF-8"), "{said}");
     }
 }

@@ -3,6 +3,7 @@
 use super::out::{CliError, Exit, data, say};
 use crate::{
     config::Dirs,
+    domain::yaml_text,
     ui::{DataError, Keymap},
 };
 
@@ -11,8 +12,12 @@ use crate::{
 pub(super) fn read(dirs: &Dirs) -> Result<(Keymap, Option<DataError>), CliError> {
     let mut keys = Keymap::embedded();
     let path = dirs.keys_file();
-    let fault = match std::fs::read_to_string(&path) {
-        Ok(text) => keys.merge(&path.display().to_string(), &text).err(),
+    let fault = match std::fs::read(&path) {
+        Ok(bytes) => {
+            let file = path.display().to_string();
+            let text = yaml_text(bytes).map_err(|fault| DataError::of(&file, fault));
+            text.and_then(|text| keys.merge(&file, &text)).err()
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(CliError::Environment(format!("{}: {error}", path.display()))),
     };

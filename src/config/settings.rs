@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Unexpected},
+};
 
 use super::{choice::Choice, dirs::Dirs, error::ConfigError, roles::RoleSettings};
 use crate::domain::{
-    Caps, CommandRule, DayCaps, Micros, Price, YAML_BYTES, guard_yaml, with_suggestion,
+    Caps, CommandRule, DayCaps, Micros, Price, YAML_BYTES, number_as, read_yaml, yaml_text,
 };
 use crate::{
     agent::{Api, Dialect, Patience},
@@ -94,15 +97,54 @@ pub struct CapSettings {
     pub day_usd: Option<Usd>,
     pub day_tokens: Option<u64>,
     pub task_usd: Option<Usd>,
+    #[serde(deserialize_with = "one_or_more")]
     pub attempts: Option<u32>,
+    #[serde(deserialize_with = "one_or_more")]
     pub turns: Option<u32>,
+    #[serde(deserialize_with = "one_or_more")]
     pub parallel: Option<u32>,
 }
 
+/// A number without which nothing could be done: no goal can be stated with a cap of none.
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    struct Count(u32);
+
+    impl<'de> Deserialize<'de> for Count {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            struct Visitor;
+
+            // By hand, so that a fault has the place of the number.
+            impl de::Visitor<'_> for Visitor {
+                type Value = Count;
+
+                fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    write!(out, "a whole number from 1 to {}", u32::MAX)
+                }
+
+                fn visit_u64<E: de::Error>(self, number: u64) -> Result<Count, E> {
+                    let sound = u32::try_from(number).ok().filter(|number| *number > 0);
+                    let wrong = || E::invalid_value(Unexpected::Unsigned(number), &self);
+                    sound.map(Count).ok_or_else(wrong)
+                }
+            }
+
+            from.deserialize_u32(Visitor)
+        }
+    }
+
+    Option::<Count>::deserialize(from).map(|count| count.map(|count| count.0))
+}
+
 /// Dollars, kept in millionths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "f64")]
 pub struct Usd(pub Micros);
+
+impl<'de> Deserialize<'de> for Usd {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        number_as(from, Usd::try_from)
+    }
+}
 
 impl TryFrom<f64> for Usd {
     type Error = String;
@@ -177,7 +219,7 @@ impl Config {
     /// Reads the user's file, if there is one, and lays the overrides over it.
     pub fn load(dirs: &Dirs, overrides: Overrides) -> Result<Self, ConfigError> {
         let file = dirs.config_file();
-        let mut config: Config = read_yaml(&file)?.unwrap_or_default();
+        let mut config: Config = read_file(&file)?.unwrap_or_default();
         let open = |one: &&ProviderSettings| crate::sandbox::is_passed(&one.key_env);
         if let Some(one) = config.servers().map(|(_, one)| one).find(open) {
             return Err(ConfigError::OpenKey { name: one.key_env.clone(), file: file.clone() });
@@ -257,7 +299,7 @@ impl Config {
 }
 
 /// Reads a YAML file of bounded size; `None` when there is none.
-pub(super) fn read_yaml<T: serde::de::DeserializeOwned>(
+pub(super) fn read_file<T: serde::de::DeserializeOwned>(
     path: &Path,
 ) -> Result<Option<T>, ConfigError> {
     let text = match std::fs::metadata(path) {
@@ -269,51 +311,22 @@ pub(super) fn read_yaml<T: serde::de::DeserializeOwned>(
         Ok(_) | Err(_) => std::fs::read(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?,
     };
-    let text = String::from_utf8(text).map_err(|error| {
-        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = valid.split(|byte| *byte == b'\n').count();
-        let column = valid.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len) + 1;
-        let message = format!("line {line} column {column}: not UTF-8; save the file as UTF-8");
-        ConfigError::Faulty { path: path.to_owned(), message }
-    })?;
-    parse(path, &text).map(Some)
+    parse(path, &decoded(path, text)?).map(Some)
 }
 
+/// A settings file's bytes as text.
+pub(super) fn decoded(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
+    yaml_text(bytes)
+        .map_err(|fault| ConfigError::Faulty { path: path.to_owned(), message: fault.to_string() })
+}
+
+/// Reads the text of a settings file.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,
 ) -> Result<T, ConfigError> {
-    guard_yaml(text).map_err(|grown| ConfigError::Faulty {
-        path: path.to_owned(),
-        message: format!("line {}: {}", grown.line, grown.what),
-    })?;
-    serde_yaml::from_str(if text.trim().is_empty() { "{}" } else { text }).map_err(|error| {
-        ConfigError::Faulty {
-            path: path.to_owned(),
-            message: with_suggestion(&placed(&error.to_string(), text)),
-        }
-    })
-}
-
-/// The parser's message with the place of an unknown key, which it leaves out at the top level.
-fn placed(message: &str, text: &str) -> String {
-    if message.contains(" at line ") {
-        return message.to_owned();
-    }
-    let key = message.split('`').nth(1).unwrap_or_default();
-    let found = text.lines().enumerate().find(|(_, line)| {
-        let start = line.trim_start().trim_start_matches(['"', '\'']);
-        start
-            .strip_prefix(key)
-            .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
-    });
-    match found.filter(|_| !key.is_empty()) {
-        Some((at, line)) => {
-            let column = line.len() - line.trim_start().len() + 1;
-            format!("{message} at line {} column {column}", at + 1)
-        }
-        None => message.to_owned(),
-    }
+    read_yaml(text, "a mapping of settings")
+        .map_err(|fault| ConfigError::Faulty { path: path.to_owned(), message: fault.to_string() })
 }
 
 #[cfg(test)]
@@ -324,8 +337,8 @@ mod tests {
     fn a_faulty_file_is_told_with_its_line_and_column() {
         let text = "models:\n  planner: big\n  plnner: x\n";
         let error = parse::<Config>(Path::new("/c/config.yaml"), text).unwrap_err().to_string();
-        assert!(error.starts_with("/c/config.yaml: models: unknown field `plnner`"), "{error}");
-        assert!(error.contains("line 3 column 3"), "{error}");
+        let start = "/c/config.yaml: line 3 column 3: models: unknown key `plnner`; did you mean";
+        assert!(error.starts_with(start), "{error}");
         assert!(error.contains("did you mean `planner`?"), "{error}");
     }
 
@@ -333,7 +346,7 @@ mod tests {
     fn an_unknown_key_at_the_top_has_its_place_too() {
         let text = "caps: {}\nmodles: {planner: x}\n";
         let error = parse::<Config>(Path::new("c.yaml"), text).unwrap_err().to_string();
-        assert!(error.contains("at line 2 column 1"), "{error}");
+        assert!(error.contains("line 2 column 1: "), "{error}");
         assert!(error.contains("did you mean `models`?"), "{error}");
     }
 
@@ -342,5 +355,82 @@ mod tests {
         let config: Config = parse(Path::new("x"), "caps: {goal_usd: 1.5}").unwrap();
         assert_eq!(config.goal_caps().goal_cost, Some(Micros(1_500_000)));
         assert!(parse::<Config>(Path::new("x"), "caps: {goal_usd: -1}").is_err());
+    }
+
+    fn told(text: &str) -> String {
+        match parse::<Config>(Path::new("c"), text) {
+            Err(ConfigError::Faulty { message, .. }) => message,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_a_list_a_word_or_two_documents_is_told_with_its_place() {
+        let texts = ["\n- models\n", "models\n", "caps: {}\n---\ncaps: {}\n"];
+        insta::assert_snapshot!(texts.map(told).join("\n"), @r#"
+        line 2 column 1: expected a mapping of settings, not a list
+        line 1 column 1: expected a mapping of settings, not a single text
+        line 2 column 1: a second document begins here; the file must hold one only
+        "#);
+    }
+
+    #[test]
+    fn a_repeated_key_is_told_where_it_stands_again() {
+        let texts = [
+            "caps: {}\nmodels: {}\ncaps: {turns: 3}\n",
+            "models:\n  planner: a\n  cheap: b\n  planner: c\n",
+            "prices:\n  m: {input: 1, output: 1}\n  m: {input: 2, output: 2}\n",
+        ];
+        insta::assert_snapshot!(texts.map(told).join("\n"), @r#"
+        line 3 column 1: the key `caps` stands here a second time
+        line 4 column 3: models: the key `planner` stands here a second time
+        line 3 column 3: prices: the key `m` stands here a second time
+        "#);
+    }
+
+    #[test]
+    fn a_fault_in_a_value_has_the_column_of_the_value() {
+        let texts = [
+            "caps:\n  turns: 9\n  goal_usd: -1\n",
+            "caps: {turns: many}\n",
+            "caps: {goal_tokens: -3}\n",
+            "provider:\n  patience: {idle: 5, turn: 0}\n",
+            "provider: {api: chta}\n",
+            "rules:\n  - {rule: exact, text: a}\n  - {rule: exat, text: a}\n",
+            "rules:\n  - {rule: argv, words: make}\n",
+            "rules:\n  - rule: argv\n    word: [make]\n",
+            "rules:\n  - make\n",
+            "rules:\n  - rule: argv\n",
+            "rules:\n  - rule: argv\n    words: [make, [b]]\n",
+        ];
+        insta::assert_snapshot!(texts.map(told).join("\n"), @r#"
+        line 3 column 13: caps.goal_usd: -1 is no amount of dollars
+        line 1 column 15: caps.turns: expected a whole number from 1 to 4294967295, not the text "many"
+        line 1 column 21: caps.goal_tokens: expected a whole number, 0 or more, not the number `-3`
+        line 2 column 29: provider.patience.turn: 0 is no time limit in seconds, from 0.001 to 604800
+        line 1 column 17: provider.api: unknown word `chta`; did you mean `chat`?
+        line 3 column 12: rules[1].rule: unknown word `exat`; did you mean `exact`?
+        line 2 column 25: rules[0].words: expected a list, not the text "make"
+        line 3 column 5: rules[0]: unknown key `word`; did you mean `words`?
+        line 2 column 5: rules[0]: expected a mapping with `rule`, and `text` or `words`, not the text "make"
+        line 2 column 5: rules[0]: the key `words` is missing
+        line 3 column 19: rules[0].words[1]: expected a text, not a list
+        "#);
+    }
+
+    #[test]
+    fn a_cap_of_none_is_refused_with_its_place_when_the_file_is_read() {
+        let texts = [
+            "caps: {attempts: 0}\n",
+            "caps:\n  attempts: 2\n  turns: 0\n",
+            "caps: {parallel: 0}\n",
+        ];
+        insta::assert_snapshot!(texts.map(told).join("\n"), @r#"
+        line 1 column 18: caps.attempts: expected a whole number from 1 to 4294967295, not the number `0`
+        line 3 column 10: caps.turns: expected a whole number from 1 to 4294967295, not the number `0`
+        line 1 column 18: caps.parallel: expected a whole number from 1 to 4294967295, not the number `0`
+        "#);
+        let none: Config = parse(Path::new("c"), "caps: {attempts: null, turns: 1}").unwrap();
+        assert_eq!((none.caps.attempts, none.caps.turns), (None, Some(1)));
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use super::{
     dirs::Dirs,
     error::ConfigError,
-    settings::{ProjectSettings, parse},
+    settings::{ProjectSettings, decoded, parse},
 };
 use crate::domain::{YAML_BYTES, hash};
 
@@ -60,7 +60,7 @@ impl Trust {
                 let message = format!("more than {YAML_BYTES} bytes");
                 return Err(ConfigError::Faulty { path, message });
             }
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Ok(bytes) => decoded(&path, bytes)?,
         };
         if !self.mark(&path, &text).exists() {
             return Ok(Trusted::Not { path, text });
@@ -106,5 +106,16 @@ mod tests {
         assert_eq!(settings.worktree.setup, ["make deps"]);
         std::fs::write(&file, "worktree: {setup: ['curl evil']}\n").unwrap();
         assert!(matches!(trust.look(&top).unwrap(), Trusted::Not { .. }));
+    }
+
+    #[test]
+    fn settings_that_are_not_utf_8_are_refused_with_a_line() {
+        let temp = tempfile::tempdir().unwrap();
+        let top = temp.path().join("project");
+        std::fs::create_dir_all(top.join(".chargehand")).unwrap();
+        std::fs::write(Trusted::file(&top), b"worktree:\n  setup: ['m\xffke']\n").unwrap();
+        let trust = Trust { folder: temp.path().join("trust") };
+        let error = trust.look(&top).unwrap_err().to_string();
+        assert!(error.contains("settings.yaml: line 2 column 13: not UTF-8"), "{error}");
     }
 }

@@ -57,6 +57,9 @@ pub mod waits;
 pub mod why;
 pub mod withdraw;
 pub mod yaml;
+pub mod yaml_read;
+pub mod yaml_scalar;
+pub mod yaml_words;
 
 pub use self::{
     attempt::{
@@ -92,7 +95,7 @@ pub use self::{
     mine::{Mined, mined, planted},
     money::{Caps, Day, DayCaps, Micros, Price, Reservation, SetBy, Spend, Usage},
     named::{Named, named},
-    nearest::{nearest, with_suggestion},
+    nearest::nearest,
     phase::{Direction, DirectionFrom, Override, Phase, Task},
     plan::{Field, Hunk, Kind, Part, Plan, PlanDraft, Risk, StageSpec, TaskSpec, Tier},
     refusal::Refusal,
@@ -105,4 +108,7 @@ pub use self::{
     why::{Reason, why},
     withdraw::{Rejected, Withdrawn},
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
+    yaml_read::{YamlFault, read_yaml, yaml_text},
+    yaml_scalar::{number_as, text_as},
+    yaml_words::{not_known, plain},
 };

@@ -1,16 +1,84 @@
 //! Which commands may run without asking. No security rests on reading a shell line: a rule
 //! matches one simple argv, and anything with shell operators needs the exact text.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Error as _, MapAccess},
+};
 
 /// A rule that allows commands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
 pub enum CommandRule {
     /// Exactly this text, shell operators and all.
     Exact { text: String },
     /// One simple command that begins with these words, `*` standing for any one word.
     Argv { words: Vec<String> },
+}
+
+impl<'de> Deserialize<'de> for CommandRule {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Clone, Copy, Deserialize)]
+        #[serde(field_identifier, rename_all = "snake_case")]
+        enum Key {
+            Rule,
+            Text,
+            Words,
+        }
+
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Form {
+            Exact,
+            Argv,
+        }
+
+        struct Visitor;
+
+        // By hand, for a derived enum with a tag reads ahead and loses the place of a fault.
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = CommandRule;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a mapping with `rule`, and `text` or `words`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CommandRule, A::Error> {
+                let (mut form, mut text, mut words) = (None, None, None);
+                while let Some(key) = map.next_key()? {
+                    let again = match key {
+                        Key::Rule => form.replace(map.next_value()?).map(|_: Form| "rule"),
+                        Key::Text => text.replace(map.next_value()?).map(|_: String| "text"),
+                        Key::Words => {
+                            words.replace(map.next_value()?).map(|_: Vec<String>| "words")
+                        }
+                    };
+                    if let Some(key) = again {
+                        return Err(A::Error::duplicate_field(key));
+                    }
+                }
+                let missing = A::Error::missing_field;
+                match (form.ok_or_else(|| missing("rule"))?, text, words) {
+                    (Form::Exact, _, Some(_)) => {
+                        Err(A::Error::custom("`words` belongs to `rule: argv`, not to `exact`"))
+                    }
+                    (Form::Argv, Some(_), _) => {
+                        Err(A::Error::custom("`text` belongs to `rule: exact`, not to `argv`"))
+                    }
+                    (Form::Exact, text, None) => {
+                        Ok(CommandRule::Exact { text: text.ok_or_else(|| missing("text"))? })
+                    }
+                    (Form::Argv, None, words) => {
+                        Ok(CommandRule::Argv { words: words.ok_or_else(|| missing("words"))? })
+                    }
+                }
+            }
+        }
+
+        from.deserialize_map(Visitor)
+    }
 }
 
 impl CommandRule {

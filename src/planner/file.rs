@@ -11,7 +11,7 @@ use super::{
     propose::drafted,
     written::{Named, WrittenPlan, WrittenTask, as_stages},
 };
-use crate::domain::{PlanDraft, guard_yaml};
+use crate::domain::{PlanDraft, YamlFault, read_yaml};
 
 /// The version of the format that is written, and the only one that is read.
 pub const PLAN_FILE_VERSION: u32 = 1;
@@ -32,6 +32,12 @@ pub struct FileFault {
     pub text: String,
 }
 
+impl From<YamlFault> for FileFault {
+    fn from(fault: YamlFault) -> Self {
+        Self { line: fault.line, column: fault.column, text: fault.what }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -49,9 +55,8 @@ struct Written {
 
 /// Reads a plan file. Either the whole is sound, or every fault is told with its place.
 pub fn parse(text: &str, exists: &dyn Fn(&str) -> bool) -> Result<PlanFile, Vec<FileFault>> {
-    guard_yaml(text)
-        .map_err(|grown| vec![FileFault { line: grown.line, column: 1, text: grown.what }])?;
-    let written: Written = serde_yaml::from_str(text).map_err(|fault| vec![yaml_fault(&fault)])?;
+    let wanted = "a mapping with `version`, `goal` and `tasks`";
+    let written: Written = read_yaml(text, wanted).map_err(|fault| vec![FileFault::from(fault)])?;
     let lines = Lines::of(text);
     if written.version != PLAN_FILE_VERSION {
         let (line, column) = lines.top("version");
@@ -142,25 +147,6 @@ fn normal(text: &str) -> String {
         .filter(|letter| *letter == '\n' || !letter.is_control())
         .collect();
     plain.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-fn yaml_fault(fault: &serde_yaml::Error) -> FileFault {
-    let (line, column) = fault.location().map_or((1, 1), |place| (place.line(), place.column()));
-    let text = fault.to_string();
-    // The place is told apart, in front.
-    let text = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
-    FileFault { line, column, text: unknown_key(text).unwrap_or_else(|| text.to_owned()) }
-}
-
-/// The library's words on an unknown key, with the key that is likely meant.
-fn unknown_key(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("unknown field `")?;
-    let (key, known) = rest.split_once('`')?;
-    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
-    Some(match similar::get_close_matches(key, &known, 1, 0.6)[..] {
-        [near] => format!("unknown key `{key}`; did you mean `{near}`?"),
-        _ => format!("unknown key `{key}`; known here are {}", known.join(", ")),
-    })
 }
 
 #[cfg(test)]
@@ -281,10 +267,30 @@ tasks:
             assert!(told == "sound" || told.starts_with("line "), "{told}");
             assert_eq!(told == "sound", from == to, "{from} -> {to}: {told}");
         }
-        insta::assert_snapshot!(told(&SOUND.replacen("after:", "afer:", 1)), @"line 14, column 5: unknown key `afer`; did you mean `after`?");
-        insta::assert_snapshot!(told(&SOUND.replacen("        pattern:", "        zzz:", 1)), @"line 11, column 9: unknown key `zzz`; known here are text, run, expect_exit, pattern, timeout_seconds, file, diff_within, look, judge");
-        insta::assert_snapshot!(told("tasks: []"), @"line 1, column 1: missing field `version`");
-        insta::assert_snapshot!(told(&SOUND.replacen("outputs: [greet.sh]", "outputs: 3", 1)), @"line 7, column 14: tasks[0].outputs: invalid type: integer `3`, expected a sequence");
+        insta::assert_snapshot!(told(&SOUND.replacen("after:", "afer:", 1)), @"line 14, column 5: tasks[1]: unknown key `afer`; did you mean `after`?");
+        insta::assert_snapshot!(told(&SOUND.replacen("        pattern:", "        zzz:", 1)), @"line 11, column 9: tasks[0].criteria[1]: unknown key `zzz`; known here are text, run, expect_exit, pattern, timeout_seconds, file, diff_within, look, judge");
+        insta::assert_snapshot!(told("tasks: []"), @"line 1, column 1: the key `version` is missing");
+        insta::assert_snapshot!(told(&SOUND.replacen("outputs: [greet.sh]", "outputs: 3", 1)), @"line 7, column 14: tasks[0].outputs: expected a list, not the number `3`");
+    }
+
+    #[test]
+    fn a_plan_file_that_is_no_single_mapping_or_says_a_thing_twice_is_told_with_its_place() {
+        let texts = [
+            "- version: 1\n".to_owned(),
+            "a plan\n".to_owned(),
+            String::new(),
+            format!("{SOUND}---\n{SOUND}"),
+            SOUND.replacen("title: Greet", "title: Greet\n    title: Again", 1),
+            SOUND.replacen("version: 1", "version: one", 1),
+        ];
+        insta::assert_snapshot!(texts.map(|text| told(&text)).join("\n"), @r#"
+        line 1, column 1: expected a mapping with `version`, `goal` and `tasks`, not a list
+        line 1, column 1: expected a mapping with `version`, `goal` and `tasks`, not a single text
+        line 1, column 1: the key `version` is missing
+        line 19, column 1: a second document begins here; the file must hold one only
+        line 7, column 5: tasks[0]: the key `title` stands here a second time
+        line 1, column 10: version: expected a whole number from 0 to 4294967295, not the text "one"
+        "#);
     }
 
     #[test]

@@ -8,14 +8,13 @@ use super::{
     action::Action,
     key::{Keys, Press},
 };
-use crate::domain::{Overgrown, guard_yaml};
+use crate::domain::{YamlFault, not_known, read_yaml, text_as};
 
 /// The bindings that chargehand comes with.
 pub const DEFAULT_KEYS: &str = include_str!("../../assets/keys.yaml");
 
 /// A set of bindings. Which layers count at a moment follows from what is open and focused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
     Always,
     Global,
@@ -123,18 +122,9 @@ pub struct DataError {
 }
 
 impl DataError {
-    /// Tells a YAML error with its place.
-    pub(super) fn of(file: &str, error: &serde_yaml::Error) -> Self {
-        let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
-        let what = error.to_string();
-        // The place is told once, in front.
-        let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
-        Self { file: file.to_owned(), line, column, what }
-    }
-
-    /// Tells of a text that is not parsed at all.
-    pub(super) fn overgrown(file: &str, grown: Overgrown) -> Self {
-        Self { file: file.to_owned(), line: grown.line, column: 1, what: grown.what }
+    /// Tells what is wrong with a file's YAML.
+    pub fn of(file: &str, fault: YamlFault) -> Self {
+        Self { file: file.to_owned(), line: fault.line, column: fault.column, what: fault.what }
     }
 }
 
@@ -167,9 +157,32 @@ struct ActionName(Action);
 
 impl<'de> Deserialize<'de> for ActionName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(from)?;
-        let unknown = || de::Error::custom(format!("there is no action `{name}`"));
-        Action::named(&name).map(Self).ok_or_else(unknown)
+        text_as(from, "the name of an action", |name| {
+            let known: Vec<&str> = Action::ALL.iter().map(|action| action.id()).collect();
+            let unknown = || not_known("there is no action", name, &known);
+            Action::named(name).map(Self).ok_or_else(unknown)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Layer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        text_as(from, "the name of a context", |name| {
+            let below = [Layer::Always, Layer::Global, Layer::Movement];
+            let all: Vec<Layer> = below.iter().chain(Layer::TOPS).copied().collect();
+            let known: Vec<&str> = all.iter().map(|layer| layer.word()).collect();
+            let unknown = || not_known("there is no context", name, &known);
+            all.iter().copied().find(|layer| layer.word() == name).ok_or_else(unknown)
+        })
+    }
+}
+
+/// One of several keys of an action.
+struct OneKey(Keys);
+
+impl<'de> Deserialize<'de> for OneKey {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        text_as(from, "a key", |text| Keys::parse(text).map(Self))
     }
 }
 
@@ -191,8 +204,8 @@ impl<'de> Deserialize<'de> for OneOrMany {
 
             fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<OneOrMany, A::Error> {
                 let mut all = Vec::new();
-                while let Some(text) = seq.next_element::<String>()? {
-                    all.push(Keys::parse(&text).map_err(de::Error::custom)?);
+                while let Some(OneKey(keys)) = seq.next_element()? {
+                    all.push(keys);
                 }
                 Ok(OneOrMany(all))
             }
@@ -218,10 +231,9 @@ impl Keymap {
     /// Lays a person's key file over these bindings; nothing changes when it is broken. A key that
     /// it uses for something else is taken from whatever had it in that layer.
     pub fn merge(&mut self, file: &str, text: &str) -> Result<(), DataError> {
-        guard_yaml(text).map_err(|grown| DataError::overgrown(file, grown))?;
-        let read: Option<File> =
-            serde_yaml::from_str(text).map_err(|error| DataError::of(file, &error))?;
-        for (layer, actions) in read.unwrap_or_default() {
+        let read: File = read_yaml(text, "a mapping of contexts to actions and their keys")
+            .map_err(|fault| DataError::of(file, fault))?;
+        for (layer, actions) in read {
             let layer = self.layers.entry(layer).or_default();
             layer.retain(|(keys, action)| {
                 !actions.contains_key(&ActionName(*action))
@@ -398,7 +410,12 @@ mod tests {
     fn a_broken_file_changes_nothing_and_says_where_it_is_broken() {
         let mut map = Keymap::embedded();
         let cases = [
-            "plan:\n  plan.aprove: x\n",
+            "plan:\n  plan.add: z\n  plan.aprove: x\n",
+            "plan:\n  nothing.like.it: x\n",
+            "plna:\n  plan.approve: x\n",
+            "- plan\n",
+            "plan: {plan.add: z}\nplan: {plan.add: y}\n",
+            "plan:\n  plan.add: 1\n  plan.drop: {a: b}\n",
             "plan:\n  plan.approve: Cmd+x\n",
             "plan:\n  plan.approve: [x, F99]\n",
             "nowhere:\n  plan.approve: x\n",
@@ -410,13 +427,18 @@ mod tests {
                 map.merge("keys.yaml", text).map_or_else(|e| e.to_string(), |()| "?".into())
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @r"
-        keys.yaml:2:3: plan: there is no action `plan.aprove`
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        keys.yaml:3:3: plan: there is no action `plan.aprove`; did you mean `plan.approve`?
+        keys.yaml:2:3: plan: there is no action `nothing.like.it`
+        keys.yaml:1:1: there is no context `plna`; did you mean `plan`?
+        keys.yaml:1:1: expected a mapping of contexts to actions and their keys, not a list
+        keys.yaml:2:1: the key `plan` stands here a second time
+        keys.yaml:2:13: plan.plan.add: expected a key or a list of keys, not the number `1`
         keys.yaml:2:17: plan.plan.approve: `Cmd` is not Ctrl, Alt or Shift (in `Cmd+x`)
-        keys.yaml:2:17: plan.plan.approve: there is no key `F99`
-        keys.yaml:1:1: unknown variant `nowhere`, expected one of `always`, `global`, `movement`, `plan`, `session`, `timeline`, `list`, `waiting`, `reader`, `brief_page`, `lesson`, `memory`, `approval`, `change`, `confirm`, `text`, `brief`
-        keys.yaml:1:7: plan: invalid type: sequence, expected a map
-        ");
+        keys.yaml:2:21: plan.plan.approve[1]: there is no key `F99`
+        keys.yaml:1:1: there is no context `nowhere`; known here are always, global, movement, plan, session, timeline, list, waiting, reader, brief_page, lesson, memory, approval, change, confirm, text, brief
+        keys.yaml:2:1: did not find expected node content, while parsing a flow node
+        "#);
         assert_eq!(map, Keymap::embedded());
     }
 

@@ -6,7 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Deserializer, de};
 
 use super::keymap::DataError;
-use crate::domain::guard_yaml;
+use crate::domain::read_yaml;
 
 /// The themes that chargehand comes with: name, file.
 pub const EMBEDDED_THEMES: [(&str, &str); 2] = [
@@ -105,8 +105,8 @@ impl Theme {
         let mut chain: Vec<(String, String, File)> = Vec::new();
         let (mut at, mut now) = (file.to_owned(), text.to_owned());
         loop {
-            guard_yaml(&now).map_err(|grown| DataError::overgrown(&at, grown))?;
-            let read: File = serde_yaml::from_str(&now).map_err(|e| DataError::of(&at, &e))?;
+            let read: File = read_yaml(&now, "a mapping with `name` and `roles`")
+                .map_err(|fault| DataError::of(&at, fault))?;
             let parent = read.inherits.clone();
             chain.push((at.clone(), now.clone(), read));
             let Some(parent) = parent else { break };
@@ -327,12 +327,12 @@ mod tests {
         .map(|text| read(text).map_or_else(|error| error.to_string(), |theme| theme.name))
         .collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
-        mine.yaml:3:9: roles.done: unknown field `blod`
-        mine.yaml:3:3: roles: unknown variant `doen`, expected one of `panel`, `text`, `muted`, `faint`, `heading`, `border`, `border-focus`, `title`, `accent`, `key`, `key-urgent`, `cursor`, `cursor-idle`, `selection`, `match`, `proposed`, `queued`, `running`, `waiting`, `review`, `done`, `failed`, `rejected`, `paused`, `thought`, `message`, `person`, `planner`, `tool`, `output`, `add`, `remove`, `hunk`, `error`
+        mine.yaml:3:9: roles.done: unknown key `blod`
+        mine.yaml:3:3: roles: unknown word `doen`; did you mean `done`?
         mine.yaml:3:3: palette: `#12` is no colour: write a name, `#rrggbb` or `none`
         mine.yaml:2:15: `grene` is no colour: write a name, `#rrggbb` or `none`
         mine.yaml:2:11: there is no theme `nowhere` to inherit from
-        mine.yaml:1:1: missing field `name`
+        mine.yaml:1:1: the key `name` is missing
         "#);
     }
 
