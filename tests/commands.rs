@@ -80,6 +80,9 @@ async fn refuted_work_of_a_landing_that_was_killed_does_not_stay_on_the_goals_br
     assert_eq!(ran.output.status.code(), None, "it was killed: {}", ran.told());
     assert_ne!(desk.git(&["rev-parse", "chargehand/greet-them"]), base, "the branch had moved");
 
+    let status = desk.run(&["status"]).await.exits(0).printed();
+    assert!(status.contains("\ncut off, goes on with chargehand run\n"), "{status}");
+    assert!(status.contains("cut off  ") && status.contains(": goes on with chargehand run"));
     let left = desk.run(&["clean"]).await.exits(0).printed();
     assert!(left.contains("half landed") && left.contains("chargehand/greet-them"), "{left}");
     std::fs::write(&refuse, "").unwrap();
@@ -273,6 +276,12 @@ async fn config_shows_each_setting_with_its_source_and_where_files_lie() {
     assert!(line("models.planner").ends_with("$CHARGEHAND_PLANNER_MODEL"), "{told}");
     assert!(line("models.context_tokens").ends_with("--context"), "{told}");
     assert!(told.contains("$OPENAI_API_KEY is set") && !told.contains(TOKEN), "{told}");
+    assert!(line("provider.patience.idle").contains(" 300 "), "as for this machine: {told}");
+    assert!(line("models.context_tokens").contains(" 9000 "), "{told}");
+    assert!(line("caps.day_usd").contains("no cap"), "{told}");
+    assert!(line("provider.tools").contains("what suits the model"), "{told}");
+    assert!(line("models.effort.planner").contains("as the model does"), "{told}");
+    assert!(line("themes ").ends_with("config/themes (not there)"), "{told}");
     assert!(line("log ").ends_with(".git/chargehand/log.db (not there)"), "{told}");
     let example = desk.run(&["config", "--example"]).await.exits(0).printed();
     desk.configure(&example);
@@ -296,4 +305,52 @@ async fn keys_completions_and_manual_pages_are_printed() {
     let page = desk.run(&["man", "clean"]).await.exits(0).printed();
     assert!(page.contains("left over"), "{page}");
     desk.run(&["man", "nothing"]).await.exits(3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_id_that_is_printed_can_be_shown() {
+    let desk = Desk::new().await;
+    let shown = async |id: &str| desk.run(&["show", id]).await.exits(0).printed();
+    desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
+    let (_, question) = desk.waiting().await.remove(0);
+    assert!(shown(&question).await.contains("a month without any entries"));
+    desk.run(&["answer", &question, "2"]).await.exits(0);
+    let told = shown(&question.to_lowercase()).await;
+    assert!(told.contains(&format!("answer      {question}: no entries")), "{told}");
+
+    desk.run(&["run", "--yes"]).await.exits(2);
+    let (_, command) = desk.waiting().await.remove(0);
+    assert!(shown(&command).await.contains("$ sh scripts/bench.sh"));
+    let (run, _) = command.split_once('.').unwrap();
+    let told = shown(run).await;
+    assert!(told.starts_with(&format!("{run}, execute of month\n")), "{told}");
+    assert!(told.contains(&command), "{told}");
+    desk.run(&["approve", &command]).await.exits(0);
+    desk.run(&["run", "--yes"]).await.exits(0);
+    let told = shown(&command).await;
+    assert!(told.contains("allowed     the command of month"), "{told}");
+
+    let lessons = desk.run(&["lessons"]).await.exits(0).printed();
+    let lesson = lessons.split_whitespace().next().unwrap();
+    let told = shown(lesson).await;
+    assert!(told.starts_with(lesson) && told.contains("    do:   "), "{told}");
+    assert!(shown("1").await.contains("# goal "));
+    assert!(shown("month").await.starts_with("month: "));
+    let capture = desk.run(&["capture", "Euros only?"]).await.exits(0);
+    let (_, thought) =
+        desk.waiting().await.into_iter().find(|one| one.0 == "your thought").unwrap();
+    assert!(shown(&thought).await.contains("Euros only?"), "{}", capture.told());
+    let goal = desk.status().await["goal"]["id"].as_str().unwrap().to_owned();
+    let told = shown(&goal).await;
+    assert!(told.contains("\n  ✓ month   done  Sum up a month\n"), "{told}");
+    assert!(told.contains("\n  ✓ import  done  Import the bank's CSV\n"), "{told}");
+
+    let unknown = desk.run(&["show", "Q9999"]).await.exits(3);
+    unknown.tells(&format!("there is no question Q9999; there are: {question}"));
+    desk.run(&["show", "C1"]).await.exits(3).tells("there is none yet");
+    desk.run(&["show", &format!("{run}.99")]).await.exits(3).tells(&command);
+    let unknown = desk.run(&["show", "nonsense"]).await.exits(3);
+    let unknown = unknown.tells("there are: the tasks month import budget readme, ");
+    unknown.tells(&format!("the questions {question}")).tells("the events 1 to ");
+    desk.run(&["show", "99999"]).await.exits(3).tells("the events 1 to ");
 }

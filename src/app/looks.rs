@@ -48,7 +48,7 @@ impl Looks {
             theme: themes.first()?.clone(),
             keys: Keymap::embedded(),
             themes,
-            themes_in: dirs.config.join("themes"),
+            themes_in: dirs.themes(),
             keys_in: dirs.keys_file(),
             colours,
             stamps: Stamps::new(),

@@ -60,10 +60,11 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Read in full: `plan`; a task; `sources TASK` or `versions TASK` of its briefs; `readiness`;
-    /// `bill [RUN]`, what a thinking session was told.
+    /// Read in full: `plan`; a task, a goal; a run (R60), its command (R60.2), a question (Q12), a
+    /// change (C40), a thought (N14), a lesson (L107), an event (204); `sources TASK` or `versions
+    /// TASK` of its briefs; `readiness`; `bill [RUN]`, what a thinking session was told.
     Show {
-        /// `plan`, `bill`, `readiness`, `sources`, `versions` or a task's id.
+        /// `plan`, `bill`, `readiness`, `sources`, `versions`, or any id that is printed.
         id: String,
         /// The task, or the run, such as R12.
         of: Option<String>,

@@ -56,6 +56,7 @@ fn files(dirs: &Dirs, place: Option<&Place>) -> Vec<(&'static str, PathBuf)> {
     let mut found = vec![
         ("settings", dirs.config_file()),
         ("keys", dirs.keys_file()),
+        ("themes", dirs.themes()),
         ("prompts", dirs.prompts()),
         ("worktrees", dirs.worktrees()),
         ("trust", Trust::new(dirs).folder().to_owned()),

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     app::Place,
-    domain::{Command, Lesson, LessonCandidate, LessonId, LessonState, Mark, State, Tally, Trust},
+    domain::{
+        Command, Lesson, LessonCandidate, LessonId, LessonState, Mark, State, Tally, Trust, counted,
+    },
     logger::time,
     ui,
 };
@@ -134,7 +136,7 @@ pub(super) fn told(lesson: &Lesson) -> String {
         (_, None) => "told".to_owned(),
     };
     format!(
-        "{} {}, {from}, {}, {}\n    when: {}\n    do:   {}\n    shown by {}; in {} briefs; with it \
+        "{} {}, {from}, {}, {}\n    when: {}\n    do:   {}\n    shown by {}; in {}; with it \
          {}, without it {}",
         lesson.id,
         words.join(", "),
@@ -143,7 +145,7 @@ pub(super) fn told(lesson: &Lesson) -> String {
         ui::line(&lesson.what.trigger),
         ui::line(&lesson.what.fix),
         evidence(lesson),
-        lesson.used,
+        counted(lesson.used, "brief", "briefs"),
         worth(lesson.with),
         worth(lesson.without),
     )

@@ -25,6 +25,7 @@ mod manual;
 mod mcp;
 mod models;
 mod money;
+mod numbered;
 mod out;
 mod pack;
 mod plan;

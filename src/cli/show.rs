@@ -1,14 +1,16 @@
 //! `show`: one thing in full, to be read before it is decided.
 
 use super::{
-    ids, money,
-    out::{CliError, Exit, data},
-    plan, read_brief,
+    general, ids, money,
+    numbered::{self, Numbered},
+    out::{CliError, Exit, data, data_fit},
+    plan, read_brief, status,
 };
 use crate::{
     app,
     app::Place,
-    domain::{Goal, Seq, Task, hash, why_waiting},
+    domain::{Goal, Seq, State, Task, WaitingId, attention, hash, why_waiting},
+    logger::Recall,
     ui,
 };
 
@@ -16,18 +18,20 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
     if id == "bill" {
         return read_brief::bill(place, of);
     }
-    if let Ok(seq) = id.trim_start_matches('#').parse() {
-        let text = app::entry(&place.log(), Seq(seq)).map_err(CliError::Usage)?;
-        data(text.trim_end());
+    let (engine, recall) = place.read()?;
+    let state = engine.state();
+    if let Ok(seq) = id.trim_start_matches('#').parse().map(Seq) {
+        if recall.record(seq)?.is_none() {
+            return Err(unknown(state, &recall, id));
+        }
+        data(app::entry(&place.log(), seq).map_err(CliError::Environment)?.trim_end());
         return Ok(Exit::Done);
     }
-    let (engine, _) = place.read()?;
     if id == "readiness" {
-        return Ok(read_brief::readiness(engine.state()));
+        return Ok(read_brief::readiness(state));
     }
-    let goal =
-        engine.state().goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?;
     if id.eq_ignore_ascii_case("plan") {
+        let goal = state.goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?;
         let text =
             plan::yaml(goal).ok_or_else(|| CliError::Usage("there is no plan yet".to_owned()))?;
         data(ui::block(&text).trim_end());
@@ -37,23 +41,96 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         ("sources" | "versions", Some(task)) => task,
         _ => id,
     };
+    let wanted = wanted.strip_prefix("task:").unwrap_or(wanted);
     let wanted = wanted.split('/').next().unwrap_or(wanted);
-    let task = goal.task(&ids::task(wanted)).ok_or_else(|| {
-        let known: Vec<&str> = goal.plan.tasks.iter().map(|task| task.spec.id.as_str()).collect();
-        CliError::Usage(format!("there is no task `{wanted}`; there are: {}", known.join(", ")))
-    })?;
+    // A task may be called as a question is, but for the case.
+    let task = |id: &str| state.goal()?.task(&id.into());
+    let numbered = Numbered::parse(wanted).filter(|_| task(wanted).is_none());
+    if let Some(id) = numbered {
+        return numbered::show(place, state, &recall, id);
+    }
+    let found = task(ids::task(wanted).as_str()).zip(state.goal());
+    let Some((task, goal)) = found else {
+        return other(place, state, &recall, wanted);
+    };
     Ok(match (id, of) {
-        ("sources", Some(_)) => read_brief::sources(engine.state(), task),
+        ("sources", Some(_)) => read_brief::sources(state, task),
         ("versions", Some(_)) => read_brief::versions(task),
         _ => {
             whole(goal, task);
             let routes = place.routes();
-            if let Some(estimate) = money::estimated(engine.state(), &routes, task) {
+            if let Some(estimate) = money::estimated(state, &routes, task) {
                 data(format_args!("\n{}", money::of_task(&estimate)));
             }
             Exit::Done
         }
     })
+}
+
+/// What is no task and has no number: a goal, a server that is held, a lesson that is offered.
+fn other(place: &Place, state: &State, recall: &Recall, id: &str) -> Result<Exit, CliError> {
+    if let Some(goal) = state.goals.get(&ids::goal(id)) {
+        for line in status::lines(state, place, goal) {
+            data_fit(&line, status::SET_IN);
+        }
+        return Ok(Exit::Done);
+    }
+    let waiting = state.goal().map(attention).unwrap_or_default();
+    if let Some(one) = ids::waiting(&waiting, id) {
+        data(format_args!("{} ({}) {}", one.id, one.kind.word(), ui::line(&one.what)));
+        data(ui::block(&one.text).trim_end());
+        return Ok(Exit::Done);
+    }
+    if let Some(place_of) = id.strip_prefix(['G', 'g']).and_then(|at| at.parse::<usize>().ok()) {
+        let offered = general::offered(place, recall.log_id(), state)?;
+        if let Some(one) = place_of.checked_sub(1).and_then(|at| offered.get(at)) {
+            data(format_args!("when: {}\ndo:   {}", ui::line(&one.trigger), ui::line(&one.fix)));
+            return Ok(Exit::Done);
+        }
+    }
+    Err(unknown(state, recall, id))
+}
+
+/// Nothing is called so: what there is, as far as a line holds it.
+fn unknown(state: &State, recall: &Recall, id: &str) -> CliError {
+    let mut there: Vec<String> = Vec::new();
+    if let Some(goal) = state.goal() {
+        let tasks: Vec<&str> = goal.plan.tasks.iter().map(|one| one.spec.id.as_str()).collect();
+        if !tasks.is_empty() {
+            there.push(format!("the tasks {}", tasks.join(" ")));
+        }
+        // Tasks stand above, and what has a number below.
+        let named = |one: &WaitingId| match one {
+            WaitingId::Plan | WaitingId::Planning | WaitingId::Goal | WaitingId::Provider(_) => {
+                true
+            }
+            WaitingId::Command { .. }
+            | WaitingId::Question(_)
+            | WaitingId::Task(_)
+            | WaitingId::Change(_)
+            | WaitingId::Capture(_)
+            | WaitingId::Manual { .. } => false,
+        };
+        let waiting = attention(goal).into_iter().map(|one| one.id).filter(named);
+        there.extend(waiting.map(|id| id.to_string()));
+    }
+    if !there.iter().any(|one| one == "plan") {
+        there.push("plan".to_owned());
+    }
+    there.extend(["bill", "readiness"].map(str::to_owned));
+    let goals: Vec<&str> = state.goals.keys().map(crate::domain::GoalId::as_str).collect();
+    if !goals.is_empty() {
+        there.push(format!("the goals {}", goals.join(" ")));
+    }
+    match numbered::known(recall) {
+        Ok(known) => there.extend(known),
+        Err(error) => return error,
+    }
+    CliError::Usage(format!(
+        "nothing is called `{}`; there are: {}",
+        ui::line(id),
+        there.join(", ")
+    ))
 }
 
 fn whole(goal: &Goal, task: &Task) {

@@ -12,12 +12,15 @@ use crate::{
         Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
         attention, counted, why_waiting,
     },
-    logger::StoreError,
+    logger::{StoreError, is_written},
     ui,
 };
 
 /// Columns by which the rest of a long line is set in.
-const SET_IN: usize = 6;
+pub(super) const SET_IN: usize = 6;
+
+/// A run that was cut off: its process has gone without a word.
+const CUT_OFF: &str = "cut off";
 
 /// Commands run with the person's own rights until kernel containment lands.
 pub(super) const SANDBOX: &str = "NO SANDBOX: commands run with your own rights";
@@ -74,32 +77,19 @@ fn left(until: u64, now: u64) -> String {
     ui::duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
 }
 
-fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
+/// How a goal stands, line by line.
+pub(super) fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
     let now = clock::now();
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
-    lines.extend([standing(goal), spent(&goal.spend, free(&place.config)), SANDBOX.to_owned()]);
+    let work = if is_written(&place.log()) { Work::UnderWay } else { Work::AtRest };
+    lines.extend([
+        standing(goal, work),
+        spent(&goal.spend, free(&place.config)),
+        SANDBOX.to_owned(),
+    ]);
     lines.extend(unmerged(state));
     lines.extend(money::lines(state, &place.routes(), goal, now));
-    for task in &goal.plan.tasks {
-        let flagged = match proving_nothing(task) {
-            0 => String::new(),
-            count => {
-                let nothing = "criterion proves nothing";
-                format!(" [{}]", counted(count, nothing, "criteria prove nothing"))
-            }
-        };
-        let why = match &task.phase {
-            Phase::Done { .. } | Phase::Superseded => String::new(),
-            _ => format!(": {}", ui::line(&why_waiting(goal, task))),
-        };
-        lines.push(format!(
-            "  {} {:<20} {:<12} {}{flagged}{why}",
-            glyph(&task.phase),
-            task.spec.id,
-            task.phase.word(),
-            ui::line(&task.spec.title),
-        ));
-    }
+    lines.extend(tasks(goal, work));
     let waiting = attention(goal);
     if !waiting.is_empty() {
         lines.push("waits for you:".to_owned());
@@ -117,6 +107,43 @@ fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
         lines.push(format!("      > {}", hint(&one)));
     }
     lines
+}
+
+/// Whether a process works on the goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    UnderWay,
+    /// What the log has as begun and not ended was cut off.
+    AtRest,
+}
+
+/// The tasks, a line each, in columns.
+fn tasks(goal: &Goal, work: Work) -> Vec<String> {
+    let stands = |task: &Task| match (work, task.phase.run()) {
+        (Work::AtRest, Some(_)) => CUT_OFF,
+        (Work::UnderWay, _) | (Work::AtRest, None) => task.phase.word(),
+    };
+    let all = &goal.plan.tasks;
+    let names = all.iter().map(|task| task.spec.id.as_str().len()).max().unwrap_or(0);
+    let words = all.iter().map(|task| stands(task).len()).max().unwrap_or(0);
+    let line = |task: &Task| {
+        let flagged = match proving_nothing(task) {
+            0 => String::new(),
+            count => {
+                let nothing = "criterion proves nothing";
+                format!(" [{}]", counted(count, nothing, "criteria prove nothing"))
+            }
+        };
+        let why = match &task.phase {
+            Phase::Done { .. } | Phase::Superseded => String::new(),
+            _ if stands(task) == CUT_OFF => ": goes on with chargehand run".to_owned(),
+            _ => format!(": {}", ui::line(&why_waiting(goal, task))),
+        };
+        let title = ui::line(&task.spec.title);
+        let (glyph, id) = (glyph(&task.phase), &task.spec.id);
+        format!("  {glyph} {id:<names$}  {:<words$}  {title}{flagged}{why}", stands(task))
+    };
+    all.iter().map(line).collect()
 }
 
 /// What to type.
@@ -144,7 +171,10 @@ fn hint(waiting: &Waiting) -> String {
     }
 }
 
-fn standing(goal: &Goal) -> String {
+fn standing(goal: &Goal, work: Work) -> String {
+    if work == Work::AtRest && !goal.runs.is_empty() && !goal.is_over() {
+        return format!("{CUT_OFF}, goes on with chargehand run");
+    }
     if goal.is_complete() && !goal.archived {
         return format!("complete on {}; merge it with: chargehand land", goal.branch());
     }

@@ -68,6 +68,11 @@ impl Dirs {
         self.config.join("prompts")
     }
 
+    /// The user's own themes, a file each.
+    pub fn themes(&self) -> PathBuf {
+        self.config.join("themes")
+    }
+
     /// Where attempts' worktrees lie.
     pub fn worktrees(&self) -> PathBuf {
         self.data.join("worktrees")

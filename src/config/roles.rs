@@ -15,7 +15,7 @@ use crate::domain::{Endpoint, Kind, Ladder, Routes, Rung, Tier};
 pub const DEFAULT_PROVIDER: &str = "default";
 
 /// The window of a model about which nothing is said: what current hosted models have at least.
-const DEFAULT_WINDOW: u32 = 128_000;
+pub(super) const DEFAULT_WINDOW: u32 = 128_000;
 
 /// Which model does what. What is not named falls back: cheap and strong to standard, standard
 /// and planner to each other. A model of one of the `providers` is written `provider/model`.

@@ -1,15 +1,22 @@
 //! The settings in force, each with where it comes from.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{
     dirs::Dirs,
-    settings::{Config, Overrides},
+    roles::{DEFAULT_PROVIDER, DEFAULT_WINDOW},
+    settings::{Config, Overrides, ProviderSettings},
     trust::Trusted,
 };
 use serde_yaml::Value;
 
-use crate::domain::{CommandRule, Micros, Tier};
+use crate::{
+    agent::Provider,
+    domain::{CommandRule, Micros, Tier},
+};
 
 /// An example of `config.yaml` with every key that it may have.
 pub const EXAMPLE: &str = include_str!("../../assets/config.example.yaml");
@@ -58,8 +65,16 @@ pub struct Layers<'a> {
     pub project: Option<(&'a Path, &'a Trusted)>,
 }
 
+/// What stands where there is no cap.
+const NO_CAP: &str = "no cap";
+/// What stands where no model is named: one is looked for at the start.
+const NO_MODEL: &str = "none named";
+/// What stands where nothing does.
+const UNSET: &str = "-";
+
 impl Layers<'_> {
-    /// Every setting, in the order of the file, with its source. What is not set at all is `-`.
+    /// Every setting, in the order of the file, with its source. What holds is told, also where
+    /// nothing is set; `-` is left for a list that is empty.
     pub fn in_force(&self) -> Vec<InForce> {
         let mut leaves = Vec::new();
         // Only a map with other keys than texts could fail, and there is none.
@@ -68,7 +83,11 @@ impl Layers<'_> {
         }
         let row = |(key, value): (Vec<String>, String)| {
             let argument = self.argument(&key.join("."));
-            let value = self.resolved(&key.join(".")).unwrap_or(value);
+            let value = match (self.resolved(&key.join(".")), unset(&key.join("."))) {
+                (Some(value), _) => value,
+                (None, Some(words)) if value == UNSET => words.to_owned(),
+                (None, _) => value,
+            };
             self.row(&key, value, argument)
         };
         // Rules come from two files and are told one by one.
@@ -81,18 +100,31 @@ impl Layers<'_> {
     /// What holds where a setting falls back to another or to what comes with the program.
     fn resolved(&self, key: &str) -> Option<String> {
         let (config, caps) = (self.config, self.config.goal_caps());
-        let money = |cap: Option<Micros>| cap.map_or("-".to_owned(), |cap| cap.to_string());
+        let money = |cap: Option<Micros>| cap.map_or(NO_CAP.to_owned(), |cap| cap.to_string());
+        let server = || config.servers().find_map(|(name, one)| Some((of_server(name, key)?, one)));
+        if let Some((key, server)) = server() {
+            return resolved_of(key, server);
+        }
         match key {
-            "models.planner" => config.planner().map(str::to_owned),
-            "models.cheap" => config.executor(Tier::Cheap).map(str::to_owned),
-            "models.standard" => config.executor(Tier::Standard).map(str::to_owned),
-            "models.strong" => config.executor(Tier::Strong).map(str::to_owned),
+            "models.planner" => Some(config.planner().unwrap_or(NO_MODEL).to_owned()),
+            "models.cheap" => Some(config.executor(Tier::Cheap).unwrap_or(NO_MODEL).to_owned()),
+            "models.standard" => {
+                Some(config.executor(Tier::Standard).unwrap_or(NO_MODEL).to_owned())
+            }
+            "models.strong" => Some(config.executor(Tier::Strong).unwrap_or(NO_MODEL).to_owned()),
+            "models.context_tokens" => {
+                Some(config.models.context_tokens.unwrap_or(DEFAULT_WINDOW).to_string())
+            }
             "caps.goal_tokens" => Some(caps.goal_tokens.to_string()),
             "caps.task_tokens" => Some(caps.task_tokens.to_string()),
             "caps.goal_usd" => Some(money(caps.goal_cost)),
             "caps.task_usd" => Some(money(caps.task_cost)),
             "caps.day_usd" => Some(money(config.day_caps().cost)),
             "headless.wait_seconds" => Some((config.headless.wait() / 1_000).to_string()),
+            "caps.day_tokens" => {
+                let tokens = config.day_caps().tokens;
+                Some(tokens.map_or(NO_CAP.to_owned(), |tokens| tokens.to_string()))
+            }
             "caps.attempts" => Some(caps.attempts.to_string()),
             "caps.turns" => Some(caps.turns.to_string()),
             "caps.parallel" => Some(caps.parallel.to_string()),
@@ -169,6 +201,42 @@ impl Layers<'_> {
     }
 }
 
+/// What holds where a setting is left out, in words, if it is no figure.
+fn unset(key: &str) -> Option<&'static str> {
+    match key {
+        "models.output_tokens" => Some("as the window allows"),
+        "memory.outputs_days" => Some("all are kept"),
+        _ if key.starts_with("models.effort.") => Some("as the model does"),
+        _ if key.rsplit('.').next() == Some("tools") => Some("what suits the model"),
+        _ => None,
+    }
+}
+
+/// The part of a key that comes after its server's name, if it is of that server.
+fn of_server<'a>(name: &str, key: &'a str) -> Option<&'a str> {
+    if name == DEFAULT_PROVIDER {
+        return key.strip_prefix("provider.");
+    }
+    key.strip_prefix("providers.")?.strip_prefix(name)?.strip_prefix('.')
+}
+
+/// What holds of a server where it is not set: a server on this machine is waited for longer.
+fn resolved_of(key: &str, server: &ProviderSettings) -> Option<String> {
+    let suited = Provider::new(server.base_url.clone(), None).patient(&server.patience);
+    let times = suited.timeouts;
+    let seconds = |time: Duration| Some(time.as_secs_f64().to_string());
+    match key {
+        "patience.connect" => seconds(times.connect),
+        "patience.first_event" => seconds(times.first_event),
+        "patience.first_event_per_kib" => seconds(times.first_event_per_kib),
+        "patience.idle" => seconds(times.idle),
+        "patience.turn" => seconds(times.turn),
+        "patience.retry_after" => seconds(suited.retries.retry_after_cap),
+        "patience.retries" => Some(suited.retries.times.to_string()),
+        _ => None,
+    }
+}
+
 fn in_file(path: PathBuf, key: &[&str]) -> Option<Source> {
     let text = std::fs::read_to_string(&path).ok()?;
     let line = line_of(&text, key)?;
@@ -190,11 +258,11 @@ fn flatten(tree: &Value, above: &mut Vec<String>, leaves: &mut Vec<(Vec<String>,
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::Null => "-".to_owned(),
+        Value::Null => UNSET.to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(value) => value.to_string(),
         Value::String(value) => value.clone(),
-        Value::Sequence(list) if list.is_empty() => "-".to_owned(),
+        Value::Sequence(list) if list.is_empty() => UNSET.to_owned(),
         Value::Sequence(list) => list.iter().map(shown).collect::<Vec<_>>().join(", "),
         Value::Mapping(_) | Value::Tagged(_) => {
             serde_yaml::to_string(value).unwrap_or_default().trim_end().replace('\n', ", ")

@@ -76,7 +76,8 @@ macro_rules! slug {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.write_str(&self.0)
+                // A column pads it.
+                out.pad(&self.0)
             }
         }
     };
@@ -99,7 +100,8 @@ macro_rules! shown {
     ($($name:ident => $form:literal),* $(,)?) => {$(
         impl std::fmt::Display for $name {
             fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(out, $form, self.0)
+                // A column pads it.
+                out.pad(&format!($form, self.0))
             }
         }
     )*};

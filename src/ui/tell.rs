@@ -179,6 +179,7 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::BriefOverridden { readiness, why, .. } => {
             told("sent anyway", format!("{task} at readiness {readiness}: {why}"))
         }
+        Event::TaskUndone { why, .. } if why.is_empty() => told("undone", task),
         Event::TaskUndone { why, .. } => told("undone", format!("{task}: {why}")),
         Event::TakenBack { what } => told("taken back", join(task, what.word())),
         Event::Captured { text } => told("thought", format!("N{}: {text}", record.seq)),

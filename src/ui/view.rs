@@ -119,7 +119,7 @@ fn too_small(brush: &mut Brush<'_>, scene: &Scene<'_>, area: Rect) {
     let waiting = scene.facts.state.goal().map_or(0, |goal| what_waits(goal).len());
     let waits = if waiting > 0 { format!("{waiting} waiting. ") } else { String::new() };
     let text = format!(
-        "{waits}{width}x{height} is too small, {}x{} is needed. a answer, q quit",
+        "{waits}{width}x{height} is too small, {}x{} is needed. a open, q quit",
         super::layout::MIN_WIDTH,
         super::layout::MIN_HEIGHT
     );

@@ -368,7 +368,7 @@ fn below_the_smallest_size_one_sentence_is_shown_and_answering_works() {
     let mut stage = Stage::over(working(), 40, 10);
     insta::assert_snapshot!(stage.shown(), @r#"
     "1 waiting. 40x10 is too small, 60x16 is "
-    "needed. a answer, q quit                "
+    "needed. a open, q quit                  "
     "                                        "
     "                                        "
     "                                        "

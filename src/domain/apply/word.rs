@@ -47,7 +47,8 @@ impl Goal {
         self.tip = tip.clone();
         if let Some(task) = self.plan.get_mut(id) {
             task.brief = None;
-            task.phase = Phase::Cancelled { why: format!("taken back by you: {why}") };
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            task.phase = Phase::Cancelled { why: format!("taken back by you{why}") };
         }
         if let Standing::Landed { .. } = self.standing {
             self.standing = Standing::Working;

@@ -47,7 +47,7 @@ pub(in super::super) fn draw(
     let (mark, role) = of_waiting(first.kind);
     let top = scene.ui.layer();
     let key = |action: Action, word: &str| format!("{} {word}", scene.keys.key_of(top, action));
-    let keys = format!("{}   {}", key(Action::Answer, "answer"), key(Action::Waiting, "list"));
+    let keys = format!("{}   {}", key(Action::Answer, "open"), key(Action::Waiting, "list"));
     let keys_wide = u16::try_from(width(&keys)).unwrap_or(0);
     let keys_shown = scene.ui.modals.is_empty() && rect.width > keys_wide * 2;
     let end = if keys_shown { rect.right().saturating_sub(keys_wide + 2) } else { rect.right() };
