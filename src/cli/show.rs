@@ -126,11 +126,12 @@ fn unknown(state: &State, recall: &Recall, id: &str) -> CliError {
         Ok(known) => there.extend(known),
         Err(error) => return error,
     }
-    CliError::Usage(format!(
-        "nothing is called `{}`; there are: {}",
-        ui::line(id),
-        there.join(", ")
-    ))
+    // A bare number is an event's.
+    let what = match id.parse::<u64>() {
+        Ok(seq) => format!("there is no event {seq}"),
+        Err(_) => format!("nothing is called `{}`", ui::line(id)),
+    };
+    CliError::Usage(format!("{what}; there are: {}", there.join(", ")))
 }
 
 fn whole(goal: &Goal, task: &Task) {

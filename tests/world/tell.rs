@@ -10,7 +10,7 @@ pub fn tell(commit: &Commit) -> String {
             (Some(task), None) => format!(" [{task}]"),
             (None, _) => String::new(),
         };
-        format!("{:>3} {}: {}{ties}\n", record.seq, record.actor.shown(), fact(&record.event))
+        format!("{} {}: {}{ties}\n", record.seq, record.actor.shown(), fact(&record.event))
     });
     let deeds = commit.effects.iter().map(|effect| format!("    -> {}\n", deed(effect)));
     facts.chain(deeds).collect()
