@@ -31,6 +31,8 @@ mod wal;
 mod words;
 
 #[cfg(test)]
+mod sample_goal;
+#[cfg(test)]
 mod samples;
 
 pub use self::{

@@ -1,15 +1,11 @@
 //! One record or more of every kind there is: what the golden log and the codec's tests are made of.
 
-use std::collections::BTreeSet;
-
+use super::sample_goal::{brief, call, draft, evidence, hunks, report, snapshot, words};
 use crate::domain::{
-    Actor, Approver, AttemptNo, Author, BillPart, Blocker, BlockerKind, Brief, CallId, Caps,
-    CaptureId, ChangeId, Check, Claim, CommandPolicy, CommandRule, Criterion, Decision, End, Event,
-    Evidence, Fault, FaultClass, Field, Finding, GoalId, Hunk, Item, Job, Kind, LessonCandidate,
-    LessonId, Mark, Micros, Outcome, Part, Permission, PlanDraft, Policy, QuestionId, Record,
-    Report, Reservation, Risk, RouteWhy, RunId, Section, SectionKind, Seq, Settled, Severity,
-    Snapshot, Source, StageSpec, TaskId, TaskSpec, Tier, ToolCall, Trust, Usage, Verdict, Way,
-    When, Withdrawn,
+    Actor, Approver, AttemptNo, BillPart, CallId, Caps, CaptureId, ChangeId, CommandPolicy,
+    CommandRule, Decision, End, Event, Fault, FaultClass, GoalId, Item, Job, LessonCandidate,
+    LessonId, Mark, Micros, Outcome, Permission, Policy, QuestionId, Record, Reservation, RouteWhy,
+    RunId, Seq, Settled, TaskId, Tier, ToolCall, Trust, Usage, Verdict, Way, When, Withdrawn,
 };
 
 /// The id of the golden logs.
@@ -67,149 +63,6 @@ pub(super) fn every() -> Vec<Record> {
             }
         })
         .collect()
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn snapshot() -> Snapshot {
-    Snapshot { commit: "c0ffee".repeat(6) + "c0ff", tree: "7ee7ee".repeat(6) + "7ee7" }
-}
-
-fn criteria() -> Vec<Criterion> {
-    let checks = [
-        Check::Command {
-            run: "sh test.sh".into(),
-            expect_exit: 0,
-            pattern: Some("^ok".into()),
-            timeout_seconds: Some(30),
-        },
-        Check::Command { run: "true".into(), expect_exit: 1, pattern: None, timeout_seconds: None },
-        Check::FileExists { path: "greet.sh".into() },
-        Check::FileMatches { path: "greet.sh".into(), pattern: "hello".into() },
-        Check::DiffWithin { globs: words(&["*.sh"]) },
-        Check::Manual { look: "the greeting is friendly".into() },
-        Check::Judgement { ask: "is it short?".into() },
-    ];
-    checks.into_iter().map(|check| Criterion { text: "it greets".into(), check }).collect()
-}
-
-fn spec() -> TaskSpec {
-    TaskSpec {
-        id: "greet".into(),
-        stage: "first".into(),
-        title: "Greet the reader — “hello”".into(),
-        objective: "greet.sh says hello".into(),
-        outputs: words(&["greet.sh"]),
-        criteria: criteria(),
-        covers: words(&["p1"]),
-        after: vec!["set-up".into()],
-        inputs: words(&["README.md"]),
-        may_touch: words(&["*.sh"]),
-        must_not_touch: words(&["LICENSE"]),
-        guidance: "Keep it short.\nUse POSIX sh.".into(),
-        steps: words(&["write it", "run it"]),
-        out_of_scope: words(&["colours"]),
-        shared_decisions: words(&["functions are named greet_*"]),
-        kind: Kind::Fix,
-        complexity: 2,
-        why_complex: "one file".into(),
-        risk: Risk::Medium,
-        estimate_tokens: Some(12_000),
-        tier: Tier::Cheap,
-        attempt_limit: Some(2),
-        pinned: BTreeSet::from([Field::Title, Field::MustNotTouch]),
-    }
-}
-
-fn draft() -> PlanDraft {
-    PlanDraft {
-        summary: "One script.".into(),
-        parts: vec![Part { id: "p1".into(), text: "a greeting".into() }],
-        stages: vec![StageSpec { id: "first".into(), title: "First".into() }],
-        tasks: vec![spec()],
-    }
-}
-
-fn hunks() -> Vec<Hunk> {
-    vec![
-        Hunk::Add { task: Box::new(spec()) },
-        Hunk::Supersede { task: "greet".into(), by: vec!["greet-two".into()] },
-        Hunk::Change { task: Box::new(spec()) },
-        Hunk::Reorder { order: vec!["greet".into()] },
-    ]
-}
-
-fn brief() -> Brief {
-    let sources = vec![
-        Source::Goal,
-        Source::Plan { revision: 1 },
-        Source::Planner,
-        Source::Person,
-        Source::Task { task: "set-up".into() },
-        Source::Attempt { task: "set-up".into(), attempt: AttemptNo(1) },
-        Source::Lesson { lesson: LessonId(9) },
-        Source::Rule { path: "AGENTS.md".into() },
-        Source::Event { seq: Seq(3) },
-    ];
-    Brief {
-        task: "greet".into(),
-        attempt: AttemptNo(1),
-        version: 2,
-        sections: vec![Section {
-            kind: SectionKind::Objective,
-            text: "Say hello.".into(),
-            sources,
-            tokens: 3,
-        }],
-        criteria: criteria(),
-        lint: vec![Finding { severity: Severity::Warning, text: "no steps".into(), fix: None }],
-        parent: Some("ab".repeat(32)),
-        author: Author::Person,
-        lessons: vec![LessonId(9)],
-        withheld: vec![],
-    }
-}
-
-fn evidence(when: When, outcome: Outcome) -> Evidence {
-    Evidence {
-        criterion: "0123456789ab".into(),
-        when,
-        tree: snapshot().tree,
-        outcome,
-        exit: Some(1),
-        seen: "greet.sh: not found\n\u{1b}[31mred\u{1b}[0m \u{0}".into(),
-        blob: Some("cd".repeat(32)),
-        millis: 12,
-    }
-}
-
-fn report() -> Report {
-    Report {
-        status: Claim::Blocked,
-        summary: "It greets.".into(),
-        details: "With a function.".into(),
-        outputs: words(&["greet.sh"]),
-        worked: words(&["printf"]),
-        did_not_work: words(&["echo -n"]),
-        bugs: words(&["none"]),
-        decisions: words(&["printf over echo"]),
-        findings: words(&["sh is dash"]),
-        compatibility: words(&["POSIX"]),
-        blocker: Some(Blocker { kind: BlockerKind::NeedsDecision, text: "which name?".into() }),
-        next_steps: words(&["test it"]),
-        advice: "Mind the quotes.".into(),
-    }
-}
-
-fn call() -> ToolCall {
-    ToolCall {
-        id: CallId(1),
-        wire_id: "call_abc".into(),
-        tool: "run".into(),
-        arguments: r#"{"command": "sh test.sh"}"#.into(),
-    }
 }
 
 fn events() -> Vec<Event> {
