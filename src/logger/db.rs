@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use super::{
     error::StoreError,
     identity::LogId,
-    jsonl, place,
+    jsonl, place, prefix,
     schema::{APPLICATION_ID, MIGRATIONS},
 };
 
@@ -168,6 +168,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
         Face::Log => {}
     }
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.execute_batch(prefix::VOCABULARY).map_err(&fault)?;
     conn.pragma_update(None, "query_only", true).map_err(&fault)?;
     let found = version(&conn)?;
     not_newer(path, found, MIGRATIONS)?;

@@ -16,6 +16,7 @@ use super::{
     jsonl,
     recall::{Recall, Recalled},
     row::{Quarantined, signed},
+    search,
     store::{Access, Store},
     text,
 };
@@ -234,7 +235,10 @@ impl Recall {
         query: &str,
         limit: usize,
     ) -> Result<Vec<(LogId, Record)>, StoreError> {
-        let Some(wanted) = super::search::whole_words(query) else { return Ok(Vec::new()) };
+        let words = search::words(query);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
         let fault = StoreError::sql("searching what was imported");
         let mut select = self
             .conn
@@ -247,7 +251,9 @@ impl Recall {
             .map_err(&fault)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let lines = select
-            .query_map(params![wanted, self.log.as_str(), limit], |row| row.get::<_, String>(0))
+            .query_map(params![search::matching(&words), self.log.as_str(), limit], |row| {
+                row.get::<_, String>(0)
+            })
             .map_err(&fault)?;
         let mut found = Vec::new();
         for line in lines {

@@ -19,6 +19,8 @@ pub mod keep;
 pub mod lock;
 pub mod moment;
 pub mod place;
+mod prefix;
+mod rank;
 pub mod recall;
 pub mod row;
 pub mod schema;

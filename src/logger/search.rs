@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use super::{
     error::StoreError,
-    recall::Recall,
-    row::{self, COLUMNS},
+    prefix, rank,
+    recall::{Filter, Recall},
     text,
 };
 use crate::domain::Record;
 
 /// How many of the newest hits are ranked: ranking all of a common word's takes seconds.
-const RANKED: i64 = 1_000;
+const RANKED: usize = 1_000;
 
 /// Most words of a query that are looked for.
 const MAX_WORDS: usize = 16;
@@ -27,7 +27,7 @@ const AROUND: usize = 80;
 pub enum Order {
     /// The newest first, the last word taken as the beginning of one: while a person types.
     Newest,
-    /// The best (bm25) of the newest thousand.
+    /// The best of the newest thousand.
     Best,
 }
 
@@ -56,70 +56,35 @@ impl Recall {
         if words.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let wanted = matching(&words, order);
-        let limit = i64::try_from(limit).unwrap_or(RANKED).min(RANKED);
-        let fault = StoreError::sql("searching the log");
-        let rows: Vec<i64> = match order {
-            Order::Newest => self.rows(
-                "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
-                (&wanted, limit),
-            ),
+        let whole = Filter::default();
+        Ok(match order {
+            Order::Newest => self.found(&self.typed(&words)?, &whole, limit, limit)?,
             Order::Best => {
-                let newest = self.rows(
-                    "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
-                    (&wanted, RANKED),
-                );
-                let from = newest.map_err(&fault)?.last().copied().unwrap_or(i64::MAX);
-                self.rows(
-                    "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid >= ?2
-                     ORDER BY bm25(words), rowid DESC LIMIT ?3",
-                    (&wanted, from, limit),
-                )
+                let newest = self.found(&matching(&words), &whole, RANKED, RANKED)?;
+                rank::best(newest, &words, limit)
             }
         }
-        .map_err(&fault)?;
-
-        let sql = format!("SELECT {COLUMNS} FROM event WHERE row = ?1 AND log_id = ?2");
-        let mut select = self.conn.prepare_cached(&sql).map_err(&fault)?;
-        let mut hits = Vec::with_capacity(rows.len());
-        for row in rows {
-            let mut found = select.query((row, self.log.as_str())).map_err(&fault)?;
-            if let Some(row) = found.next().map_err(&fault)?
-                && let Ok(record) = row::read(row)
-            {
-                let excerpt = excerpt(&text::searchable(&record.event), &words);
-                hits.push(Hit { record, excerpt });
-            }
-        }
-        Ok(hits)
+        .into_iter()
+        .map(|record| hit(record, &words))
+        .collect())
     }
 
-    fn rows(&self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
-        let mut select = self.conn.prepare_cached(sql)?;
-        select.query_map(params, |row| row.get(0))?.collect()
+    /// A query in the index's language while its last word is typed.
+    pub(super) fn typed(&self, words: &[String]) -> Result<String, StoreError> {
+        let Some((last, whole)) = words.split_last() else { return Ok(String::new()) };
+        let last = prefix::begun(&self.conn, last).map_err(StoreError::sql("searching the log"))?;
+        Ok(if whole.is_empty() { last } else { format!("{} AND {last}", matching(whole)) })
     }
-}
-
-/// A query in the index's language while it is typed; `None` where it has no words.
-pub(super) fn typed_words(query: &str) -> Option<String> {
-    let words = words(query);
-    (!words.is_empty()).then(|| matching(&words, Order::Newest))
 }
 
 /// An event with the piece of its text that was looked for, or its beginning.
-pub(super) fn hit(record: Record, query: &str) -> Hit {
-    let excerpt = excerpt(&text::searchable(&record.event), &words(query));
+pub(super) fn hit(record: Record, words: &[String]) -> Hit {
+    let excerpt = excerpt(&text::searchable(&record.event), words);
     Hit { record, excerpt }
 }
 
-/// A query of whole words in the index's language; `None` where it has no words.
-pub(super) fn whole_words(query: &str) -> Option<String> {
-    let words = words(query);
-    (!words.is_empty()).then(|| matching(&words, Order::Best))
-}
-
 /// The words of a query: runs of letters and digits, as the index's tokenizer has them.
-fn words(query: &str) -> Vec<String> {
+pub(super) fn words(query: &str) -> Vec<String> {
     query
         .split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -128,15 +93,9 @@ fn words(query: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words as a query of the index: each a string of its language, all of them wanted.
-fn matching(words: &[String], order: Order) -> String {
-    let mut query: String =
-        words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
-    match order {
-        Order::Newest => query.push('*'),
-        Order::Best => {}
-    }
-    query
+/// Whole words as a query of the index: each a string of its language, all of them wanted.
+pub(super) fn matching(words: &[String]) -> String {
+    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" AND ")
 }
 
 fn excerpt(text: &str, words: &[String]) -> Excerpt {

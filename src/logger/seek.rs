@@ -6,8 +6,9 @@ use super::{
     error::StoreError,
     recall::{Filter, Recall},
     row::{self, COLUMNS},
-    search::{Hit, Order},
+    search::{self, Hit},
 };
+use crate::domain::Record;
 
 /// How many of the newest hits are looked through for those that a filter lets through: more would
 /// be felt while typing.
@@ -18,20 +19,32 @@ impl Recall {
     /// first, the last word taken as the beginning of one. Without words: the newest that the
     /// filter lets through. Only the newest 5,000 hits of the words are looked through.
     pub fn seek(&self, query: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>, StoreError> {
-        let Some(wanted) = super::search::typed_words(query) else {
+        let words = search::words(query);
+        let found = if words.is_empty() {
             let filter = Filter { limit: Some(limit), ..filter.clone() };
             let mut found = self.timeline(&filter)?.records;
             found.reverse();
-            return Ok(found.into_iter().map(|one| super::search::hit(one, query)).collect());
+            found
+        } else {
+            self.found(&self.typed(&words)?, filter, LOOKED_THROUGH, limit)?
         };
-        if *filter == Filter::default() {
-            return self.search(query, Order::Newest, limit);
-        }
+        Ok(found.into_iter().map(|record| search::hit(record, &words)).collect())
+    }
+
+    /// Events that a query in the index's language finds and a filter lets through, the newest
+    /// first. Only so many of the newest hits are looked `through`.
+    pub(super) fn found(
+        &self,
+        wanted: &str,
+        filter: &Filter,
+        through: usize,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
         let fault = StoreError::sql("searching the log");
         let (clauses, more) = filter.clauses();
         let integer = |number: usize| i64::try_from(number).unwrap_or(i64::MAX).into();
         let mut values: Vec<Value> =
-            vec![self.log.to_string().into(), wanted.into(), integer(LOOKED_THROUGH)];
+            vec![self.log.to_string().into(), wanted.to_owned().into(), integer(through)];
         values.extend(more);
         values.push(integer(limit));
         let and = if clauses.is_empty() { String::new() } else { format!(" AND {clauses}") };
@@ -44,14 +57,12 @@ impl Recall {
         let mut select = self.conn.prepare_cached(&sql).map_err(&fault)?;
         let values = values.iter().map(|value| value as &dyn ToSql);
         let mut rows = select.query(params_from_iter(values)).map_err(&fault)?;
-        let mut hits = Vec::new();
+        let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(&fault)? {
-            if let Ok(record) = row::read(row) {
-                hits.push(super::search::hit(record, query));
-            }
+            found.extend(row::read(row).ok());
         }
-        hits.sort_by_key(|hit: &Hit| std::cmp::Reverse(hit.record.seq));
-        Ok(hits)
+        found.sort_by_key(|record: &Record| std::cmp::Reverse(record.seq));
+        Ok(found)
     }
 }
 
@@ -59,8 +70,9 @@ impl Recall {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Record, Seq},
+        domain::Seq,
         logger::{
+            Order,
             recall::Who,
             samples,
             store::{Access, Store},
