@@ -98,6 +98,6 @@ pub use self::{
     session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
-    withheld::Withheld,
+    withheld::{Secrets, WITHHELD, Withheld},
     words::not_allowed,
 };

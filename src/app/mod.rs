@@ -12,6 +12,7 @@ pub mod headless;
 mod jobs;
 mod kept;
 pub mod leftovers;
+mod live;
 mod look_back;
 pub mod looks;
 pub mod open;
