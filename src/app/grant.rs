@@ -3,7 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    errand::{self, Done, Errand},
+    clock,
+    decisions::Next,
+    errand::{self, Done, Errand, Owed},
     goal, kept,
     open::Place,
     workbench::{Left, Workbench},
@@ -11,7 +13,7 @@ use super::{
 use crate::{
     domain::{Command, Refusal},
     term::{Copied, Suspend, Term},
-    ui::{Pointer, Tone, Wish},
+    ui::{Pointer, Tone, Wish, meanwhile},
 };
 
 impl Workbench {
@@ -49,7 +51,10 @@ impl Workbench {
             Wish::Search { text } => self.ask(text),
             Wish::Bill { task } => {
                 let upto = self.past.as_ref().map(|past| past.at.seq);
-                self.errand(Errand::Bill { task, upto });
+                match self.parts().2.state.goal().map(|goal| goal.id.clone()) {
+                    Some(goal) => self.errand(Errand::Bill { goal, task, upto }),
+                    None => self.say("the planner has not been told anything yet", Tone::Fault),
+                }
             }
             Wish::Moment { seq } => self.errand(Errand::Moment { seq }),
             Wish::Step(step) => self.step(step),
@@ -96,17 +101,35 @@ impl Workbench {
         }
     }
 
-    /// The person's commands. A brief that they have changed is looked over before it is put on
-    /// record.
+    /// The person's commands, in their order. A brief that they have changed is looked over before
+    /// it is put on record.
     fn person(&mut self, commands: Vec<Command>) {
-        let edits = commands.iter().any(|one| matches!(one, Command::EditBrief { .. }));
-        match self.feed.state().goal().filter(|_| edits && self.feed.refusal().is_none()) {
-            Some(goal) => {
-                let goal = Box::new(goal.clone());
-                self.errand(Errand::Relint { goal, commands });
+        self.decisions.given(commands);
+        self.decide();
+    }
+
+    /// Decides what does not wait for a look at a brief.
+    fn decide(&mut self) {
+        loop {
+            match self.decisions.next() {
+                Next::Wait => return,
+                Next::Decide(commands) => self.commands(commands),
+                Next::LookOver(commands) => {
+                    match self.feed.state().goal().filter(|_| self.feed.refusal().is_none()) {
+                        Some(goal) => {
+                            let goal = Box::new(goal.clone());
+                            self.errand(Errand::Relint { goal, commands });
+                        }
+                        None => self.looked_over(commands),
+                    }
+                }
             }
-            None => self.commands(commands),
         }
+    }
+
+    fn looked_over(&mut self, commands: Vec<Command>) {
+        self.decisions.looked_over();
+        self.commands(commands);
     }
 
     /// The person's commands, one after the other; after a refusal the rest is dropped.
@@ -131,7 +154,11 @@ impl Workbench {
         self.errands.spawn(errand::run(errand, place, log));
     }
 
-    pub(super) fn done(&mut self, done: Done, term: &mut Term) {
+    pub(super) fn done(&mut self, owed: Owed, done: Done, term: &mut Term) {
+        // Whatever came of it; other errands may come back while the terminal is lent.
+        if owed == Owed::Terminal {
+            term.take_back();
+        }
         match done {
             Done::Page { title, text } => self.ui.show_page(title, &text),
             Done::Found(found) => {
@@ -139,7 +166,10 @@ impl Workbench {
                 self.asked();
             }
             Done::Moment(past) => self.enter_past(past),
-            Done::Commands(commands) => self.commands(commands),
+            Done::Commands(commands) => {
+                self.looked_over(commands);
+                self.decide();
+            }
             Done::Base { text, base, onto } => {
                 let aside = goal::put_aside(self.feed.state());
                 if let Some(text) = aside.clone() {
@@ -156,12 +186,14 @@ impl Workbench {
                 self.commands(vec![Command::RecordLanding { into, commit }]);
                 self.say(said, Tone::Plain);
             }
-            Done::Edited { text } => {
-                term.take_back();
-                self.ui.edited(&text);
+            Done::Edited { text } => self.ui.edited(&text),
+            Done::Quiet => {}
+            Done::Meanwhile(last, records) => {
+                let told = meanwhile(&last, self.feed.state(), &records, clock::now());
+                if let Some(told) = told {
+                    self.ui.say_long(told, self.begun.elapsed());
+                }
             }
-            Done::Back => term.take_back(),
-            Done::Kept => {}
             Done::Story(mut story) => {
                 self.since.take().unwrap_or_default().iter().for_each(|one| story.apply(one));
                 self.ui.renumber(&self.story, &story);
@@ -175,9 +207,24 @@ impl Workbench {
                 self.story.prepend(records.iter());
             }
             Done::Failed { why } => {
-                term.take_back();
+                self.failed(owed);
                 self.say(why, Tone::Fault);
             }
+        }
+    }
+
+    /// Nothing came of an errand: what waited for it goes on without.
+    fn failed(&mut self, owed: Owed) {
+        match owed {
+            Owed::Nothing | Owed::Terminal => {}
+            Owed::Answer => self.asked(),
+            Owed::Decision => {
+                let given = self.decisions.looked_over();
+                self.commands(given.unwrap_or_default());
+                self.decide();
+            }
+            Owed::Story => self.since = None,
+            Owed::Older => self.older = None,
         }
     }
 }

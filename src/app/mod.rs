@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod clock;
+mod decisions;
 mod entry;
 mod errand;
 mod feed;
@@ -28,7 +29,7 @@ pub mod world;
 
 pub use self::{
     ask::filter as asked,
-    entry::{bill, page as entry},
+    entry::{Whose, bill, page as entry},
     feed::Feed,
     headless::{Rest, turn},
     looks::Looks,

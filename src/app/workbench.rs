@@ -13,7 +13,8 @@ use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
     clock,
-    errand::{Done, Errand},
+    decisions::Decisions,
+    errand::{Done, Errand, Owed},
     feed::Feed,
     kept,
     looks::Looks,
@@ -24,11 +25,11 @@ use super::{
 use crate::{
     agent::LiveText,
     domain::{Event, Record, Seq, State},
-    logger::{Filter, Store, StoreError},
+    logger::{Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
         Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, SessionKey, SessionPlace,
-        Story, Tone, Ui, Why, meanwhile, view,
+        Story, Tone, Ui, Why, view,
     },
 };
 
@@ -66,7 +67,7 @@ pub struct Workbench {
     pub(super) looks: Looks,
     pub(super) pace: Pace,
     pub(super) begun: Instant,
-    pub(super) errands: JoinSet<Done>,
+    pub(super) errands: JoinSet<(Owed, Done)>,
     /// Set when the loop is to end.
     pub(super) left: Option<Left>,
     /// What came since the story is being told from further back.
@@ -79,6 +80,8 @@ pub struct Workbench {
     pub(super) aside: BTreeMap<SessionKey, SessionPlace>,
     /// Whether a question is being looked for, and the one to ask after it.
     pub(super) asking: Asking,
+    /// What the person has decided and what waits for a look at a brief.
+    pub(super) decisions: Decisions,
     /// When unsaved texts were last written down.
     pub(super) saved: Option<Instant>,
 }
@@ -106,6 +109,7 @@ impl Workbench {
             past: None,
             aside: BTreeMap::new(),
             asking: Asking::No,
+            decisions: Decisions::default(),
             saved: None,
             since: None,
             older: None,
@@ -130,16 +134,22 @@ impl Workbench {
     /// program before what is left to do is done.
     pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>, Term) {
         self.pace.want(Why::Key, Instant::now());
-        self.take_up();
+        let last = self.take_up();
         self.take_mouse(&mut term);
         self.draw(&mut term);
         // The first frame needs little; the rest of the story follows.
+        if let Some(last) = last {
+            self.errand(Errand::Meanwhile { last: Box::new(last), upto: self.story.last() });
+        }
         self.since = Some(Vec::new());
         self.errand(Errand::Story { upto: self.story.last(), count: MAX_STORY });
         self.feed.wake();
         loop {
             if let Some(left) = self.left.take() {
                 term.leave();
+                for commands in self.decisions.rest() {
+                    self.commands(commands);
+                }
                 self.keep();
                 let store = match left {
                     Left::Quit | Left::LogFailed(_) => self.feed.close().await,
@@ -163,8 +173,9 @@ impl Workbench {
                     }
                 }
                 Some(done) = self.errands.join_next() => {
-                    if let Ok(done) = done {
-                        self.done(done, &mut term);
+                    match done {
+                        Ok((owed, done)) => self.done(owed, done, &mut term),
+                        Err(error) => self.say(error.to_string(), Tone::Fault),
                     }
                     self.want(Why::Key);
                 }
@@ -325,20 +336,13 @@ impl Workbench {
         }
     }
 
-    /// Puts the screen where it was when it was left, and says what happened meanwhile.
-    fn take_up(&mut self) {
-        let Some(last) = kept::load(&self.place, self.feed.log_id()) else { return };
+    /// Puts the screen where it was when it was left, and gives what was kept of it.
+    fn take_up(&mut self) -> Option<Kept> {
+        let last = kept::load(&self.place, self.feed.log_id())?;
         self.looks.choose(&last.theme);
-        let told = self.place.read().ok().and_then(|(_, recall)| {
-            let filter = Filter { after: Some(last.seen), ..Filter::default() };
-            let records = recall.timeline(&filter).ok()?.records;
-            meanwhile(&last, self.feed.state(), &records, clock::now())
-        });
         let (ui, _, facts) = self.parts();
-        ui.take_up(last, facts);
-        if let Some(told) = told {
-            ui.say_long(told, facts.now.up);
-        }
+        ui.take_up(last.clone(), facts);
+        Some(last)
     }
 
     pub(super) fn take_mouse(&self, term: &mut Term) {

@@ -3,7 +3,7 @@
 use super::out::{CliError, Exit, data, say};
 use crate::{
     app,
-    app::{Place, clock},
+    app::{Place, Whose, clock},
     domain::{RunId, State, Task, compare},
     logger::Recall,
     ui,
@@ -66,7 +66,8 @@ pub(super) fn bill(place: &Place, run: Option<&str>) -> Result<Exit, CliError> {
         let number = run.trim_start_matches(['R', 'r']).parse().map(RunId);
         number.map_err(|_| CliError::Usage(format!("`{}` is no run, such as R7", ui::line(run))))
     });
-    match app::bill(&recall, wanted.transpose()?, None, None).map_err(CliError::Environment)? {
+    let whose = wanted.transpose()?.map_or(Whose::Any, Whose::Run);
+    match app::bill(&recall, whose, None).map_err(CliError::Environment)? {
         Some((title, text)) => {
             data(format_args!("{title}:"));
             data(text.trim_end());
