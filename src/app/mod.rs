@@ -18,6 +18,7 @@ mod look_back;
 pub mod looks;
 pub mod open;
 mod past;
+mod reader;
 mod relint;
 pub mod ring;
 mod scribe;
