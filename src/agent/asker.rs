@@ -1,11 +1,15 @@
 //! One turn of the model: reserved before it is asked for, accounted for however it ends.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 
 use super::{
     model::{Delta, Model, Request, Turn},
@@ -35,7 +39,8 @@ impl Asker {
     /// Asks for one turn. The reservation is on record before the request leaves, and what was used
     /// is on record before anything follows from the answer. A call without an answer spends
     /// nothing and gives its reservation back; an answer that broke off is paid for as far as it
-    /// came. A fault of the connection comes back to be dealt with.
+    /// came, and the next try has a reservation of its own before it is waited for. A fault of the
+    /// connection comes back to be dealt with.
     pub(super) async fn turn(
         &mut self,
         ring: &Ring,
@@ -43,19 +48,35 @@ impl Asker {
     ) -> Step<Result<Turn, Fault>> {
         let prompt = prompt_tokens(request);
         self.reserve(ring, prompt, request.max_output).await?;
-        let ear = Mutex::new(Ear::default());
+        let (ear, broke_off) = (Mutex::new(Ear::default()), Notify::new());
         let live = |delta: Delta<'_>| {
             ear.lock().unwrap_or_else(PoisonError::into_inner).hear(delta);
             ring.link.show_delta(delta);
+            if let Delta::Lost(_) = delta {
+                broke_off.notify_one();
+            }
         };
         let begun = Instant::now();
-        let answer = tokio::select! {
-            biased;
-            () = ring.link.stop.cancelled() => None,
-            answer = timeout(self.time, self.model.turn(request, &live)) => Some(answer),
+        let mut turn = pin!(timeout(self.time, self.model.turn(request, &live)));
+        let answer = loop {
+            tokio::select! {
+                biased;
+                () = ring.link.stop.cancelled() => break None,
+                answer = &mut turn => break Some(answer),
+                () = broke_off.notified() => {
+                    let lost = {
+                        let mut ear = ear.lock().unwrap_or_else(PoisonError::into_inner);
+                        std::mem::take(&mut ear.lost)
+                    };
+                    if !lost.is_empty() {
+                        self.spend_lost(ring, prompt, &lost).await?;
+                        self.reserve(ring, prompt, request.max_output).await?;
+                    }
+                }
+            }
         };
         self.time = self.time.saturating_sub(begun.elapsed());
-        let mut ear = ear.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut ear = std::mem::take(&mut *ear.lock().unwrap_or_else(PoisonError::into_inner));
         let usage = match &answer {
             Some(Ok(Ok(turn))) if turn.usage.total() > 0 => turn.usage,
             Some(Ok(Ok(turn))) => estimated(prompt, turn),
@@ -65,9 +86,7 @@ impl Asker {
                 Usage::default()
             }
         };
-        for output in &ear.lost {
-            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() }).await?;
-        }
+        self.spend_lost(ring, prompt, &ear.lost).await?;
         if ear.lost.is_empty() || usage.total() > 0 {
             self.spend(ring, usage).await?;
         }
@@ -82,6 +101,14 @@ impl Asker {
             )),
             Some(Ok(answer)) => Ok(answer.map(|turn| Turn { usage, ..turn })),
         }
+    }
+
+    /// Each answer that broke off may be on the bill, with its prompt.
+    async fn spend_lost(&self, ring: &Ring, prompt: u64, lost: &[u64]) -> Step<()> {
+        for output in lost {
+            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() }).await?;
+        }
+        Ok(())
     }
 
     async fn spend(&self, ring: &Ring, usage: Usage) -> Step<()> {
@@ -108,7 +135,7 @@ impl Asker {
 struct Ear {
     /// What the model has said in the try under way.
     said: String,
-    /// Estimated tokens of each answer that broke off.
+    /// Estimated tokens of each answer that broke off and is not paid for yet.
     lost: Vec<u64>,
     /// Tries that came to nothing, and why the last of them did.
     tries: u32,
