@@ -11,7 +11,7 @@ use super::{
     model::{Delta, Model, Request, Turn},
     ring::{Ring, Step},
     session::Ended,
-    tokens::{estimate_messages, estimate_specs, estimate_text},
+    tokens::estimate_text,
     words,
 };
 use crate::domain::{Command, Fault, FaultClass, Price, Refusal, Reservation, Usage};
@@ -26,13 +26,8 @@ pub(super) struct Asker {
     pub(super) time: Duration,
 }
 
-/// Estimated tokens of a request's prompt, tools included.
-pub(super) fn prompt_tokens(request: &Request) -> u64 {
-    estimate_messages(&request.messages) + estimate_specs(&request.tools)
-}
-
 impl Asker {
-    /// Asks for one turn. The reservation is on record before the request leaves, and what was used
+    /// Asks for one turn, with a `prompt` of about so many tokens, tools included. The reservation is on record before the request leaves, and what was used
     /// is on record before anything follows from the answer. A call without an answer spends
     /// nothing and gives its reservation back; an answer that broke off is paid for as far as it
     /// came. A fault of the connection comes back to be dealt with.
@@ -40,8 +35,8 @@ impl Asker {
         &mut self,
         ring: &Ring,
         request: &Request,
+        prompt: u64,
     ) -> Step<Result<Turn, Fault>> {
-        let prompt = prompt_tokens(request);
         self.reserve(ring, prompt, request.max_output).await?;
         let ear = Mutex::new(Ear::default());
         let live = |delta: Delta<'_>| {
@@ -66,13 +61,13 @@ impl Asker {
             }
         };
         for output in &ear.lost {
-            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() }).await?;
+            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() });
         }
         if ear.lost.is_empty() || usage.total() > 0 {
-            self.spend(ring, usage).await?;
+            self.spend(ring, usage);
         }
         if let (Some(Ok(Ok(_))), Some(why)) = (&answer, &ear.why) {
-            ring.note(words::asked_again(ear.tries + 1, why)).await?;
+            ring.note(words::asked_again(ear.tries + 1, why));
         }
         match answer {
             None => Err(Ended::Stopped),
@@ -84,10 +79,10 @@ impl Asker {
         }
     }
 
-    async fn spend(&self, ring: &Ring, usage: Usage) -> Step<()> {
+    fn spend(&self, ring: &Ring, usage: Usage) {
         let cost = self.price.map(|price| price.cost(usage));
         let model = self.name.clone();
-        ring.must(Command::Spend { run: ring.link.run, model, usage, cost }).await
+        ring.must(Command::Spend { run: ring.link.run, model, usage, cost });
     }
 
     async fn reserve(&self, ring: &Ring, prompt: u64, max_output: u32) -> Step<()> {
