@@ -21,8 +21,8 @@ use super::{
     progress::InVain,
     prompt::Opening,
     ring::{Ring, Step},
+    room::Room,
     rounds::{self, Round, Rounds},
-    tokens::{estimate_messages, estimate_specs},
     tool::{Class, Toolbox},
     words,
 };
@@ -32,8 +32,6 @@ use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall};
 const SQUEEZES: u32 = 3;
 /// Most bytes of one result that the model is ever shown.
 const SHOWN_MOST: usize = 64 * 1024;
-/// Tokens of a window below which nothing can be done, whatever the server seems to hold.
-const LEAST_WINDOW: u64 = 2_048;
 /// Turns without a call after which tools are offered in another way.
 const SILENT_TURNS: u32 = 2;
 /// Turns that are left when the model is told to come to an end.
@@ -98,10 +96,8 @@ impl Session {
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
         let kit = Kit::new(self.tools, self.blobs, self.limits.shown.min(SHOWN_MOST))?;
-        let alone = messages(&opening, &[], &View { budget: u64::MAX, harmless: &[] });
         Ok(Talk {
-            of_opening: estimate_messages(&alone),
-            of_tools: estimate_specs(&kit.specs()),
+            room: Room::new(self.limits.window, &opening, &kit.specs()),
             kit,
             ring: Ring::new(self.link),
             asker,
@@ -113,7 +109,6 @@ impl Session {
             items: past,
             next_call,
             turns: self.limits.turns_used,
-            window: self.limits.window,
             choice: Choice::Auto,
             in_vain: InVain::default(),
             rounds,
@@ -141,14 +136,10 @@ struct Talk {
     /// Turns that called nothing, since the last that did.
     silent: u32,
     opening: Opening,
-    /// Estimated tokens of the opening alone, and of the tools; neither changes.
-    of_opening: u64,
-    of_tools: u64,
+    room: Room,
     items: Vec<Item>,
     next_call: u32,
     turns: u32,
-    /// The model's window, as far as it is known to hold.
-    window: u64,
     /// How the next turn is asked for: a model that called nothing must call something.
     choice: Choice,
     in_vain: InVain,
@@ -177,9 +168,9 @@ impl Talk {
     async fn ask(&mut self) -> Step<Turn> {
         let mut squeezes = 0;
         loop {
-            self.fits()?;
+            self.room.fits()?;
             let request = self.request();
-            let prompt = estimate_messages(&request.messages) + self.of_tools;
+            let prompt = self.room.prompt(&request);
             let fault = match self.asker.turn(&self.ring, &request, prompt).await? {
                 Ok(turn) => {
                     self.measure(&turn);
@@ -192,12 +183,9 @@ impl Talk {
             let named = if overflow { self.observer.overflowed(&fault) } else { None };
             if overflow && shorter {
                 squeezes += 1;
-                let sent = prompt + u64::from(request.max_output);
-                let most = self.window.min(sent);
-                // What the server names is believed once; tokens are only estimated here.
-                let named = named.map(|tokens| u64::from(tokens).max(LEAST_WINDOW));
-                self.window = named.filter(|named| *named < most).unwrap_or(most / 3 * 2);
-                let text = format!("The history is shortened to {} tokens: {fault}", self.window);
+                self.room.squeeze(prompt + u64::from(request.max_output), named);
+                let window = self.room.window();
+                let text = format!("The history is shortened to {window} tokens: {fault}");
                 self.ring.note(text);
             } else if fault.class == FaultClass::Model {
                 return Err(Ended::GaveUp(fault));
@@ -205,19 +193,6 @@ impl Talk {
                 return Err(Ended::Faulted(fault));
             }
         }
-    }
-
-    /// Ends the session when not even its opening fits into the window: a request that a server
-    /// refuses, or cuts in silence, is paid for and comes to nothing.
-    fn fits(&self) -> Step<()> {
-        let fixed = self.of_opening + self.of_tools;
-        // Estimates err on the high side, by a third or so.
-        if fixed < self.window.saturating_mul(3) / 2 {
-            return Ok(());
-        }
-        let text = words::too_long(fixed, self.window);
-        let hint = "Start the server with a larger context, or choose a model with a larger one.";
-        Err(Ended::Faulted(Fault::new(FaultClass::ContextOverflow, text).hint(hint)))
     }
 
     /// Counts one more turn, or ends the session when there is none left.
@@ -237,17 +212,13 @@ impl Talk {
     }
 
     fn request(&self) -> Request {
-        let tools = self.kit.specs();
-        // An answer must not take the room of the question, however small the window is.
-        let half = u32::try_from(self.window / 2).unwrap_or(u32::MAX);
-        let max_output = self.limits.max_output.min(half);
-        let fixed = self.of_tools + u64::from(max_output);
+        let max_output = self.room.for_answer(self.limits.max_output);
         let harmless = self.kit.names_of(Class::Look);
-        let view = View { budget: self.window.saturating_sub(fixed), harmless: &harmless };
+        let view = View { budget: self.room.for_messages(max_output), harmless: &harmless };
         Request {
             model: self.asker.name.clone(),
             messages: messages(&self.opening, &self.items, &view),
-            tools,
+            tools: self.kit.specs(),
             choice: self.choice.clone(),
             max_output,
             temperature: None,
@@ -310,7 +281,7 @@ impl Talk {
     /// Takes note of what a turn shows of its model, and says what the person should know.
     fn measure(&mut self, turn: &Turn) {
         let Some(cut) = self.observer.measure(turn) else { return };
-        self.window = self.window.min(cut.window.max(LEAST_WINDOW));
+        self.room.holds(cut.window);
         self.ring.note(words::truncated(turn.asked, turn.usage.input));
     }
 
