@@ -15,7 +15,7 @@ use super::{
     model::{Delta, Model, Request, Turn},
     ring::{Ring, Step},
     session::Ended,
-    tokens::{estimate_messages, estimate_specs, estimate_text},
+    tokens::estimate_text,
     words,
 };
 use crate::domain::{Command, Fault, FaultClass, Price, Refusal, Reservation, Usage};
@@ -30,23 +30,19 @@ pub(super) struct Asker {
     pub(super) time: Duration,
 }
 
-/// Estimated tokens of a request's prompt, tools included.
-pub(super) fn prompt_tokens(request: &Request) -> u64 {
-    estimate_messages(&request.messages) + estimate_specs(&request.tools)
-}
-
 impl Asker {
-    /// Asks for one turn. The reservation is on record before the request leaves, and what was used
-    /// is on record before anything follows from the answer. A call without an answer spends
-    /// nothing and gives its reservation back; an answer that broke off is paid for as far as it
-    /// came, and the next try has a reservation of its own before it is waited for. A fault of the
-    /// connection comes back to be dealt with.
+    /// Asks for one turn, with a `prompt` of about so many tokens, tools included. The reservation
+    /// is on record before the request leaves, and what was used is on record before anything
+    /// follows from the answer. A call without an answer spends nothing and gives its reservation
+    /// back; an answer that broke off is paid for as far as it came, and the next try has a
+    /// reservation of its own before it is waited for. A fault of the connection comes back to be
+    /// dealt with.
     pub(super) async fn turn(
         &mut self,
         ring: &Ring,
         request: &Request,
+        prompt: u64,
     ) -> Step<Result<Turn, Fault>> {
-        let prompt = prompt_tokens(request);
         self.reserve(ring, prompt, request.max_output).await?;
         let (ear, broke_off) = (Mutex::new(Ear::default()), Notify::new());
         let live = |delta: Delta<'_>| {
@@ -69,7 +65,7 @@ impl Asker {
                         std::mem::take(&mut ear.lost)
                     };
                     if !lost.is_empty() {
-                        self.spend_lost(ring, prompt, &lost).await?;
+                        self.spend_lost(ring, prompt, &lost);
                         self.reserve(ring, prompt, request.max_output).await?;
                     }
                 }
@@ -86,12 +82,12 @@ impl Asker {
                 Usage::default()
             }
         };
-        self.spend_lost(ring, prompt, &ear.lost).await?;
+        self.spend_lost(ring, prompt, &ear.lost);
         if ear.lost.is_empty() || usage.total() > 0 {
-            self.spend(ring, usage).await?;
+            self.spend(ring, usage);
         }
         if let (Some(Ok(Ok(_))), Some(why)) = (&answer, &ear.why) {
-            ring.note(words::asked_again(ear.tries + 1, why)).await?;
+            ring.note(words::asked_again(ear.tries + 1, why));
         }
         match answer {
             None => Err(Ended::Stopped),
@@ -104,17 +100,16 @@ impl Asker {
     }
 
     /// Each answer that broke off may be on the bill, with its prompt.
-    async fn spend_lost(&self, ring: &Ring, prompt: u64, lost: &[u64]) -> Step<()> {
+    fn spend_lost(&self, ring: &Ring, prompt: u64, lost: &[u64]) {
         for output in lost {
-            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() }).await?;
+            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() });
         }
-        Ok(())
     }
 
-    async fn spend(&self, ring: &Ring, usage: Usage) -> Step<()> {
+    fn spend(&self, ring: &Ring, usage: Usage) {
         let cost = self.price.map(|price| price.cost(usage));
         let model = self.name.clone();
-        ring.must(Command::Spend { run: ring.link.run, model, usage, cost }).await
+        ring.must(Command::Spend { run: ring.link.run, model, usage, cost });
     }
 
     async fn reserve(&self, ring: &Ring, prompt: u64, max_output: u32) -> Step<()> {

@@ -30,6 +30,7 @@ mod progress;
 mod quick;
 mod render;
 mod ring;
+mod room;
 mod rounds;
 mod shapes;
 mod window;
