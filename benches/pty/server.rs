@@ -88,6 +88,10 @@ fn serve(
         socket.write_all(delta.as_bytes())?;
     }
     socket.write_all(chunk(&format!("\\n{END}")).as_bytes())?;
+    // Without this an answer is only one that broke off.
+    socket.write_all(
+        chunk("").replace("\"finish_reason\":null", "\"finish_reason\":\"stop\"").as_bytes(),
+    )?;
     socket.write_all(b"data: [DONE]\n\n")?;
     socket.flush()
 }

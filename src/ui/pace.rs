@@ -1,10 +1,10 @@
-//! When to draw: on demand, keys soon, streams gathered. Nothing is drawn when nothing changes.
+//! When to draw: on demand, a key at once, streams gathered. Nothing is drawn when nothing changes.
 
 use std::time::{Duration, Instant};
 
 /// Shortest time between two frames that follow keys: 60 a second.
 pub const KEY_FRAME: Duration = Duration::from_micros(16_666);
-/// Shortest time between two frames that follow streams: 30 a second.
+/// Shortest time between a frame and one that follows streams: 30 a second.
 pub const STREAM_FRAME: Duration = Duration::from_micros(33_333);
 
 /// Why a frame is wanted.
@@ -20,17 +20,22 @@ pub enum Why {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {
     drawn: Option<Instant>,
+    /// The last frame that a key had wanted: the next key waits for no other.
+    answered: Option<Instant>,
+    /// Whether a key wants the next frame.
+    keyed: bool,
     due: Option<Instant>,
 }
 
 impl Pace {
     /// Something has changed that a frame must show.
     pub fn want(&mut self, why: Why, at: Instant) {
-        let rest = match why {
-            Why::Key => KEY_FRAME,
-            Why::Stream => STREAM_FRAME,
+        let (last, rest) = match why {
+            Why::Key => (self.answered, KEY_FRAME),
+            Why::Stream => (self.drawn, STREAM_FRAME),
         };
-        let soonest = self.drawn.map_or(at, |drawn| at.max(drawn + rest));
+        self.keyed |= why == Why::Key;
+        let soonest = last.map_or(at, |last| at.max(last + rest));
         self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
     }
 
@@ -52,6 +57,9 @@ impl Pace {
     /// A frame has been drawn.
     pub fn drew(&mut self, at: Instant) {
         self.drawn = Some(at);
+        if std::mem::take(&mut self.keyed) {
+            self.answered = Some(at);
+        }
         self.due = None;
     }
 }
@@ -95,11 +103,16 @@ mod tests {
     fn a_key_does_not_wait_for_a_streams_frame() {
         let start = Instant::now();
         let mut pace = Pace::default();
-        pace.drew(start);
+        let later = start + Duration::from_millis(2);
         pace.want(Why::Stream, start);
+        pace.drew(start);
+        pace.want(Why::Stream, later);
         assert_eq!(pace.deadline(), Some(start + STREAM_FRAME));
-        pace.want(Why::Key, start);
-        assert_eq!(pace.deadline(), Some(start + KEY_FRAME));
+        pace.want(Why::Key, later);
+        assert!(pace.is_due(later), "it is answered at once");
+        pace.drew(later);
+        pace.want(Why::Key, later);
+        assert_eq!(pace.deadline(), Some(later + KEY_FRAME), "but a storm of keys is gathered");
     }
 
     #[test]
