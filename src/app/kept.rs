@@ -35,8 +35,7 @@ fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     // Drafts are the person's own: nobody else may read them.
     let mut file = tempfile::Builder::new().prefix(".screen-").tempfile_in(folder)?;
-    serde_json::to_writer(&mut file, kept)?;
-    file.flush()?;
+    file.write_all(&serde_json::to_vec(kept)?)?;
     file.persist(path)?;
     Ok(())
 }

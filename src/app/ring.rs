@@ -125,6 +125,8 @@ impl Ring {
 
     /// Ends what an earlier life of the program left open, and begins what is due.
     pub fn wake(&mut self) {
+        // A killed chargehand may have left grandchildren running, which would write beside us.
+        crate::sandbox::end_orphans();
         let commit = self.engine.wake(clock::now());
         self.write(commit, None);
     }

@@ -155,8 +155,6 @@ pub(super) async fn work_with(
     }
     let (engine, store) = place.open()?;
     let world = Arc::new(world(place, &store, servers)?);
-    // A killed chargehand may have left grandchildren running, which would write beside us.
-    crate::sandbox::end_orphans();
     let mut ring = Ring::new(engine, store, world).map_err(crate::app::OpenError::Thread)?;
     let (form, then) = (wish.form, wish.then);
     let opened = prepare(place, &mut ring, wish).await;

@@ -72,7 +72,6 @@ pub(super) async fn open(
         Ok((engine, store)) => {
             let told = read_story(&store.recall()?)?;
             let world = Arc::new(connect::world(&place, &store, servers)?);
-            crate::sandbox::end_orphans();
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
             // A goal that is over is looked at; nothing is begun on it.
             let goes_on = ring.state().goal().is_some_and(|goal| !goal.is_over());
@@ -155,7 +154,6 @@ fn take_over(servers: Servers) -> TakeOver {
         })?;
         let world = connect::world(place, &store, servers.clone());
         let world = Arc::new(world.map_err(|error| error.to_string())?);
-        crate::sandbox::end_orphans();
         Ring::new(engine, store, world).map_err(|error| error.to_string())
     })
 }

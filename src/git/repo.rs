@@ -77,8 +77,6 @@ impl Repo {
 
     /// The same with a given way to call git.
     pub async fn discover_with(git: Git, dir: &Path) -> Result<Self, GitError> {
-        let told = git.ok(Call::read(dir, ["version"])).await?.text();
-        let version = run::version(&told)?;
         let asked = [
             "rev-parse",
             "--is-bare-repository",
@@ -89,7 +87,14 @@ impl Repo {
             "--git-dir",
             "--show-toplevel",
         ];
-        let answer = git.answer(Call::read(dir, asked)).await?;
+        // Side by side: the first frame of a screen waits for both.
+        let (told, answer) = futures::future::join(
+            git.ok(Call::read(dir, ["version"])),
+            git.answer(Call::read(dir, asked)),
+        )
+        .await;
+        let version = run::version(&told?.text())?;
+        let answer = answer?;
         let lines = answer.lines();
         match (lines.first().map(Vec::as_slice), lines.get(1).map(Vec::as_slice)) {
             (Some(b"true"), _) => return Err(Unsupported::Bare { dir: dir.to_owned() }.into()),
