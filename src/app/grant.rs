@@ -133,7 +133,10 @@ impl Workbench {
 
     pub(super) fn done(&mut self, done: Done, term: &mut Term) {
         match done {
-            Done::Page { title, text } => self.ui.show_page(title, &text),
+            Done::Page { title, text } => {
+                let up = self.begun.elapsed();
+                self.ui.show_page(title, &text, up);
+            }
             Done::Found(found) => {
                 self.ui.found(found);
                 self.asked();

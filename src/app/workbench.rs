@@ -244,7 +244,10 @@ impl Workbench {
                 self.keep_texts();
             }
             Input::Paste(paste) => {
-                self.ui.paste(&paste.text);
+                if let Some(wish) = self.ui.paste(&paste.text) {
+                    self.wish(wish, term);
+                }
+                self.keep_texts();
                 if paste.lost > 0 {
                     self.say(
                         format!("{} bytes of the paste were left out", paste.lost),

@@ -57,7 +57,7 @@ impl Ui {
             && !editor.text().is_empty()
         {
             editor.replace("");
-            return None;
+            return self.asks();
         }
         if self.leaving.is_some_and(|until| up < until) {
             return Some(Wish::Quit);

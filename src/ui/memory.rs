@@ -147,7 +147,7 @@ impl Ui {
                         None
                     }
                     Ok((seq, text)) => {
-                        self.show_page(format!("Event {seq}"), &text);
+                        self.show_page(format!("Event {seq}"), &text, facts.now.up);
                         Some(Wish::Event { seq })
                     }
                 };
@@ -193,6 +193,12 @@ impl Ui {
             }
             Action::Open => {
                 let seq = lesson.what.evidence.first().copied().unwrap_or(Seq(id.0));
+                // Its page gives way to that of the event: no more than two lie over each other.
+                self.modals.pop();
+                let row = facts.story.row(seq);
+                let text = row.map(|row| format!("{}\n\n{}", row.word, row.text));
+                let title = format!("Event {seq}");
+                self.show_page(title, &text.unwrap_or_default(), facts.now.up);
                 return Some(Wish::Event { seq });
             }
             _ => return None,

@@ -209,6 +209,9 @@ impl Ui {
                 _ => Saved::As(vec![Command::EditBrief { brief }]),
             }),
             Edits::Task(_) | Edits::NewTask { .. } => match draft::task_of(&text) {
+                Ok(spec) if matches!(&edits, Edits::Task(old) if old.id != spec.id) => {
+                    Err("a task keeps its id; add a new one (+) instead".to_owned())
+                }
                 Ok(spec) => {
                     self.modals.pop();
                     return self.save_task(&edits, spec, facts);

@@ -38,6 +38,7 @@ impl Ui {
                 self.show_page(
                     format!("Event {}", row.seq),
                     &format!("{}\n\n{}", row.word, row.text),
+                    facts.now.up,
                 );
                 return Some(Wish::Event { seq: row.seq });
             }

@@ -1,5 +1,7 @@
 //! Opening things: what waits, a brief, a page, an editor. Nothing opens by itself.
 
+use std::time::Duration;
+
 use super::{
     brief_page, draft,
     editor::{Editor, Rows},
@@ -44,7 +46,7 @@ impl Ui {
     }
 
     /// Shows a page of text, such as a diff that was asked for.
-    pub fn show_page(&mut self, title: impl Into<String>, text: &str) {
+    pub fn show_page(&mut self, title: impl Into<String>, text: &str, up: Duration) {
         let reader = Reader { title: title.into(), flow: Flow::of(text), top: 0, page: Page::Text };
         // What was asked for a moment ago is replaced, not piled up.
         let is_text = |modal: &Modal| match modal {
@@ -56,6 +58,9 @@ impl Ui {
         }
         if self.modals.len() < MAX_MODALS {
             self.modals.push(Modal::Reader(reader));
+        } else {
+            let text = format!("`{}` is here: close a dialog (Esc) and ask again", reader.title);
+            self.say(text, Tone::Fault, up);
         }
     }
 

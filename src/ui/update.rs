@@ -95,11 +95,25 @@ impl Ui {
         }
     }
 
-    /// Takes pasted text. A dialog that decides takes none.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut) {
-            editor.insert(text);
+    /// Takes pasted text, as if it had been typed. A dialog that decides takes none.
+    pub fn paste(&mut self, text: &str) -> Option<Wish> {
+        let modal = self.modals.last_mut()?;
+        modal.editor_mut()?.insert(text);
+        match modal {
+            // Who writes does not mean an option.
+            Modal::Question { choice, .. } => *choice = None,
+            Modal::Help { cursor, .. } | Modal::Palette { cursor, .. } => *cursor = 0,
+            Modal::Waiting { .. }
+            | Modal::Memory(_)
+            | Modal::Thought { .. }
+            | Modal::Approval(_)
+            | Modal::Prompt { .. }
+            | Modal::Reader(_)
+            | Modal::Draft { .. }
+            | Modal::Change { .. }
+            | Modal::Confirm { .. } => {}
         }
+        self.asks()
     }
 
     /// Makes a decision: remembers what takes it back, and hands it on.

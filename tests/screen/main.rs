@@ -3,6 +3,7 @@
 
 mod back;
 mod newcomer;
+mod texts;
 #[path = "../world/mod.rs"]
 mod world;
 
@@ -118,6 +119,12 @@ impl Stage {
             self.draw();
         }
         last
+    }
+
+    fn paste(&mut self, text: &str) -> Option<Wish> {
+        let wish = self.ui.paste(text);
+        self.draw();
+        wish
     }
 
     fn type_in(&mut self, text: &str) {

@@ -1,0 +1,115 @@
+//! What the person writes is never lost, never taken for something else, and never swapped.
+
+use super::*;
+
+/// A session asks the person, with two options.
+fn asking() -> Life {
+    let mut life = working();
+    let run = life.open("execute", Some("month"));
+    let options = vec!["all of them".into(), "none".into()];
+    life.run(Command::AskQuestion { run, question: "Which months?".into(), options });
+    life
+}
+
+/// Opens the question, whatever else waits before it.
+fn open_question(stage: &mut Stage) {
+    let goal = stage.life.goal();
+    let waits = attention(goal);
+    let at = waits.iter().position(|one| one.kind == WaitingKind::Question).unwrap();
+    stage.press("g a");
+    for _ in 0..at {
+        stage.press("Down");
+    }
+    stage.press("Enter");
+    assert!(matches!(stage.ui.modals.last(), Some(Modal::Question { .. })), "{}", stage.shown());
+}
+
+fn texts_of(stage: &Stage) -> String {
+    let editor = stage.ui.modals.last().and_then(Modal::editor);
+    editor.map(|editor| editor.text().to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_pasted_answer_is_what_is_sent_and_not_the_option_that_was_marked() {
+    let mut stage = Stage::over(asking(), 120, 36);
+    open_question(&mut stage);
+    stage.press("Down");
+    stage.paste("only May");
+    let Some(Wish::Commands(commands)) = stage.press("Enter") else { panic!("it is sent") };
+    let [Command::AnswerQuestion { answer, .. }] = &commands[..] else { panic!("{commands:?}") };
+    assert_eq!(answer, "only May");
+}
+
+#[test]
+fn a_pasted_question_is_looked_for_and_so_is_an_emptied_one() {
+    let mut stage = Stage::over(working(), 120, 36);
+    stage.press("g m");
+    assert!(matches!(stage.ui.modals.last(), Some(Modal::Memory(_))), "{}", stage.shown());
+    assert_eq!(stage.paste("bench"), Some(Wish::Search { text: "bench".into() }));
+    assert_eq!(stage.press("Ctrl+C"), Some(Wish::Search { text: String::new() }));
+}
+
+#[test]
+fn a_task_keeps_its_id_and_what_was_written_stays_open() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("j e");
+    let text = texts_of(&stage);
+    assert!(text.contains("id: import"), "{text}");
+    stage.ui.edited(&text.replace("id: import", "id: other"));
+    assert_eq!(stage.press("Ctrl+S"), None);
+    assert!(stage.shown().contains("a task keeps its id"), "{}", stage.shown());
+    assert!(texts_of(&stage).contains("id: other"));
+}
+
+#[test]
+fn a_briefs_page_waits_for_the_very_version_that_was_asked_for() {
+    let mut life = refuted();
+    let brief = life.task("money").brief.clone().unwrap();
+    let more = |version: u32, text: &str| {
+        let mut next = Brief { version, ..brief.clone() };
+        let context = Section {
+            kind: SectionKind::Context,
+            text: text.into(),
+            sources: vec![Source::Person],
+            tokens: 1,
+        };
+        next.sections.insert(1, context);
+        next
+    };
+    life.person(Command::EditBrief { brief: more(2, "Two.") });
+    let mut stage = Stage::over(life, 120, 36);
+    stage.press("a");
+    let read = |stage: &Stage| match stage.ui.modals.last() {
+        Some(Modal::Reader(reader)) => reader.flow.text().to_owned(),
+        _ => panic!("a page is open"),
+    };
+    assert!(read(&stage).contains("Two."));
+    // There is nothing to take back here, and so nothing to wait for.
+    stage.press("u");
+    stage.life.person(Command::EditBrief { brief: more(3, "Three.") });
+    stage.tell();
+    assert!(read(&stage).contains("Two."), "{}", read(&stage));
+    // What was asked for takes the place of what was read.
+    stage.press("Esc a Tab Tab D");
+    assert!(!read(&stage).contains("Three."), "{}", read(&stage));
+}
+
+#[test]
+fn a_page_that_finds_no_room_says_so_and_a_lessons_evidence_finds_it() {
+    let mut life = working();
+    let what = LessonCandidate {
+        trigger: "the bench is slow".into(),
+        fix: "run it with fewer rows".into(),
+        ..LessonCandidate::default()
+    };
+    life.person(Command::TellLesson { what });
+    let mut stage = Stage::over(life, 120, 36);
+    stage.press("g m Enter");
+    assert_eq!(stage.ui.modals.len(), 2, "{}", stage.shown());
+    assert!(stage.shown().contains("with fewer rows"));
+    stage.ui.show_page("Work of month", "diff", stage.up);
+    assert!(stage.shown().contains("`Work of month` is here"), "{}", stage.shown());
+    let Some(Wish::Event { seq }) = stage.press("Enter") else { panic!("the evidence") };
+    stage.ui.show_page(format!("Event {seq}"), "the whole of it", stage.up);
+    assert!(stage.shown().contains("the whole of it"), "{}", stage.shown());
+}
