@@ -4,7 +4,6 @@
 //! is a task of its own whose result comes in like everything else.
 
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,8 +26,8 @@ use crate::{
     logger::{Filter, Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
-        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, SessionKey, SessionPlace,
-        Story, Tone, Ui, Why, meanwhile, view,
+        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Story, Tone, Ui, Why,
+        meanwhile, view,
     },
 };
 
@@ -75,8 +74,6 @@ pub struct Workbench {
     pub(super) older: Option<Seq>,
     /// What is shown instead of now.
     pub(super) past: Option<Box<Past>>,
-    /// Where the person read in the sessions before they looked back.
-    pub(super) aside: BTreeMap<SessionKey, SessionPlace>,
     /// Whether a question is being looked for, and the one to ask after it.
     pub(super) asking: Asking,
     /// When unsaved texts were last written down.
@@ -104,7 +101,6 @@ impl Workbench {
             errands: JoinSet::new(),
             left: None,
             past: None,
-            aside: BTreeMap::new(),
             asking: Asking::No,
             saved: None,
             since: None,

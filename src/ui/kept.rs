@@ -21,8 +21,6 @@ use crate::domain::{
 
 /// Most sessions whose reading position is kept.
 const MAX_SESSIONS: usize = 200;
-/// Most drafts that are kept.
-const MAX_DRAFTS: usize = 20;
 
 /// The screen's own state, as it is written down.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +42,7 @@ pub struct Kept {
     timeline: TimelinePlace,
     shown: Option<SessionKey>,
     sessions: Vec<KeptSession>,
-    drafts: Vec<Draft>,
+    drafts: Vec<Text>,
     open: Option<Open>,
 }
 
@@ -64,20 +62,20 @@ struct KeptSession {
     folds: Vec<(BlockName, Fold)>,
 }
 
-/// A text that was not saved.
+/// A text of the person's that was not saved or sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Draft {
-    edits: Edits,
-    text: String,
-    original: String,
+#[serde(rename_all = "snake_case")]
+enum Text {
+    Draft { edits: Edits, text: String, original: String },
+    Prompt { purpose: Purpose, text: String, original: String },
+    Question { id: QuestionId, text: String, choice: Option<usize> },
 }
 
 /// What lay over the panes. What decides about a command never opens by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Open {
-    Draft(Box<Draft>),
-    Goal { text: String },
+    Text(Box<Text>),
     Plan { top: usize },
     Brief { task: TaskId, top: usize },
 }
@@ -115,8 +113,13 @@ impl Ui {
             timeline: self.timeline,
             shown: self.shown.clone(),
             sessions: sessions.take(MAX_SESSIONS).collect(),
-            drafts: self.drafts.iter().filter_map(draft).take(MAX_DRAFTS).collect(),
-            open: self.modals.iter().find_map(open),
+            drafts: self.drafts.iter().filter_map(text).collect(),
+            // A text before what can be opened again.
+            open: self
+                .modals
+                .iter()
+                .find_map(|modal| Some(Open::Text(Box::new(text(modal)?))))
+                .or_else(|| self.modals.iter().find_map(open)),
         }
     }
 
@@ -133,11 +136,13 @@ impl Ui {
         self.plan = kept.plan;
         self.timeline = kept.timeline;
         self.shown = kept.shown;
-        self.drafts = kept.drafts.into_iter().map(Draft::modal).collect();
+        kept.drafts.into_iter().for_each(|one| self.put_by(one.modal()));
         let goal = facts.state.goal();
         match kept.open {
-            Some(Open::Draft(one)) => self.modals.push(one.modal()),
-            Some(Open::Goal { text }) => self.prompt(Purpose::NewGoal, &text, facts),
+            Some(Open::Text(one)) => {
+                self.modals.push(one.modal());
+                self.settle(facts);
+            }
             Some(Open::Plan { top }) => {
                 if let Some(goal) = goal {
                     self.read_plan(goal, facts);
@@ -180,7 +185,10 @@ impl Ui {
 
     /// Goes on in a story that was told again from further back: blocks have other numbers there.
     pub fn renumber(&mut self, old: &super::story::Story, new: &super::story::Story) {
-        for (key, place) in &mut self.sessions {
+        // In the past, what is told again is what is now.
+        let sessions =
+            self.present.as_mut().map_or(&mut self.sessions, |present| &mut present.sessions);
+        for (key, place) in sessions {
             let (Some(old), Some(new)) = (old.session(key), new.session(key)) else { continue };
             let by = new.end().saturating_sub(old.end());
             if let Reading::At { top, known } = &mut place.reading {
@@ -200,25 +208,51 @@ impl Ui {
     }
 }
 
-impl Draft {
+impl Text {
     fn modal(self) -> Modal {
-        let editor = Editor::new(Rows::Many, &self.text);
-        Modal::Draft { edits: self.edits, editor, original: self.original }
+        match self {
+            Text::Draft { edits, text, original } => {
+                Modal::Draft { edits, editor: Editor::new(Rows::Many, &text), original }
+            }
+            Text::Prompt { purpose, text, original } => {
+                let editor = Editor::new(purpose.rows(), &text);
+                Modal::Prompt { purpose, editor, original }
+            }
+            Text::Question { id, text, choice } => {
+                Modal::Question { id, editor: Editor::new(Rows::Many, &text), choice }
+            }
+        }
     }
 }
 
-fn draft(modal: &Modal) -> Option<Draft> {
-    let Modal::Draft { edits, editor, original } = modal else { return None };
-    let (text, original) = (editor.text().to_owned(), original.clone());
-    Some(Draft { edits: edits.clone(), text, original })
+fn text(modal: &Modal) -> Option<Text> {
+    match modal {
+        Modal::Draft { edits, editor, original } => {
+            let (text, original) = (editor.text().to_owned(), original.clone());
+            Some(Text::Draft { edits: edits.clone(), text, original })
+        }
+        Modal::Prompt { purpose, editor, original } if purpose.is_kept() => {
+            let (text, original) = (editor.text().to_owned(), original.clone());
+            Some(Text::Prompt { purpose: purpose.clone(), text, original })
+        }
+        Modal::Question { id, editor, choice } => {
+            Some(Text::Question { id: *id, text: editor.text().to_owned(), choice: *choice })
+        }
+        Modal::Help { .. }
+        | Modal::Palette { .. }
+        | Modal::Waiting { .. }
+        | Modal::Memory(_)
+        | Modal::Thought { .. }
+        | Modal::Approval(_)
+        | Modal::Prompt { .. }
+        | Modal::Reader(_)
+        | Modal::Change { .. }
+        | Modal::Confirm { .. } => None,
+    }
 }
 
 fn open(modal: &Modal) -> Option<Open> {
     match modal {
-        Modal::Draft { .. } => draft(modal).map(|draft| Open::Draft(Box::new(draft))),
-        Modal::Prompt { purpose: Purpose::NewGoal, editor } => {
-            Some(Open::Goal { text: editor.text().to_owned() })
-        }
         Modal::Reader(reader) => match &reader.page {
             Page::Plan { .. } => Some(Open::Plan { top: reader.top }),
             Page::Brief { task, .. } => Some(Open::Brief { task: task.clone(), top: reader.top }),
@@ -232,6 +266,7 @@ fn open(modal: &Modal) -> Option<Open> {
         | Modal::Approval(_)
         | Modal::Question { .. }
         | Modal::Prompt { .. }
+        | Modal::Draft { .. }
         | Modal::Change { .. }
         | Modal::Confirm { .. } => None,
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     layout::Zoom,
-    modal::Modal,
+    modal::{MAX_DRAFTS, Modal},
     place::{Sign, Tone, Ui},
     undo::Back,
     wish::{Facts, Wish},
@@ -32,13 +32,27 @@ impl Ui {
         zoomed
     }
 
-    /// Closes the topmost dialog; a draft in it is kept.
+    /// Closes the topmost dialog; what was written in it is kept.
     pub(super) fn close(&mut self) {
-        if let Some(modal) = self.modals.pop()
-            && let Modal::Draft { editor, original, .. } = &modal
-            && editor.text() != super::clean::block(original)
-        {
+        if let Some(modal) = self.modals.pop() {
+            self.put_by(modal);
+        }
+    }
+
+    /// Closes all that is open; what was written is kept.
+    pub(super) fn close_all(&mut self) {
+        while !self.modals.is_empty() {
+            self.close();
+        }
+    }
+
+    /// Keeps what was written in a dialog that is closed; the oldest text gives way.
+    pub(super) fn put_by(&mut self, modal: Modal) {
+        if modal.has_own_text() {
             self.drafts.push(modal);
+            if self.drafts.len() > MAX_DRAFTS {
+                self.drafts.remove(0);
+            }
         }
     }
 

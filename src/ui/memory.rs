@@ -155,7 +155,7 @@ impl Ui {
             Action::Moment => {
                 let Some(Entry::Hit(hit)) = entries.get(cursor) else { return None };
                 let seq = hit.seq;
-                self.modals.clear();
+                self.close_all();
                 return Some(Wish::Moment { seq });
             }
             _ => return None,

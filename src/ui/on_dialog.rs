@@ -72,7 +72,7 @@ impl Ui {
                     _ => None,
                 }
             }
-            Modal::Prompt { purpose, editor } => match action {
+            Modal::Prompt { purpose, editor, .. } => match action {
                 Action::Send => {
                     let (purpose, text) = (purpose.clone(), editor.text().trim().to_owned());
                     self.modals.pop();
@@ -248,7 +248,8 @@ impl Ui {
 
     /// Takes back what the person's editor has made of the text.
     pub fn edited(&mut self, text: &str) {
-        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut) {
+        // A page that was asked for before may lie over it by now.
+        if let Some(editor) = self.modals.iter_mut().rev().find_map(Modal::editor_mut) {
             editor.replace(text);
         }
     }

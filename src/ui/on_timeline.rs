@@ -58,7 +58,9 @@ impl Ui {
             _ => return None,
         };
         // Who comes to the end of what is held is given what came before.
-        let older = (to >= last).then(|| story.oldest()).flatten().filter(|seq| seq.0 > 1);
+        // A moment's story is not gone on with: its rows would be told among those of now.
+        let ends = to >= last && self.past.is_none();
+        let older = ends.then(|| story.oldest()).flatten().filter(|seq| seq.0 > 1);
         let to = to.min(last);
         // At the newest the timeline goes on with what comes.
         self.timeline.cursor = story.rows().nth(to).map(|row| row.seq).filter(|_| to > 0);

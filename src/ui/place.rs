@@ -14,7 +14,7 @@ use super::{
     keymap::Layer,
     layout::{Border, Pane, Places, Widths, Zoom},
     modal::{Approval, End, Modal},
-    past::Moment,
+    past::{Moment, Present},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
     story::Story,
@@ -181,7 +181,7 @@ pub struct Ui {
     pub sessions: BTreeMap<SessionKey, SessionPlace>,
     pub timeline: TimelinePlace,
     pub modals: Vec<Modal>,
-    /// Drafts that were left without saving.
+    /// Texts that were left without saving or sending.
     pub drafts: Vec<Modal>,
     pub toast: Option<Toast>,
     pub chord: Vec<Press>,
@@ -199,6 +199,8 @@ pub struct Ui {
     pub pointer: Pointer,
     /// The moment that is shown instead of now.
     pub past: Option<Moment>,
+    /// Where the person was before they looked back.
+    pub present: Option<Present>,
 }
 
 impl Ui {
@@ -227,6 +229,7 @@ impl Ui {
             dragged: None,
             pointer: Pointer::On,
             past: None,
+            present: None,
         }
     }
 
@@ -351,20 +354,7 @@ impl Ui {
 
     /// Whether a text is being written that is saved nowhere.
     pub fn has_texts(&self) -> bool {
-        let writes = |modal: &Modal| match modal {
-            Modal::Draft { .. } | Modal::Prompt { .. } => true,
-            Modal::Help { .. }
-            | Modal::Palette { .. }
-            | Modal::Waiting { .. }
-            | Modal::Memory(_)
-            | Modal::Thought { .. }
-            | Modal::Approval(_)
-            | Modal::Question { .. }
-            | Modal::Reader(_)
-            | Modal::Change { .. }
-            | Modal::Confirm { .. } => false,
-        };
-        !self.drafts.is_empty() || self.modals.iter().any(writes)
+        !self.drafts.is_empty() || self.modals.iter().any(Modal::has_own_text)
     }
 
     /// Says something that takes longer to read.

@@ -76,7 +76,11 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         }
         if let Some(rect) = places.timeline {
             drawn.timeline_rows = timeline::draw(&mut brush, scene, &places, rect);
-            drawn.timeline_top = drawn.timeline_rows.first().map(|(_, seq)| *seq);
+            // A cursor that the story does not reach back to yet keeps its place.
+            let told = facts.story.oldest();
+            let reached = ui.timeline.cursor.is_none_or(|seq| told.is_some_and(|old| old <= seq));
+            let top = drawn.timeline_rows.first().map(|(_, seq)| *seq);
+            drawn.timeline_top = top.filter(|_| reached);
         }
         if let Some(rect) = places.attention {
             attention::draw(&mut brush, scene, rect, &waiting);

@@ -3,6 +3,7 @@
 
 mod back;
 mod newcomer;
+mod sight;
 mod texts;
 #[path = "../world/mod.rs"]
 mod world;

@@ -1,6 +1,7 @@
 //! What the person writes is never lost, never taken for something else, and never swapped.
 
 use super::*;
+use chargehand::ui::{Editor, Purpose, Rows};
 
 /// A session asks the person, with two options.
 fn asking() -> Life {
@@ -112,4 +113,109 @@ fn a_page_that_finds_no_room_says_so_and_a_lessons_evidence_finds_it() {
     let Some(Wish::Event { seq }) = stage.press("Enter") else { panic!("the evidence") };
     stage.ui.show_page(format!("Event {seq}"), "the whole of it", stage.up);
     assert!(stage.shown().contains("the whole of it"), "{}", stage.shown());
+}
+
+/// The screen as it is kept and taken up by the next start.
+fn reborn(stage: &mut Stage) {
+    let now = stage.now();
+    let Stage { life, story, live, ui, .. } = stage;
+    let facts = Facts { state: life.core.state(), story, live, now };
+    let kept = serde_json::to_string(&ui.keep(facts, "terminal")).unwrap();
+    *ui = Ui::new(ui.standing.clone());
+    ui.take_up(serde_json::from_str(&kept).unwrap(), facts);
+    stage.draw();
+}
+
+#[test]
+fn a_text_that_is_left_goes_on_where_it_was_begun_also_after_the_program_has_ended() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("x");
+    stage.type_in("smaller ");
+    stage.press("Esc");
+    assert!(stage.shown().contains("UNSAVED"));
+    reborn(&mut stage);
+    stage.press("x");
+    assert!(texts_of(&stage).contains("smaller"), "{}", texts_of(&stage));
+    reborn(&mut stage);
+    assert!(texts_of(&stage).contains("smaller"), "it was open: {}", texts_of(&stage));
+    stage.press("Ctrl+C Esc");
+    assert!(!stage.shown().contains("UNSAVED"), "an emptied one is gone");
+}
+
+#[test]
+fn an_answer_that_was_begun_goes_on_until_its_question_is_answered() {
+    let mut stage = Stage::over(asking(), 120, 36);
+    open_question(&mut stage);
+    stage.type_in("only J");
+    stage.press("Esc");
+    open_question(&mut stage);
+    assert_eq!(texts_of(&stage), "only J");
+    reborn(&mut stage);
+    assert_eq!(texts_of(&stage), "only J");
+    stage.press("Esc");
+    let question = stage.life.goal().open_questions().next().unwrap().0;
+    stage.life.person(Command::AnswerQuestion { question, answer: "none".into() });
+    stage.tell();
+    assert!(!stage.shown().contains("UNSAVED"));
+}
+
+#[test]
+fn the_oldest_text_gives_way_and_a_new_version_of_a_brief_opens_the_text_of_the_one_before() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("j j e");
+    stage.type_in("first ");
+    stage.press("Esc");
+    let brief = stage.life.task("money").brief.clone().unwrap();
+    let mut next = Brief { version: brief.version + 1, ..brief };
+    next.sections[0].text.push_str(" And mind the sign.");
+    stage.life.person(Command::EditBrief { brief: next });
+    stage.tell();
+    stage.press("e");
+    assert!(texts_of(&stage).starts_with("first ## Objective"), "{}", texts_of(&stage));
+    assert!(stage.shown().contains("your text of an earlier version"), "{}", stage.shown());
+    stage.press("Esc");
+    for lesson in 1..=25 {
+        let purpose = Purpose::Correct { lesson: LessonId(lesson) };
+        let mut editor = Editor::new(Rows::Many, "");
+        editor.insert("mine");
+        stage.ui.modals.push(Modal::Prompt { purpose, editor, original: String::new() });
+        stage.press("Esc");
+    }
+    let last = stage.ui.drafts.last().map(|kept| match kept {
+        Modal::Prompt { purpose, .. } => format!("{purpose:?}"),
+        other => format!("{other:?}"),
+    });
+    assert_eq!(
+        (stage.ui.drafts.len(), last.unwrap()),
+        (20, "Correct { lesson: LessonId(25) }".into())
+    );
+}
+
+#[test]
+fn looking_back_keeps_what_was_written_and_the_session_that_was_shown() {
+    let mut stage = Stage::over(working(), 120, 36);
+    stage.press("2 ]");
+    let shown = stage.ui.shown.clone().unwrap();
+    stage.press("n");
+    stage.ui.modals.clear();
+    stage.press("i");
+    stage.type_in("faster");
+    let at = chargehand::ui::Moment { seq: Seq(3), at: START };
+    stage.ui.enter_past(at);
+    stage.ui.enter_past(chargehand::ui::Moment { seq: Seq(2), at: START });
+    assert!(stage.ui.modals.is_empty());
+    stage.ui.leave_past();
+    assert_eq!(stage.ui.shown, Some(shown));
+    stage.press("i");
+    assert_eq!(texts_of(&stage), "faster");
+}
+
+#[test]
+fn the_text_of_an_editor_goes_where_it_was_written_whatever_page_has_come_meanwhile() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("j j e");
+    stage.ui.show_page("Work of money", "diff", stage.up);
+    stage.ui.edited("## Objective\n\nmine\n");
+    stage.press("Esc");
+    assert_eq!(texts_of(&stage), "## Objective\n\nmine\n");
 }
