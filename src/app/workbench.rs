@@ -240,7 +240,8 @@ impl Workbench {
                 self.keep_texts();
             }
             Input::Paste(paste) => {
-                if let Some(wish) = self.ui.paste(&paste.text) {
+                let (ui, _, facts) = self.parts();
+                if let Some(wish) = ui.paste(&paste.text, facts) {
                     self.wish(wish, term);
                 }
                 self.keep_texts();

@@ -209,7 +209,8 @@ fn begun(
     beginning(recall, kind, seq)?;
     if let Some(lesson) = state.lessons.iter().find(|one| kind == Kind::Lesson && one.id.0 == seq.0)
     {
-        data(format_args!("{}\n", lessons::told(lesson)));
+        data_fit(&lessons::told(lesson), lessons::SET_IN);
+        data("");
     }
     let kinds = vec![kind.settles().to_owned()];
     let since = recall.timeline(&Filter { kinds, after: Some(seq), ..Filter::default() })?.records;

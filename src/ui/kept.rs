@@ -10,6 +10,7 @@ use super::{
     glyph::Glyphs,
     layout::{Pane, Widths, Zoom},
     modal::{Edits, Modal, Page, Purpose},
+    origin::age,
     place::{Motion, PlanPlace, Pointer, Reading, SessionPlace, TimelinePlace, Ui},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
@@ -350,12 +351,6 @@ pub fn meanwhile<'a>(
     if parts.is_empty() {
         return None;
     }
-    let away = now.saturating_sub(kept.at) / 1_000;
-    let away = match away {
-        0..60 => format!("{away} s"),
-        60..7_200 => format!("{} min", away / 60),
-        7_200..172_800 => format!("{} h", away / 3_600),
-        _ => format!("{} days", away / 86_400),
-    };
+    let away = age(now.saturating_sub(kept.at));
     Some(format!("back after {away}: {}", parts.join(", ")))
 }

@@ -71,7 +71,7 @@ impl Ui {
             && !editor.text().is_empty()
         {
             editor.replace("");
-            return self.asks();
+            return self.asks(facts);
         }
         if self.leaving.is_some_and(|until| up < until) {
             return Some(Wish::Quit);

@@ -18,6 +18,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 mod leave;
+pub mod lesson_words;
 pub mod live;
 pub mod memory;
 pub mod modal;
@@ -62,11 +63,11 @@ pub use self::{
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
     layout::{Pane, Places, Zoom},
     live::{Live, LiveKind},
-    memory::{Found, HitRow, Memory, trust, worth},
+    memory::{Found, HitRow, Memory},
     modal::{Approval, Modal, Page, Purpose},
     origin::{age, origins},
     pace::{Pace, Why},
-    paint::{count, duration},
+    paint::{count, countdown, duration},
     past::{Moment, Step},
     place::{
         Drawn, Motion, Pointer, Reading, SessionPlace, Sign, Standing, TimelinePlace, Tone, Ui,

@@ -27,7 +27,7 @@ impl Ui {
         if let Some(editor) = modal.editor_mut()
             && write(editor, action)
         {
-            return self.asks();
+            return self.asks(facts);
         }
         match modal {
             Modal::Help { filter, layer, cursor } => {

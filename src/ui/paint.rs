@@ -178,6 +178,12 @@ pub fn duration(millis: u64) -> String {
     }
 }
 
+/// The time until a moment, both in milliseconds since 1970 UTC: rounded up, so that it never says
+/// 0:00 while it is not there yet.
+pub fn countdown(until: u64, now: u64) -> String {
+    duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
+}
+
 /// A count as a person reads it: `940`, `41.2k`, `1.3M`.
 pub fn count(number: u64) -> String {
     match number {

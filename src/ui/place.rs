@@ -277,7 +277,7 @@ impl Ui {
     fn kept<'a>(&self, goal: &Goal, story: &'a Story) -> Option<&'a Session> {
         let key = self.drawn.as_ref()?.session.as_ref().filter(|key| key.goal == goal.id)?;
         let session = story.session(key)?;
-        let reads = self.place_of(key).reading != Reading::Follow;
+        let reads = self.reading_of(key) != Reading::Follow;
         let goes_on = match &key.task {
             Some(task) => goal.task(task).is_some_and(|task| {
                 !task.phase.is_void() && !matches!(task.phase, Phase::Done { .. })
@@ -292,6 +292,11 @@ impl Ui {
     /// Where the person reads in a session.
     pub fn place_of(&self, key: &SessionKey) -> SessionPlace {
         self.sessions.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Whether the person follows a session or reads back in it.
+    pub fn reading_of(&self, key: &SessionKey) -> Reading {
+        self.sessions.get(key).map_or(Reading::Follow, |place| place.reading)
     }
 
     /// The task at the plan's cursor.

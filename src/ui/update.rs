@@ -42,7 +42,7 @@ impl Ui {
                 if alone {
                     self.typed(event, facts);
                 }
-                self.asks()
+                self.asks(facts)
             }
         }
     }
@@ -96,7 +96,7 @@ impl Ui {
     }
 
     /// Takes pasted text, as if it had been typed. A dialog that decides takes none.
-    pub fn paste(&mut self, text: &str) -> Option<Wish> {
+    pub fn paste(&mut self, text: &str, facts: Facts<'_>) -> Option<Wish> {
         let modal = self.modals.last_mut()?;
         modal.editor_mut()?.insert(text);
         match modal {
@@ -113,7 +113,7 @@ impl Ui {
             | Modal::Change { .. }
             | Modal::Confirm { .. } => {}
         }
-        self.asks()
+        self.asks(facts)
     }
 
     /// Makes a decision: remembers what takes it back, and hands it on.

@@ -123,7 +123,9 @@ impl Stage {
     }
 
     fn paste(&mut self, text: &str) -> Option<Wish> {
-        let wish = self.ui.paste(text);
+        let now = self.now();
+        let Self { life, story, live, ui, .. } = self;
+        let wish = ui.paste(text, Facts { state: life.core.state(), story, live, now });
         self.draw();
         wish
     }

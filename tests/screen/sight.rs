@@ -62,6 +62,20 @@ fn only_what_does_something_is_offered() {
 }
 
 #[test]
+fn the_wheel_asks_for_what_came_before_the_oldest_row() {
+    let mut stage = Stage::over(working(), 160, 45);
+    let from = stage.life.log.len() - 4;
+    stage.story = Story::of(&stage.life.log[from..]);
+    stage.draw();
+    let oldest = stage.story.oldest().unwrap();
+    let wish = mouse(&mut stage, MouseEventKind::ScrollDown, 140, 10);
+    assert_eq!(wish, Some(Wish::Older { before: oldest }));
+    stage.ui.enter_past(chargehand::ui::Moment { seq: Seq(3), at: START });
+    stage.draw();
+    assert_eq!(mouse(&mut stage, MouseEventKind::ScrollDown, 140, 10), None, "not in the past");
+}
+
+#[test]
 fn before_any_call_no_sum_is_told() {
     assert!(Stage::over(proposed(), 120, 36).shown().contains("$–"));
 }

@@ -17,7 +17,7 @@ use super::{
     approval, attention, help, memory,
     plan::paragraph,
 };
-use crate::domain::{Hunk, attention as what_waits};
+use crate::domain::{Hunk, Waiting};
 
 /// How big a dialog wants to be.
 #[derive(Clone, Copy)]
@@ -127,6 +127,7 @@ pub(in super::super) fn draw(
     scene: &Scene<'_>,
     places: &Places,
     modal: &Modal,
+    waits: &[Waiting],
     drawn: Option<&mut Drawn>,
 ) {
     let rect = rect_of(modal, places.area);
@@ -161,7 +162,7 @@ pub(in super::super) fn draw(
             note(drawn, at, inside);
         }
         Modal::Thought { id, cursor } => memory::thought(brush, scene, inside, *id, *cursor),
-        Modal::Waiting { cursor } => waiting(brush, scene, inside, *cursor),
+        Modal::Waiting { cursor } => waiting(brush, scene, inside, waits, *cursor),
         Modal::Approval(one) => approval::draw(brush, scene, inside, one, drawn),
         Modal::Question { id, editor, choice } => {
             let (at, field) = question(brush, scene, inside, *id, editor, *choice);
@@ -301,8 +302,13 @@ fn page(brush: &mut Brush<'_>, inside: Rect, reader: &Reader) {
     }
 }
 
-fn waiting(brush: &mut Brush<'_>, scene: &Scene<'_>, inside: Rect, cursor: usize) {
-    let waits = scene.facts.state.goal().map(what_waits).unwrap_or_default();
+fn waiting(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    inside: Rect,
+    waits: &[Waiting],
+    cursor: usize,
+) {
     if waits.is_empty() {
         paragraph(brush, inside, "Nothing waits for you.", Role::Muted);
         return;

@@ -209,7 +209,7 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
         let (line, column) = editor.line_and_column();
         words.push((format!("TEXT {line}:{column}"), Role::Accent));
     } else if let Some(session) = shown.filter(|one| one.run.is_some()) {
-        words.push(match ui.place_of(&session.key).reading {
+        words.push(match ui.reading_of(&session.key) {
             Reading::Follow => ("FOLLOW".to_owned(), Role::Done),
             Reading::At { known, .. } => {
                 (format!("{} new", session.end().saturating_sub(known)), Role::Waiting)
