@@ -199,7 +199,7 @@ fn narrowed(recall: &Recall) -> Vec<Duration> {
 }
 
 /// Events that the workbench's first frame is made of.
-const FIRST: usize = 1_000;
+const FIRST: usize = 200;
 
 /// A log reopened until the first frame is drawn, as the workbench does it.
 fn first_frame(path: &std::path::Path) -> Vec<Duration> {

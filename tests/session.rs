@@ -560,6 +560,41 @@ async fn an_answer_that_broke_off_is_paid_for_as_far_as_it_came() {
     );
 }
 
+/// An answer that breaks off, and is asked for again after a while.
+fn asked_again() -> Line {
+    let then = finish().after(Duration::from_secs(1));
+    let lost = Line::Loses("the server fell silent".to_owned(), Box::new(then));
+    Line::Begins("some words".to_owned(), Box::new(lost))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_after_an_answer_that_broke_off_has_a_reservation_of_its_own() {
+    let (ended, core, _) = play([asked_again()]).await;
+    assert_eq!(ended, Ended::Delivered);
+    let is_money = |line: &&str| line.starts_with("reserve") || line.starts_with("spend");
+    let told = core.story.text();
+    let money: Vec<&str> = told.lines().filter(is_money).collect();
+    assert!(money[1].ends_with("+4"), "{money:?}");
+    assert_eq!([money[0], money[2], money[3]], ["reserve", "reserve", "spend 100+10"]);
+    assert_eq!(money.len(), 4, "{money:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_try_is_waited_for_whose_cost_no_cap_lets_through() {
+    let mut reserved = 0;
+    let core = core_with(Box::new(move |command| match command {
+        Command::Reserve { .. } => {
+            reserved += 1;
+            (reserved > 1).then_some(Err(Refusal::Unpriced))
+        }
+        _ => None,
+    }));
+    let model = script([asked_again()]);
+    let ended = session(&core, &model).run(opening(), vec![]).await;
+    assert_eq!(fault_of(ended).0, FaultClass::Budget);
+    assert_eq!(core.story.lines("spend").len(), 1, "{}", core.story.text());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_turn_that_is_stopped_in_the_middle_is_paid_for_as_far_as_it_came() {
     let core = core();

@@ -1,17 +1,21 @@
 //! One turn of the model: reserved before it is asked for, accounted for however it ends.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 
 use super::{
     model::{Delta, Model, Request, Turn},
     ring::{Ring, Step},
     session::Ended,
-    tokens::{estimate_messages, estimate_specs, estimate_text},
+    tokens::estimate_text,
     words,
 };
 use crate::domain::{Command, Fault, FaultClass, Price, Refusal, Reservation, Usage};
@@ -26,36 +30,49 @@ pub(super) struct Asker {
     pub(super) time: Duration,
 }
 
-/// Estimated tokens of a request's prompt, tools included.
-pub(super) fn prompt_tokens(request: &Request) -> u64 {
-    estimate_messages(&request.messages) + estimate_specs(&request.tools)
-}
-
 impl Asker {
-    /// Asks for one turn. The reservation is on record before the request leaves, and what was used
-    /// is on record before anything follows from the answer. A call without an answer spends
-    /// nothing and gives its reservation back; an answer that broke off is paid for as far as it
-    /// came. A fault of the connection comes back to be dealt with.
+    /// Asks for one turn, with a `prompt` of about so many tokens, tools included. The reservation
+    /// is on record before the request leaves, and what was used is on record before anything
+    /// follows from the answer. A call without an answer spends nothing and gives its reservation
+    /// back; an answer that broke off is paid for as far as it came, and the next try has a
+    /// reservation of its own before it is waited for. A fault of the connection comes back to be
+    /// dealt with.
     pub(super) async fn turn(
         &mut self,
         ring: &Ring,
         request: &Request,
+        prompt: u64,
     ) -> Step<Result<Turn, Fault>> {
-        let prompt = prompt_tokens(request);
         self.reserve(ring, prompt, request.max_output).await?;
-        let ear = Mutex::new(Ear::default());
+        let (ear, broke_off) = (Mutex::new(Ear::default()), Notify::new());
         let live = |delta: Delta<'_>| {
             ear.lock().unwrap_or_else(PoisonError::into_inner).hear(delta);
             ring.link.show_delta(delta);
+            if let Delta::Lost(_) = delta {
+                broke_off.notify_one();
+            }
         };
         let begun = Instant::now();
-        let answer = tokio::select! {
-            biased;
-            () = ring.link.stop.cancelled() => None,
-            answer = timeout(self.time, self.model.turn(request, &live)) => Some(answer),
+        let mut turn = pin!(timeout(self.time, self.model.turn(request, &live)));
+        let answer = loop {
+            tokio::select! {
+                biased;
+                () = ring.link.stop.cancelled() => break None,
+                answer = &mut turn => break Some(answer),
+                () = broke_off.notified() => {
+                    let lost = {
+                        let mut ear = ear.lock().unwrap_or_else(PoisonError::into_inner);
+                        std::mem::take(&mut ear.lost)
+                    };
+                    if !lost.is_empty() {
+                        self.spend_lost(ring, prompt, &lost);
+                        self.reserve(ring, prompt, request.max_output).await?;
+                    }
+                }
+            }
         };
         self.time = self.time.saturating_sub(begun.elapsed());
-        let mut ear = ear.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut ear = std::mem::take(&mut *ear.lock().unwrap_or_else(PoisonError::into_inner));
         let usage = match &answer {
             Some(Ok(Ok(turn))) if turn.usage.total() > 0 => turn.usage,
             Some(Ok(Ok(turn))) => estimated(prompt, turn),
@@ -65,14 +82,12 @@ impl Asker {
                 Usage::default()
             }
         };
-        for output in &ear.lost {
-            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() }).await?;
-        }
+        self.spend_lost(ring, prompt, &ear.lost);
         if ear.lost.is_empty() || usage.total() > 0 {
-            self.spend(ring, usage).await?;
+            self.spend(ring, usage);
         }
         if let (Some(Ok(Ok(_))), Some(why)) = (&answer, &ear.why) {
-            ring.note(words::asked_again(ear.tries + 1, why)).await?;
+            ring.note(words::asked_again(ear.tries + 1, why));
         }
         match answer {
             None => Err(Ended::Stopped),
@@ -84,10 +99,17 @@ impl Asker {
         }
     }
 
-    async fn spend(&self, ring: &Ring, usage: Usage) -> Step<()> {
+    /// Each answer that broke off may be on the bill, with its prompt.
+    fn spend_lost(&self, ring: &Ring, prompt: u64, lost: &[u64]) {
+        for output in lost {
+            self.spend(ring, Usage { input: prompt, output: *output, ..Usage::default() });
+        }
+    }
+
+    fn spend(&self, ring: &Ring, usage: Usage) {
         let cost = self.price.map(|price| price.cost(usage));
         let model = self.name.clone();
-        ring.must(Command::Spend { run: ring.link.run, model, usage, cost }).await
+        ring.must(Command::Spend { run: ring.link.run, model, usage, cost });
     }
 
     async fn reserve(&self, ring: &Ring, prompt: u64, max_output: u32) -> Step<()> {
@@ -108,7 +130,7 @@ impl Asker {
 struct Ear {
     /// What the model has said in the try under way.
     said: String,
-    /// Estimated tokens of each answer that broke off.
+    /// Estimated tokens of each answer that broke off and is not paid for yet.
     lost: Vec<u64>,
     /// Tries that came to nothing, and why the last of them did.
     tries: u32,

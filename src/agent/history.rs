@@ -208,10 +208,11 @@ fn fit(units: &[Unit<'_>], room: u64) -> Vec<Detail> {
     };
     let mut details: Vec<Detail> = Vec::with_capacity(units.len());
     let mut costs: Vec<u64> = Vec::with_capacity(units.len());
+    let mut sum = 0_u64;
     for place in 0..units.len() {
         details.push(Detail::Whole);
         costs.push(cost(place, Detail::Whole));
-        let mut sum: u64 = costs.iter().sum();
+        sum += costs[place];
         if sum <= room {
             continue;
         }

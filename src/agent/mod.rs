@@ -30,6 +30,7 @@ mod progress;
 mod quick;
 mod render;
 mod ring;
+mod room;
 mod rounds;
 mod shapes;
 mod window;
@@ -98,6 +99,6 @@ pub use self::{
     session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
     tool::{Class, Output, Tool, Toolbox},
-    withheld::Withheld,
+    withheld::{Secrets, WITHHELD, Withheld},
     words::not_allowed,
 };

@@ -212,8 +212,8 @@ impl OpenAi {
         let (live_in, mut live_out) = mpsc::channel(LIVE_ROOM);
         let said = ["messages", "input"].iter().find_map(|field| body.get(*field));
         let asked = Asked {
-            bytes: body.to_string().len(),
-            said: said.map_or(0, |messages| messages.to_string().len()),
+            bytes: written(&body),
+            said: said.map_or(0, written),
             messages: request.messages.len(),
         };
         let want = Arc::new(Want { asked, sent: shape.sent(request), live: live_in });
@@ -272,6 +272,28 @@ fn show(piece: &Piece, live: &(dyn Fn(Delta<'_>) + Send + Sync)) {
 async fn send(wire: &Wire, factory: &HttpRequestFactory) -> Result<Reply, Trouble> {
     let request = factory.build().await.map_err(|error| Trouble::Refused(error.to_string()))?;
     wire.send(request).await
+}
+
+/// Bytes of a document once it is written.
+fn written(document: &Value) -> usize {
+    let mut counted = Counted(0);
+    // Counting does not fail.
+    let _ = serde_json::to_writer(&mut counted, document);
+    counted.0
+}
+
+/// Counts what is written and keeps nothing of it.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn boxed(failure: Failure) -> OpenAIError {

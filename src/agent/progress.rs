@@ -25,12 +25,12 @@ struct Made {
     files: Option<String>,
 }
 
-/// Whether a call has been made before with the same result.
+/// Whether a call has been made before with the same result, as lately as it is in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
-    Never,
+pub(super) enum Recurs {
+    No,
     /// It matters then whether the files have changed in between.
-    Seen,
+    Yes,
 }
 
 /// The latest calls with their results. A call whose result changes (looking at something that
@@ -60,14 +60,15 @@ impl Progress {
         progress
     }
 
-    /// Takes note of a call, and says whether it was made before with the same result.
-    pub(super) fn note(&mut self, tool: &str, arguments: &str, result: &str) -> Before {
+    /// Takes note of a call, and says whether it was made before with the same result. What lies
+    /// further back than a cycle is long is no part of one, and not worth a look at the files.
+    pub(super) fn note(&mut self, tool: &str, arguments: &str, result: &str) -> Recurs {
         let call = hash::of(&(tool, canonical(arguments), result));
-        let before = self.latest.iter().any(|one| one.call == call);
+        let recurs = self.latest.iter().rev().take(LONGEST_CYCLE).any(|one| one.call == call);
         self.latest.push(Made { call, files: None });
         let excess = self.latest.len().saturating_sub(LONGEST_CYCLE * ROUNDS);
         self.latest.drain(..excess);
-        if before { Before::Seen } else { Before::Never }
+        if recurs { Recurs::Yes } else { Recurs::No }
     }
 
     /// Whether the calls now go round in a cycle. `files` is a digest of the files after the last
@@ -172,8 +173,8 @@ mod tests {
         let mut progress = Progress::default();
         steps.iter().position(|(tool, arguments, result, files)| {
             match progress.note(tool, arguments, result) {
-                Before::Seen => progress.goes_round(Some((*files).to_owned())),
-                Before::Never => progress.goes_round(None),
+                Recurs::Yes => progress.goes_round(Some((*files).to_owned())),
+                Recurs::No => progress.goes_round(None),
             }
         })
     }
@@ -222,6 +223,15 @@ mod tests {
     }
 
     #[test]
+    fn the_files_are_looked_at_only_when_a_call_comes_again_within_a_cycle_s_length() {
+        let mut progress = Progress::default();
+        let mut look = |at: usize| progress.note("run", &at.to_string(), "x");
+        assert!((0..=LONGEST_CYCLE).all(|at| look(at) == Recurs::No));
+        // The first is one call too far back by now; the third is the eighth from the end.
+        assert_eq!((look(0), look(2)), (Recurs::No, Recurs::Yes));
+    }
+
+    #[test]
     fn a_cycle_goes_on_through_the_end_of_a_run() {
         let call = |id| ToolCall {
             id: crate::domain::CallId(id),
@@ -244,7 +254,7 @@ mod tests {
             })
             .collect();
         let mut progress = Progress::after(&items);
-        assert_eq!(progress.note("run", "{}", "x"), Before::Seen);
+        assert_eq!(progress.note("run", "{}", "x"), Recurs::Yes);
         assert!(progress.goes_round(None));
     }
 

@@ -20,23 +20,26 @@ pub(super) type Step<T> = Result<T, Ended>;
 
 /// The link with the rules that all commands of a session share.
 ///
-/// What only has to be on record before the next deed is told and not waited for: the core takes
-/// it in order, so that the answer to the next question covers it, and one commit holds both.
+/// What only has to be on record before the next deed waits for the next question and is told just
+/// before it: the core takes it in order, so that the answer covers it, and one commit holds both.
 #[derive(Debug)]
 pub(super) struct Ring {
     pub(super) link: Link,
+    /// What is to be told before the next question, in order.
+    untold: Mutex<Vec<Command>>,
     /// In the order in which it was told.
     told: Mutex<VecDeque<Told>>,
 }
 
 impl Ring {
     pub(super) fn new(link: Link) -> Self {
-        Self { link, told: Mutex::default() }
+        Self { link, untold: Mutex::default(), told: Mutex::default() }
     }
 
     /// Asks the core; a refusal comes back to be dealt with. What was told before is on record
     /// afterwards.
     pub(super) async fn ask(&self, command: Command) -> Step<Result<Record, Refusal>> {
+        self.tell().await?;
         let answer = self.in_time(self.link.ask(command)).await;
         while let Some(told) = self.next() {
             match told.look() {
@@ -57,20 +60,30 @@ impl Ring {
         }
     }
 
-    /// Tells what is never refused while all is well. A refusal ends the session at the next
-    /// question, or at its end.
-    pub(super) async fn must(&self, command: Command) -> Step<()> {
-        match self.in_time(self.link.tell(command)).await {
-            Ok(told) => {
-                self.told.lock().unwrap_or_else(PoisonError::into_inner).push_back(told);
-                Ok(())
+    /// Puts on record what is never refused while all is well. A refusal ends the session at the
+    /// next question, or at its end.
+    pub(super) fn must(&self, command: Command) {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner).push(command);
+    }
+
+    /// Tells what is still to be told.
+    async fn tell(&self) -> Step<()> {
+        let untold =
+            std::mem::take(&mut *self.untold.lock().unwrap_or_else(PoisonError::into_inner));
+        for command in untold {
+            match self.in_time(self.link.tell(command)).await {
+                Ok(told) => {
+                    self.told.lock().unwrap_or_else(PoisonError::into_inner).push_back(told);
+                }
+                Err(error) => settled(Err(error))?,
             }
-            Err(error) => settled(Err(error)),
         }
+        Ok(())
     }
 
     /// Waits until all that was told is on record.
     pub(super) async fn settle(&self) -> Step<()> {
+        self.tell().await?;
         while let Some(told) = self.next() {
             settled(self.in_time(told.heard()).await)?;
         }
@@ -98,13 +111,13 @@ impl Ring {
     }
 
     /// Puts an item on record.
-    pub(super) async fn log(&self, item: Item) -> Step<()> {
-        self.must(Command::LogItem { run: self.link.run, item }).await
+    pub(super) fn log(&self, item: Item) {
+        self.must(Command::LogItem { run: self.link.run, item });
     }
 
     /// Puts on record something that is worth keeping and decides nothing.
-    pub(super) async fn note(&self, text: String) -> Step<()> {
-        self.must(Command::Note { run: Some(self.link.run), text }).await
+    pub(super) fn note(&self, text: String) {
+        self.must(Command::Note { run: Some(self.link.run), text });
     }
 
     /// Ends the session if it is to stop.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ground::Ground,
-    progress::{Before, Progress},
+    progress::{Progress, Recurs},
     words,
 };
 use crate::domain::{Fault, FaultClass, Item, ToolCall};
@@ -36,11 +36,11 @@ impl Rounds {
         Self { progress: Progress::after(past), ground, told: past.iter().any(is_word) }
     }
 
-    /// Takes note of a call with its result. The files are looked at only when it came before.
+    /// Takes note of a call with its result. The files are looked at only when it came lately.
     pub(super) async fn note(&mut self, call: &ToolCall, result: &str) -> Round {
         let files = match self.progress.note(&call.tool, &call.arguments, result) {
-            Before::Seen => self.ground.digest().await,
-            Before::Never => None,
+            Recurs::Yes => self.ground.digest().await,
+            Recurs::No => None,
         };
         match (self.progress.goes_round(files), self.told) {
             (false, _) => Round::Open,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    asker::{Asker, prompt_tokens},
+    asker::Asker,
     blobs::BlobSink,
     capability::Lore,
     dialect::Dialect,
@@ -21,8 +21,8 @@ use super::{
     progress::InVain,
     prompt::Opening,
     ring::{Ring, Step},
+    room::Room,
     rounds::{self, Round, Rounds},
-    tokens::{estimate_messages, estimate_specs},
     tool::{Class, Toolbox},
     words,
 };
@@ -32,8 +32,6 @@ use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall};
 const SQUEEZES: u32 = 3;
 /// Most bytes of one result that the model is ever shown.
 const SHOWN_MOST: usize = 64 * 1024;
-/// Tokens of a window below which nothing can be done, whatever the server seems to hold.
-const LEAST_WINDOW: u64 = 2_048;
 /// Turns without a call after which tools are offered in another way.
 const SILENT_TURNS: u32 = 2;
 /// Turns that are left when the model is told to come to an end.
@@ -97,8 +95,10 @@ impl Session {
         let rounds = Rounds::after(&past, self.ground);
         let asker =
             Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
+        let kit = Kit::new(self.tools, self.blobs, self.limits.shown.min(SHOWN_MOST))?;
         Ok(Talk {
-            kit: Kit::new(self.tools, self.blobs, self.limits.shown.min(SHOWN_MOST))?,
+            room: Room::new(self.limits.window, &opening, &kit.specs()),
+            kit,
             ring: Ring::new(self.link),
             asker,
             limits: self.limits,
@@ -109,7 +109,6 @@ impl Session {
             items: past,
             next_call,
             turns: self.limits.turns_used,
-            window: self.limits.window,
             choice: Choice::Auto,
             in_vain: InVain::default(),
             rounds,
@@ -137,11 +136,10 @@ struct Talk {
     /// Turns that called nothing, since the last that did.
     silent: u32,
     opening: Opening,
+    room: Room,
     items: Vec<Item>,
     next_call: u32,
     turns: u32,
-    /// The model's window, as far as it is known to hold.
-    window: u64,
     /// How the next turn is asked for: a model that called nothing must call something.
     choice: Choice,
     in_vain: InVain,
@@ -156,9 +154,9 @@ impl Talk {
         loop {
             self.ring.heed_stop()?;
             for text in self.ring.link.steering().await {
-                self.tell(format!("The person says: {text}")).await?;
+                self.tell(format!("The person says: {text}"));
             }
-            self.count_turn().await?;
+            self.count_turn()?;
             let turn = self.ask().await?;
             self.choice = Choice::Auto;
             self.turn(turn).await?;
@@ -170,11 +168,12 @@ impl Talk {
     async fn ask(&mut self) -> Step<Turn> {
         let mut squeezes = 0;
         loop {
+            self.room.fits()?;
             let request = self.request();
-            self.fits(&request)?;
-            let fault = match self.asker.turn(&self.ring, &request).await? {
+            let prompt = self.room.prompt(&request);
+            let fault = match self.asker.turn(&self.ring, &request, prompt).await? {
                 Ok(turn) => {
-                    self.measure(&turn).await?;
+                    self.measure(&turn);
                     return Ok(turn);
                 }
                 Err(fault) => fault,
@@ -184,13 +183,10 @@ impl Talk {
             let named = if overflow { self.observer.overflowed(&fault) } else { None };
             if overflow && shorter {
                 squeezes += 1;
-                let sent = prompt_tokens(&request) + u64::from(request.max_output);
-                let most = self.window.min(sent);
-                // What the server names is believed once; tokens are only estimated here.
-                let named = named.map(|tokens| u64::from(tokens).max(LEAST_WINDOW));
-                self.window = named.filter(|named| *named < most).unwrap_or(most / 3 * 2);
-                let text = format!("The history is shortened to {} tokens: {fault}", self.window);
-                self.ring.note(text).await?;
+                self.room.squeeze(prompt + u64::from(request.max_output), named);
+                let window = self.room.window();
+                let text = format!("The history is shortened to {window} tokens: {fault}");
+                self.ring.note(text);
             } else if fault.class == FaultClass::Model {
                 return Err(Ended::GaveUp(fault));
             } else {
@@ -199,22 +195,8 @@ impl Talk {
         }
     }
 
-    /// Ends the session when not even its opening fits into the window: a request that a server
-    /// refuses, or cuts in silence, is paid for and comes to nothing.
-    fn fits(&self, request: &Request) -> Step<()> {
-        let opening = messages(&self.opening, &[], &View { budget: u64::MAX, harmless: &[] });
-        let fixed = estimate_messages(&opening) + estimate_specs(&request.tools);
-        // Estimates err on the high side, by a third or so.
-        if fixed < self.window.saturating_mul(3) / 2 {
-            return Ok(());
-        }
-        let text = words::too_long(fixed, self.window);
-        let hint = "Start the server with a larger context, or choose a model with a larger one.";
-        Err(Ended::Faulted(Fault::new(FaultClass::ContextOverflow, text).hint(hint)))
-    }
-
     /// Counts one more turn, or ends the session when there is none left.
-    async fn count_turn(&mut self) -> Step<()> {
+    fn count_turn(&mut self) -> Step<()> {
         let left = self.limits.turns.saturating_sub(self.turns);
         if left == 0 {
             let text = format!("all {} turns of the attempt are used up", self.limits.turns);
@@ -223,24 +205,20 @@ impl Talk {
         }
         if left == LAST_TURNS && self.turns > 0 {
             let delivering = self.kit.names_of(Class::Deliver);
-            self.tell(words::few_turns(left, &delivering)).await?;
+            self.tell(words::few_turns(left, &delivering));
         }
         self.turns += 1;
         Ok(())
     }
 
     fn request(&self) -> Request {
-        let tools = self.kit.specs();
-        // An answer must not take the room of the question, however small the window is.
-        let half = u32::try_from(self.window / 2).unwrap_or(u32::MAX);
-        let max_output = self.limits.max_output.min(half);
-        let fixed = estimate_specs(&tools) + u64::from(max_output);
+        let max_output = self.room.for_answer(self.limits.max_output);
         let harmless = self.kit.names_of(Class::Look);
-        let view = View { budget: self.window.saturating_sub(fixed), harmless: &harmless };
+        let view = View { budget: self.room.for_messages(max_output), harmless: &harmless };
         Request {
             model: self.asker.name.clone(),
             messages: messages(&self.opening, &self.items, &view),
-            tools,
+            tools: self.kit.specs(),
             choice: self.choice.clone(),
             max_output,
             temperature: None,
@@ -254,7 +232,7 @@ impl Talk {
         let Meant { calls, way, text, note } = meant(&turn, turn.offered, &self.kit);
         let calls: Vec<ToolCall> = calls.into_iter().map(|call| self.numbered(call)).collect();
         if let Some(note) = note {
-            self.ring.note(note).await?;
+            self.ring.note(note);
         }
         self.observer.called(&turn, self.manner.offer.dialect(), calls.len(), way);
         let said = Item::Said {
@@ -264,13 +242,13 @@ impl Talk {
             way,
             usage: turn.usage,
         };
-        self.put(said).await?;
+        self.put(said);
         match turn.finish {
             Finish::Length if calls.is_empty() => {
                 let most = self.limits.max_output;
-                self.useless(words::CUT_OFF, words::cut_off(most)).await
+                self.useless(words::CUT_OFF, words::cut_off(most))
             }
-            Finish::Malformed(why) if calls.is_empty() => self.useless(&why.clone(), why).await,
+            Finish::Malformed(why) if calls.is_empty() => self.useless(&why.clone(), why),
             Finish::Stop
             | Finish::ToolCalls
             | Finish::Length
@@ -278,11 +256,11 @@ impl Talk {
             | Finish::Other(_) => {
                 if calls.is_empty() {
                     self.choice = Choice::Required;
-                    self.offer_otherwise().await?;
+                    self.offer_otherwise();
                     let names = self.kit.names();
                     let delivering = self.kit.names_of(Class::Deliver);
                     let told = words::nothing_called(&names, &delivering);
-                    return self.useless(words::NOTHING_CALLED, told).await;
+                    return self.useless(words::NOTHING_CALLED, told);
                 }
                 self.silent = 0;
                 self.act(&calls).await
@@ -291,20 +269,20 @@ impl Talk {
     }
 
     /// A model that keeps calling nothing is offered its tools in another way, if that is open.
-    async fn offer_otherwise(&mut self) -> Step<()> {
+    fn offer_otherwise(&mut self) {
         self.silent += 1;
         if self.silent != SILENT_TURNS || self.manner.offer != Offer::Open(Dialect::Native) {
-            return Ok(());
+            return;
         }
         self.manner = Manner { offer: Offer::Open(Dialect::Schema), calls: 1, ..self.manner };
-        self.ring.note(words::OFFERED_OTHERWISE.to_owned()).await
+        self.ring.note(words::OFFERED_OTHERWISE.to_owned());
     }
 
     /// Takes note of what a turn shows of its model, and says what the person should know.
-    async fn measure(&mut self, turn: &Turn) -> Step<()> {
-        let Some(cut) = self.observer.measure(turn) else { return Ok(()) };
-        self.window = self.window.min(cut.window.max(LEAST_WINDOW));
-        self.ring.note(words::truncated(turn.asked, turn.usage.input)).await
+    fn measure(&mut self, turn: &Turn) {
+        let Some(cut) = self.observer.measure(turn) else { return };
+        self.room.holds(cut.window);
+        self.ring.note(words::truncated(turn.asked, turn.usage.input));
     }
 
     fn numbered(&mut self, call: ToolCall) -> ToolCall {
@@ -321,11 +299,11 @@ impl Talk {
         let (mut invalid, mut round) = (None, Round::Open);
         for (place, call) in calls.iter().enumerate() {
             if place >= self.manner.calls {
-                self.put(not_executed(call, &words::too_many(self.manner.calls))).await?;
+                self.put(not_executed(call, &words::too_many(self.manner.calls)));
                 continue;
             }
             if let Some(why) = in_vain {
-                self.put(not_executed(call, why)).await?;
+                self.put(not_executed(call, why));
                 continue;
             }
             self.ring.heed_stop()?;
@@ -334,15 +312,13 @@ impl Talk {
                 Item::Returned { text, .. } => text.clone(),
                 Item::Told { .. } | Item::Said { .. } => String::new(),
             };
-            let logged = self.put(item).await;
+            self.put(item);
             if fate == Fate::Delivered {
                 for late in &calls[place + 1..] {
-                    let _ = self.put(not_executed(late, words::OVER)).await;
+                    self.put(not_executed(late, words::OVER));
                 }
-                // A delivery stands, even if the run was ended before these last words.
                 return Err(Ended::Delivered);
             }
-            logged?;
             round = round.max(self.rounds.note(call, &result).await);
             match fate {
                 Fate::Done | Fate::Delivered => {}
@@ -355,7 +331,10 @@ impl Talk {
         }
         match round {
             Round::Open => {}
-            Round::First => return self.tell(words::NO_PROGRESS.to_owned()).await,
+            Round::First => {
+                self.tell(words::NO_PROGRESS.to_owned());
+                return Ok(());
+            }
             Round::Again => return Err(Ended::GaveUp(rounds::fault())),
         }
         if let Some(why) = invalid {
@@ -366,24 +345,25 @@ impl Talk {
     }
 
     /// A turn that came to nothing: the model is told why, a few times.
-    async fn useless(&mut self, why: &str, told: String) -> Step<()> {
+    fn useless(&mut self, why: &str, told: String) -> Step<()> {
         self.count_useless(why)?;
-        self.tell(told).await
+        self.tell(told);
+        Ok(())
     }
 
     fn count_useless(&mut self, why: &str) -> Step<()> {
         self.in_vain.one_more(why).map_err(Ended::GaveUp)
     }
 
-    async fn tell(&mut self, text: String) -> Step<()> {
-        self.put(Item::Told { text }).await
+    fn tell(&mut self, text: String) {
+        self.put(Item::Told { text });
     }
 
-    /// Puts an item on record, and only then into the history.
-    async fn put(&mut self, item: Item) -> Step<()> {
-        self.ring.log(item.clone()).await?;
+    /// Puts an item into the log and the history. It is on record before anything follows from it:
+    /// each call and each request is a question, which comes after it.
+    fn put(&mut self, item: Item) {
+        self.ring.log(item.clone());
         self.items.push(item);
-        Ok(())
     }
 }
 

@@ -1,9 +1,54 @@
 //! Texts without what is known, or looks, like a secret.
 
+use memchr::memmem;
+
 /// Shortest secret that is looked for: shorter ones would be found in ordinary words.
 const MIN_SECRET: usize = 8;
 /// What stands where a secret stood.
-pub(super) const WITHHELD: &str = "[withheld]";
+pub const WITHHELD: &str = "[withheld]";
+
+/// Known secrets, in the order in which they are looked for.
+#[derive(Clone, Default)]
+pub struct Secrets(Vec<String>);
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Secrets(..)")
+    }
+}
+
+impl Secrets {
+    /// These, as far as they are long enough to be told from words.
+    pub fn new(secrets: impl IntoIterator<Item = String>) -> Self {
+        let mut known: Vec<String> =
+            secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET).collect();
+        // The longest first: one may be a part of another, whose rest must not be left.
+        known.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        known.dedup();
+        Self(known)
+    }
+
+    /// The text without them; the same text when there are none.
+    pub fn clean(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, secret| {
+            if text.contains(secret.as_str()) {
+                text.replace(secret.as_str(), WITHHELD)
+            } else {
+                text
+            }
+        })
+    }
+
+    /// Whether one of them stands there.
+    pub fn are_in(&self, bytes: &[u8]) -> bool {
+        self.0.iter().any(|secret| memmem::find(bytes, secret.as_bytes()).is_some())
+    }
+
+    /// The secrets, the longest first.
+    pub fn known(&self) -> &[String] {
+        &self.0
+    }
+}
 
 /// Beginnings of keys, with the fewest characters that follow. After the makers' own notices.
 const BEGINNINGS: [(&str, usize); 13] = [
@@ -23,47 +68,31 @@ const BEGINNINGS: [(&str, usize); 13] = [
 ];
 
 /// Known secrets, and a sense for unknown ones.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Withheld {
-    known: Vec<String>,
-}
-
-impl std::fmt::Debug for Withheld {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Withheld(..)")
-    }
+    known: Secrets,
 }
 
 impl Withheld {
     /// Knows these secrets, as they are and as they stand in JSON.
     pub fn new(secrets: impl IntoIterator<Item = String>) -> Self {
-        let mut known: Vec<String> = Vec::new();
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= MIN_SECRET) {
+        let forms = |secret: String| {
             let escaped = serde_json::Value::from(secret.as_str()).to_string();
-            known.push(escaped.trim_matches('"').to_owned());
-            known.push(secret);
-        }
-        // The longest first: one may be a part of another.
-        known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        known.dedup();
-        Self { known }
+            let escaped = escaped.trim_matches('"').to_owned();
+            // What is too short as it is is too short in every form.
+            (secret.len() >= MIN_SECRET).then_some([escaped, secret]).into_iter().flatten()
+        };
+        Self { known: Secrets::new(secrets.into_iter().flat_map(forms)) }
     }
 
     /// The text without them; the same text when there are none.
     pub fn clean(&self, text: String) -> String {
-        let text = self.known.iter().fold(text, |text, secret| {
-            if text.contains(secret.as_str()) {
-                text.replace(secret.as_str(), WITHHELD)
-            } else {
-                text
-            }
-        });
-        unknown(text)
+        unknown(self.known.clean(text))
     }
 
     /// Whether there is something to take out.
     pub fn is_in(&self, text: &str) -> bool {
-        self.known.iter().any(|secret| text.contains(secret.as_str()))
+        self.known.are_in(text.as_bytes())
             || BEGINNINGS.iter().any(|(begin, least)| places(text, begin, *least).next().is_some())
     }
 }
@@ -103,6 +132,17 @@ fn places<'t>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_that_contains_another_leaves_nothing_of_itself_behind() {
+        let known = ["secret-1", "secret-1-and-more", "short", "secret-1"].map(str::to_owned);
+        let secrets = Secrets::new(known);
+        assert_eq!(secrets.known(), ["secret-1-and-more", "secret-1"]);
+        let text = "secret-1-and-more, secret-1, short".to_owned();
+        assert!(secrets.are_in(text.as_bytes()));
+        assert_eq!(secrets.clean(text), "[withheld], [withheld], short");
+        assert!(!secrets.are_in(b"secret- short"));
+    }
 
     #[test]
     fn known_secrets_are_withheld_also_in_the_way_json_writes_them() {

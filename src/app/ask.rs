@@ -27,7 +27,11 @@ pub fn filter(recall: &Recall, ask: &Ask, now: u64) -> Result<Filter, String> {
                 filter.actor = Some(who);
             }
             Key::Since => match moment(value, now)? {
-                When::At(at) => filter.since = Some(at),
+                // As a place in the log: what lies before it is not looked through.
+                When::At(at) => {
+                    let before = recall.seq_at(at.saturating_sub(1));
+                    filter.after = Some(before.map_err(|error| error.to_string())?);
+                }
                 When::Event(seq) => filter.after = Some(Seq(seq.saturating_sub(1))),
             },
             Key::Until => match moment(value, now)? {

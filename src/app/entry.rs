@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use crate::{
-    domain::{Event, Evidence, Item, Outcome, Record, RunId, Seq, TaskId},
+    domain::{Event, Evidence, GoalId, Item, Outcome, Record, RunId, Seq, TaskId},
     logger::{Filter, Recall, line, time},
     ui,
 };
@@ -120,25 +120,42 @@ fn output(recall: &Recall, record: &Record) -> Option<String> {
     Some(format!("{}{cut}", ui::block(&String::from_utf8_lossy(&bytes[..end]))))
 }
 
+/// Whose bill is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// The newest of all.
+    Any,
+    Run(RunId),
+    /// The newest of a goal, of a task of it if one is named.
+    Goal {
+        goal: &'a GoalId,
+        task: Option<&'a TaskId>,
+    },
+}
+
 /// The bill of a thinking session and what it was told, exactly as it was sent: the newest up to an
-/// event, of a run or a task if one is named.
+/// event.
 pub fn bill(
     recall: &Recall,
-    run: Option<RunId>,
-    task: Option<&TaskId>,
+    whose: Whose<'_>,
     upto: Option<Seq>,
 ) -> Result<Option<(String, String)>, String> {
+    let (run, goal, task) = match whose {
+        Whose::Any => (None, None, None),
+        Whose::Run(run) => (Some(run), None, None),
+        Whose::Goal { goal, task } => (None, Some(goal.clone()), task.cloned()),
+    };
     let filter = Filter {
+        run,
+        goal,
+        task,
         kinds: vec!["context_compiled".to_owned()],
         before: upto.map(|seq| Seq(seq.0.saturating_add(1))),
+        limit: Some(1),
         ..Filter::default()
     };
-    let all = recall.timeline(&filter).map_err(|error| error.to_string())?.records;
-    let wanted = |record: &&Record| {
-        run.is_none_or(|run| record.event.run() == Some(run))
-            && task.is_none_or(|task| record.task.as_ref() == Some(task))
-    };
-    let Some(record) = all.iter().rev().find(wanted) else { return Ok(None) };
+    let found = recall.timeline(&filter).map_err(|error| error.to_string())?.records;
+    let Some(record) = found.last() else { return Ok(None) };
     let Event::ContextCompiled { run, parts, blob } = &record.event else { return Ok(None) };
     let of = record.task.as_ref().map_or("the plan", |task| task.as_str());
     let title = format!("{run}, {of}, event {}", record.seq);
@@ -153,4 +170,52 @@ pub fn bill(
     let sent = recall.blob(blob).map_err(|error| error.to_string())?;
     text.push_str(ui::block(&String::from_utf8_lossy(&sent)).trim_end());
     Ok(Some((title, text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::Actor,
+        logger::{Access, Store},
+    };
+
+    /// The bill of one run; its number is the event's too.
+    fn compiled(store: &Store, run: u64, goal: &str, task: Option<&str>) -> Record {
+        let blob = store.blobs().put(format!("told in {run}").as_bytes()).unwrap();
+        Record {
+            seq: Seq(run),
+            at: run,
+            actor: Actor::Planner { model: "m".to_owned() },
+            goal: Some(goal.into()),
+            revision: 1,
+            task: task.map(TaskId::from),
+            attempt: None,
+            event: Event::ContextCompiled { run: RunId(run), parts: Vec::new(), blob },
+        }
+    }
+
+    #[test]
+    fn the_bill_is_that_of_the_goal_and_its_task_though_another_goal_has_a_task_of_that_name() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&temp.path().join("log.db"), Access::Write).unwrap();
+        let all =
+            [("one", None), ("one", Some("read")), ("one", Some("write")), ("two", Some("read"))];
+        let all: Vec<Record> =
+            (1..).zip(all).map(|(run, (goal, task))| compiled(&store, run, goal, task)).collect();
+        store.append(&all).unwrap();
+        let recall = store.recall().unwrap();
+        let told = |whose, upto: Option<u64>| {
+            let found = bill(&recall, whose, upto.map(Seq)).unwrap();
+            found.map(|(_, text)| text.lines().last().unwrap_or_default().to_owned())
+        };
+        let (one, read) = ("one".into(), "read".into());
+        let of_task = Whose::Goal { goal: &one, task: Some(&read) };
+        assert_eq!(told(of_task, None).as_deref(), Some("told in 2"));
+        assert_eq!(told(of_task, Some(1)), None);
+        let of_goal = Whose::Goal { goal: &one, task: None };
+        assert_eq!(told(of_goal, None).as_deref(), Some("told in 3"));
+        assert_eq!(told(Whose::Any, None).as_deref(), Some("told in 4"));
+        assert_eq!(told(Whose::Run(RunId(1)), None).as_deref(), Some("told in 1"));
+    }
 }

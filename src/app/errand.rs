@@ -1,10 +1,12 @@
 //! What the screen asks for and cannot wait for: done beside the loop, brought back as a message.
 
-use std::{io::Write as _, path::PathBuf, sync::Arc};
+use std::{io::Write as _, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+
+use futures::FutureExt as _;
 
 use super::{ask, clock, entry, goal, kept, open::Place, past::Past, relint};
 use crate::{
-    domain::{Command, Goal, Record, Seq, Snapshot, Task, TaskId},
+    domain::{Command, Goal, GoalId, Record, Seq, Snapshot, Task, TaskId},
     git::Landed,
     logger::{Filter, Recall},
     sandbox, ui,
@@ -14,6 +16,8 @@ use crate::{
 const MAX_DIFF: usize = 512 * 1024;
 /// Records that are fetched at once when somebody scrolls further back.
 const OLDER: usize = 2_000;
+/// Newest records of which is told what happened meanwhile.
+const MAX_MEANWHILE: usize = 20_000;
 
 /// Something to do.
 #[derive(Clone, Debug)]
@@ -21,6 +25,7 @@ pub(super) enum Errand {
     /// Where a new goal in these words would start.
     Base {
         text: String,
+        id: ui::RequestId,
     },
     Land {
         goal: Box<Goal>,
@@ -37,6 +42,7 @@ pub(super) enum Errand {
     },
     /// What the planner was told the last time, of a task if one is named.
     Bill {
+        goal: GoalId,
         task: Option<TaskId>,
         upto: Option<Seq>,
     },
@@ -48,6 +54,11 @@ pub(super) enum Errand {
     Relint {
         goal: Box<Goal>,
         commands: Vec<Command>,
+    },
+    /// What happened between two events, the screen as it was left at the first.
+    Meanwhile {
+        last: Box<ui::Kept>,
+        upto: Seq,
     },
     /// Tell the story from further back, up to where it is told already.
     Story {
@@ -74,6 +85,46 @@ pub(super) enum Errand {
     },
 }
 
+/// What hangs on an errand, whatever comes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owed {
+    /// What it brings, and nothing else.
+    Nothing,
+    /// The terminal, which has been lent for it.
+    Terminal,
+    /// An answer of the memory's: the next question waits for it.
+    Answer,
+    /// The person's decisions: those after them wait.
+    Decision,
+    /// The story from further back: what comes meanwhile is kept for it.
+    Story,
+    /// Rows from further back, which are asked for once.
+    Older,
+    /// What the screen asked for under this id: a text hangs on it.
+    Request(ui::RequestId),
+}
+
+impl Errand {
+    /// What hangs on it.
+    pub(super) fn owes(&self) -> Owed {
+        match self {
+            Errand::Pager { .. } | Errand::Editor { .. } => Owed::Terminal,
+            Errand::Search { .. } => Owed::Answer,
+            Errand::Relint { .. } => Owed::Decision,
+            Errand::Story { .. } => Owed::Story,
+            Errand::Older { .. } => Owed::Older,
+            Errand::Base { id, .. } => Owed::Request(*id),
+            Errand::Land { .. }
+            | Errand::Diff { .. }
+            | Errand::Event { .. }
+            | Errand::Bill { .. }
+            | Errand::Moment { .. }
+            | Errand::Meanwhile { .. }
+            | Errand::Keep { .. } => Owed::Nothing,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Debug)]
 pub(super) enum Done {
@@ -83,6 +134,7 @@ pub(super) enum Done {
     },
     Base {
         text: String,
+        id: ui::RequestId,
         base: Snapshot,
         onto: Option<String>,
     },
@@ -97,34 +149,46 @@ pub(super) enum Done {
     Moment(Box<Past>),
     /// The person's commands, looked over.
     Commands(Vec<Command>),
+    /// What happened since the screen was left.
+    Meanwhile(Box<ui::Kept>, Vec<Record>),
     Story(Box<ui::Story>),
     Older(Vec<Record>),
-    /// Written down; nothing to show.
-    Kept,
-    /// Nothing to show; a terminal that was lent comes back.
-    Back,
+    /// Done; nothing to show.
+    Quiet,
     Failed {
         why: String,
     },
 }
 
-/// Does it.
-pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
+/// Does it. An answer comes whatever happens: also when the work panics.
+pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> (Owed, Done) {
+    let owed = errand.owes();
+    let work = AssertUnwindSafe(done(errand, place, log)).catch_unwind();
+    let broke = |_| Done::Failed { why: "it broke: this is a fault of chargehand".to_owned() };
+    (owed, work.await.unwrap_or_else(broke))
+}
+
+async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
     let done = match errand {
-        Errand::Base { text } => {
-            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, base, onto })
+        Errand::Base { text, id } => {
+            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, id, base, onto })
         }
         Errand::Land { goal } => land(&place, &goal).await,
         Errand::Diff { task } => diff(&place, &task).await,
         Errand::Keep { log: id, kept } => keep(place, id, *kept).await,
-        Errand::Story { upto, count } => {
-            let before = Some(Seq(upto.0.saturating_add(1)));
-            records(log, before, count).await.map(|all| Done::Story(Box::new(ui::Story::of(&all))))
+        Errand::Meanwhile { last, upto } => {
+            let filter = Filter { after: Some(last.seen), ..up_to(upto, MAX_MEANWHILE) };
+            records(log, filter).await.map(|all| Done::Meanwhile(last, all))
         }
-        Errand::Older { before } => records(log, Some(before), OLDER).await.map(Done::Older),
+        Errand::Story { upto, count } => records(log, up_to(upto, count))
+            .await
+            .map(|all| Done::Story(Box::new(ui::Story::of(&all)))),
+        Errand::Older { before } => {
+            let filter = Filter { before: Some(before), limit: Some(OLDER), ..Filter::default() };
+            records(log, filter).await.map(Done::Older)
+        }
         Errand::Event { seq } => event(log, seq).await,
         Errand::Search { text } => {
-            // An answer comes whatever happens: the next question waits for it.
             let asked = text.clone();
             let found = aside(move || ask::found(&log, &text, clock::now())).await;
             Ok(Done::Found(found.unwrap_or_else(|why| ui::Found {
@@ -133,7 +197,7 @@ pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done
                 ..ui::Found::default()
             })))
         }
-        Errand::Bill { task, upto } => bill(log, task, upto).await,
+        Errand::Bill { goal, task, upto } => bill(log, goal, task, upto).await,
         Errand::Moment { seq } => {
             aside(move || Past::after(&log, seq)).await.map(|past| Done::Moment(Box::new(past)))
         }
@@ -146,22 +210,26 @@ pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done
     done.unwrap_or_else(|why| Done::Failed { why })
 }
 
-/// The newest records before one.
-async fn records(log: PathBuf, before: Option<Seq>, count: usize) -> Result<Vec<Record>, String> {
-    tokio::task::spawn_blocking(move || {
+/// The newest so many records up to an event.
+fn up_to(upto: Seq, count: usize) -> Filter {
+    let before = Some(Seq(upto.0.saturating_add(1)));
+    Filter { before, limit: Some(count), ..Filter::default() }
+}
+
+async fn records(log: PathBuf, filter: Filter) -> Result<Vec<Record>, String> {
+    let read = move || {
         let recall = Recall::open(&log).map_err(|error| error.to_string())?;
-        let filter = Filter { before, limit: Some(count), ..Filter::default() };
         recall.timeline(&filter).map(|found| found.records).map_err(|error| error.to_string())
-    })
-    .await
-    .map_err(|error| error.to_string())?
+    };
+    aside(read).await
 }
 
 async fn keep(place: Arc<Place>, log: String, kept: ui::Kept) -> Result<Done, String> {
-    tokio::task::spawn_blocking(move || kept::save(&place, &log, &kept))
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(Done::Kept)
+    let keep = move || {
+        kept::save(&place, &log, &kept);
+        Ok(Done::Quiet)
+    };
+    aside(keep).await
 }
 
 async fn land(place: &Place, goal: &Goal) -> Result<Done, String> {
@@ -201,13 +269,20 @@ async fn event(log: PathBuf, seq: Seq) -> Result<Done, String> {
     Ok(Done::Page { title: format!("Event {seq}"), text })
 }
 
-async fn bill(log: PathBuf, task: Option<TaskId>, upto: Option<Seq>) -> Result<Done, String> {
+async fn bill(
+    log: PathBuf,
+    goal: GoalId,
+    task: Option<TaskId>,
+    upto: Option<Seq>,
+) -> Result<Done, String> {
     let found = aside(move || {
         let recall = Recall::open(&log).map_err(|error| error.to_string())?;
-        match entry::bill(&recall, None, task.as_ref(), upto)? {
+        let of_goal = entry::Whose::Goal { goal: &goal, task: None };
+        let of_task = entry::Whose::Goal { goal: &goal, task: task.as_ref() };
+        match entry::bill(&recall, of_task, upto)? {
             Some(found) => Ok(Some(found)),
             // The plan's, where the task has none yet.
-            None => entry::bill(&recall, None, None, upto),
+            None => entry::bill(&recall, of_goal, upto),
         }
     });
     let (title, text) = found.await?.ok_or("the planner has not been told anything yet")?;
@@ -216,10 +291,8 @@ async fn bill(log: PathBuf, task: Option<TaskId>, upto: Option<Seq>) -> Result<D
 
 async fn pager(place: &Place, log: PathBuf, seq: Seq) -> Result<Done, String> {
     let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
-    let text = tokio::task::spawn_blocking(move || entry::page(&log, seq))
-        .await
-        .map_err(|error| error.to_string())??;
-    with_file(place, pager, text, "txt").await.map(|_| Done::Back)
+    let text = aside(move || entry::page(&log, seq)).await?;
+    with_file(place, pager, text, "txt").await.map(|_| Done::Quiet)
 }
 
 async fn edit(place: &Place, text: String, ending: &str) -> Result<Done, String> {
@@ -241,7 +314,7 @@ async fn with_file(
         .map_err(|error| format!("`{program}` cannot be read as a command: {error}"))?;
     let suffix = format!(".{}", ending.trim_start_matches('.'));
     let cwd = place.repo.top.clone();
-    tokio::task::spawn_blocking(move || {
+    let edited = move || {
         let mut file = tempfile::Builder::new()
             .prefix("chargehand-")
             .suffix(&suffix)
@@ -252,7 +325,6 @@ async fn with_file(
         // The file's content counts, whatever the program's exit code.
         sandbox::with_tty(&argv, &cwd).map_err(|error| error.to_string())?;
         std::fs::read_to_string(file.path()).map_err(|error| error.to_string())
-    })
-    .await
-    .map_err(|error| error.to_string())?
+    };
+    aside(edited).await
 }

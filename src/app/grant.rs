@@ -3,15 +3,17 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    errand::{self, Done, Errand},
-    goal, kept,
+    clock,
+    decisions::{Given, Next},
+    errand::{self, Done, Errand, Owed},
+    goal,
     open::Place,
     workbench::{Left, Workbench},
 };
 use crate::{
     domain::{Command, Refusal},
     term::{Copied, Suspend, Term},
-    ui::{Pointer, Tone, Wish},
+    ui::{Pointer, RequestId, Tone, Wish, meanwhile},
 };
 
 impl Workbench {
@@ -20,12 +22,18 @@ impl Workbench {
             // Nothing can be decided in the past; the screen holds that back already.
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land if self.past.is_some() => {}
             Wish::Commands(commands) => self.person(commands),
-            Wish::NewGoal { .. } | Wish::Land if self.feed.refusal().is_some() => {
-                if let Some(refusal) = self.feed.refusal() {
-                    self.refused(&refusal);
+            Wish::NewGoal { text } => {
+                let id = self.ui.decisions.latest();
+                match self.feed.refusal() {
+                    Some(refusal) => self.refused(id, &refusal),
+                    None => self.errand(Errand::Base { text, id }),
                 }
             }
-            Wish::NewGoal { text } => self.errand(Errand::Base { text }),
+            Wish::Land if self.feed.refusal().is_some() => {
+                if let Some(refusal) = self.feed.refusal() {
+                    self.says_refused(&refusal);
+                }
+            }
             Wish::Land => match self.feed.state().goal() {
                 Some(goal) => {
                     let errand = Errand::Land { goal: Box::new(goal.clone()) };
@@ -49,7 +57,10 @@ impl Workbench {
             Wish::Search { text } => self.ask(text),
             Wish::Bill { task } => {
                 let upto = self.past.as_ref().map(|past| past.at.seq);
-                self.errand(Errand::Bill { task, upto });
+                match self.parts().2.state.goal().map(|goal| goal.id.clone()) {
+                    Some(goal) => self.errand(Errand::Bill { goal, task, upto }),
+                    None => self.say("the planner has not been told anything yet", Tone::Fault),
+                }
             }
             Wish::Moment { seq } => self.errand(Errand::Moment { seq }),
             Wish::Step(step) => self.step(step),
@@ -96,29 +107,68 @@ impl Workbench {
         }
     }
 
-    /// The person's commands. A brief that they have changed is looked over before it is put on
-    /// record.
+    /// The person's commands, in their order. A brief that they have changed is looked over before
+    /// it is put on record.
     fn person(&mut self, commands: Vec<Command>) {
-        let edits = commands.iter().any(|one| matches!(one, Command::EditBrief { .. }));
-        match self.feed.state().goal().filter(|_| edits && self.feed.refusal().is_none()) {
-            Some(goal) => {
-                let goal = Box::new(goal.clone());
-                self.errand(Errand::Relint { goal, commands });
+        let id = self.ui.decisions.latest();
+        self.decisions.given(Given { id, commands });
+        self.decide();
+    }
+
+    /// Decides what does not wait for a look at a brief.
+    fn decide(&mut self) {
+        loop {
+            match self.decisions.next() {
+                Next::Wait => return,
+                Next::Decide(given) => self.given(given),
+                Next::LookOver(Given { commands, .. }) => {
+                    match self.feed.state().goal().filter(|_| self.feed.refusal().is_none()) {
+                        Some(goal) => {
+                            let goal = Box::new(goal.clone());
+                            self.errand(Errand::Relint { goal, commands });
+                        }
+                        None => self.looked_over(commands),
+                    }
+                }
             }
-            None => self.commands(commands),
+        }
+    }
+
+    fn looked_over(&mut self, commands: Vec<Command>) {
+        if let Some(Given { id, .. }) = self.decisions.looked_over() {
+            self.given(Given { id, commands });
+        }
+    }
+
+    /// What the person gave with one key; the screen is told what came of it.
+    pub(super) fn given(&mut self, given: Given) {
+        match self.feed.commands(given.commands) {
+            Ok(()) => {
+                let (ui, _, facts) = self.parts();
+                if let Some(Wish::Commands(commands)) = ui.accepted(given.id, facts) {
+                    let id = self.ui.decisions.latest();
+                    self.decisions.given(Given { id, commands });
+                }
+            }
+            Err(refusal) => self.refused(given.id, &refusal),
         }
     }
 
     /// The person's commands, one after the other; after a refusal the rest is dropped.
     pub(super) fn commands(&mut self, commands: Vec<Command>) {
         if let Err(refusal) = self.feed.commands(commands) {
-            self.refused(&refusal);
+            self.says_refused(&refusal);
         }
     }
 
-    pub(super) fn refused(&mut self, refusal: &Refusal) {
+    fn refused(&mut self, id: RequestId, refusal: &Refusal) {
         let (ui, _, facts) = self.parts();
-        ui.refused(refusal, facts);
+        ui.refused(id, refusal, facts);
+    }
+
+    pub(super) fn says_refused(&mut self, refusal: &Refusal) {
+        let (ui, _, facts) = self.parts();
+        ui.says_refused(refusal, facts);
     }
 
     pub(super) fn errand(&mut self, errand: Errand) {
@@ -131,7 +181,11 @@ impl Workbench {
         self.errands.spawn(errand::run(errand, place, log));
     }
 
-    pub(super) fn done(&mut self, done: Done, term: &mut Term) {
+    pub(super) fn done(&mut self, owed: Owed, done: Done, term: &mut Term) {
+        // Whatever came of it; other errands may come back while the terminal is lent.
+        if owed == Owed::Terminal {
+            term.take_back();
+        }
         match done {
             Done::Page { title, text } => {
                 let up = self.begun.elapsed();
@@ -142,14 +196,17 @@ impl Workbench {
                 self.asked();
             }
             Done::Moment(past) => self.enter_past(past),
-            Done::Commands(commands) => self.commands(commands),
-            Done::Base { text, base, onto } => {
+            Done::Commands(commands) => {
+                self.looked_over(commands);
+                self.decide();
+            }
+            Done::Base { text, id, base, onto } => {
                 let aside = goal::put_aside(self.feed.state());
                 if let Some(text) = aside.clone() {
                     self.commands(vec![Command::Note { run: None, text }]);
                 }
                 let open = goal::open(&self.place, self.feed.state(), text, base, onto);
-                self.commands(vec![open]);
+                self.given(Given { id, commands: vec![open] });
                 if let Some(aside) = aside {
                     self.say(aside, Tone::Plain);
                 }
@@ -159,28 +216,46 @@ impl Workbench {
                 self.commands(vec![Command::RecordLanding { into, commit }]);
                 self.say(said, Tone::Plain);
             }
-            Done::Edited { text } => {
-                term.take_back();
-                self.ui.edited(&text);
+            Done::Edited { text } => self.ui.edited(&text),
+            Done::Quiet => {}
+            Done::Meanwhile(last, records) => {
+                let told = meanwhile(&last, self.feed.state(), &records, clock::now());
+                if let Some(told) = told {
+                    self.ui.say_long(told, self.begun.elapsed());
+                }
             }
-            Done::Back => term.take_back(),
-            Done::Kept => {}
             Done::Story(mut story) => {
                 self.since.take().unwrap_or_default().iter().for_each(|one| story.apply(one));
                 self.ui.renumber(&self.story, &story);
                 self.story = *story;
-                if let Some(last) = kept::load(&self.place, self.feed.log_id()) {
-                    let (ui, _, facts) = self.parts();
-                    ui.take_up_sessions(&last, facts);
+                if let Some(last) = self.untold.take() {
+                    self.ui.take_up_sessions(&last, &self.story);
                 }
             }
             Done::Older(records) => {
                 self.story.prepend(records.iter());
             }
             Done::Failed { why } => {
-                term.take_back();
+                self.failed(owed);
                 self.say(why, Tone::Fault);
             }
+        }
+    }
+
+    /// Nothing came of an errand: what waited for it goes on without.
+    fn failed(&mut self, owed: Owed) {
+        match owed {
+            Owed::Nothing | Owed::Terminal => {}
+            Owed::Answer => self.asked(),
+            Owed::Decision => {
+                if let Some(given) = self.decisions.looked_over() {
+                    self.given(given);
+                }
+                self.decide();
+            }
+            Owed::Story => self.since = None,
+            Owed::Older => self.older = None,
+            Owed::Request(id) => self.ui.failed(id),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod clock;
+mod decisions;
 mod entry;
 mod errand;
 mod feed;
@@ -12,10 +13,12 @@ pub mod headless;
 mod jobs;
 mod kept;
 pub mod leftovers;
+mod live;
 mod look_back;
 pub mod looks;
 pub mod open;
 mod past;
+mod reader;
 mod relint;
 pub mod ring;
 mod scribe;
@@ -27,7 +30,7 @@ pub mod world;
 
 pub use self::{
     ask::filter as asked,
-    entry::{bill, page as entry},
+    entry::{Whose, bill, page as entry},
     feed::Feed,
     headless::{Rest, turn},
     looks::Looks,

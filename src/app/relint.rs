@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::open::Place;
+use super::{open::Place, reader::written_for};
 use crate::{
+    config::KnownModels,
     domain::{Brief, Command, Goal},
     planner::{ExistsHere, Ground, Rules, Window, lint},
 };
@@ -26,12 +27,10 @@ pub(super) async fn relint(place: &Place, goal: &Goal, commands: Vec<Command>) -
 }
 
 fn looked_over(place: &Place, goal: &Goal, mut brief: Brief, exists: &ExistsHere) -> Brief {
-    let routes = place.config.routes();
-    let window = goal.task(&brief.task).and_then(|task| {
-        let ladder = routes.ladder(task.spec.kind)?;
-        u32::try_from(ladder.rung(task.tier()).window).ok()
-    });
-    let window = Window(window.unwrap_or(u32::MAX));
+    // As the planner's own words are judged, by what is known of the models now.
+    let known = KnownModels::load(&place.dirs);
+    let window = written_for(&place.config, &known, goal, &brief.task);
+    let window = window.unwrap_or(Window(u32::MAX));
     if let Some(ground) = Ground::gather(goal, &[], &brief.task, Rules::default(), window) {
         brief.lint = lint(&brief, &ground, &**exists);
     }

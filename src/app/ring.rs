@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clock, jobs,
+    live::Held,
     scribe::{Batch, Reply, Scene, Scribe, Written},
     world::World,
 };
@@ -65,6 +66,8 @@ pub struct Ring {
     written: mpsc::UnboundedReceiver<Written>,
     jobs: JoinSet<(RunId, End)>,
     hands: BTreeMap<RunId, Hand>,
+    /// What of their live text is not shown yet.
+    held: Held,
     /// Batches that are on their way to the disk.
     unwritten: usize,
 }
@@ -105,6 +108,7 @@ impl Ring {
             written,
             jobs: JoinSet::new(),
             hands: BTreeMap::new(),
+            held: Held::default(),
             unwritten: 0,
         })
     }
@@ -173,7 +177,8 @@ impl Ring {
                 Happened::Nothing
             }
             Some((run, text)) = self.live.1.recv() => {
-                Happened::Live(run, self.world.blobs.shown(text))
+                let shown = self.held.shown(run, text, self.world.blobs.secrets());
+                shown.map_or(Happened::Nothing, |text| Happened::Live(run, text))
             }
             () = at(due) => {
                 let commit = self.engine.tick(clock::now());
@@ -272,6 +277,7 @@ impl Ring {
                 for effect in effects {
                     self.perform(effect, scene.as_ref());
                 }
+                self.held.settle(&records);
                 Happened::Recorded(records)
             }
             Written::Failed(error) => {

@@ -7,9 +7,10 @@
 use std::{
     sync::{
         Arc,
-        mpsc::{self, TryRecvError},
+        mpsc::{self, RecvTimeoutError},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
@@ -21,6 +22,10 @@ use crate::{
 
 /// Most batches that are written in one transaction.
 const MAX_GROUP: usize = 256;
+
+/// How long nothing must come before the store does what nobody waits for: a turn of a session
+/// brings several batches, a part of a millisecond apart.
+const QUIET: Duration = Duration::from_millis(5);
 
 /// What a run needs to know of the state as it was when it began.
 #[derive(Clone, Debug)]
@@ -102,7 +107,7 @@ fn write_all(
             return store;
         }
         for batch in group {
-            let first = batch.records.first().cloned();
+            let first = batch.reply.as_ref().and_then(|_| batch.records.first().cloned());
             // The loop hears of it first, so that a quick next request finds it known.
             let _ = written.send(Written::Durable {
                 records: batch.records,
@@ -117,15 +122,16 @@ fn write_all(
     store
 }
 
-/// The next batch. Before it waits for one, the store does what nobody waits for.
+/// The next batch. When none comes for a moment, the store does what nobody waits for.
 fn next(store: &mut Store, incoming: &mpsc::Receiver<Batch>) -> Option<Batch> {
-    match incoming.try_recv() {
+    let first = incoming.recv_timeout(QUIET);
+    if first.is_err() {
+        // What was appended is safe. A disk that fails shows with the next append.
+        let _ = store.tend();
+    }
+    match first {
         Ok(batch) => Some(batch),
-        Err(TryRecvError::Disconnected) => None,
-        Err(TryRecvError::Empty) => {
-            // What was appended is safe. A disk that fails shows with the next append.
-            let _ = store.tend();
-            incoming.recv().ok()
-        }
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => incoming.recv().ok(),
     }
 }

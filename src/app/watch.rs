@@ -10,7 +10,7 @@ use super::{
     ring::{Happened, Ring},
 };
 use crate::{
-    domain::{Refusal, Seq, State},
+    domain::{Record, Refusal, Seq, State},
     logger::{Filter, LogId, Recall, StoreError, is_written},
 };
 
@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(150);
 /// The log is asked so often whether it has grown before it is asked whether anybody writes it.
 const LOOKS: u32 = 5;
 /// Most records that are taken in at once.
-const MAX_AT_ONCE: usize = 5_000;
+const MAX_AT_ONCE: u16 = 5_000;
 
 /// What opens the log for writing and puts a ring over it; an error says why it cannot.
 pub type TakeOver = Box<dyn Fn(&Place) -> Result<Ring, String> + Send + Sync>;
@@ -120,32 +120,92 @@ impl Watch {
     }
 
     /// The ring that works from now on, and what the log had gained before it.
-    pub fn take_over(
-        &mut self,
-        place: &Place,
-    ) -> Result<(Ring, Vec<crate::domain::Record>), String> {
+    pub fn take_over(&mut self, place: &Place) -> Result<(Ring, Vec<Record>), String> {
         let ring = (self.take_over)(place)?;
-        let records = self.grown().map_err(|error| error.to_string())?;
+        let mut records = Vec::new();
+        // The lock is ours by now: nobody adds to the log while it is read to its end.
+        while self.has_grown().map_err(|error| error.to_string())? {
+            records.extend(self.grown().map_err(|error| error.to_string())?);
+        }
         Ok((ring, records))
     }
 
-    fn grown(&mut self) -> Result<Vec<crate::domain::Record>, StoreError> {
+    fn has_grown(&self) -> Result<bool, StoreError> {
+        Ok(self.recall.version()? != self.version)
+    }
+
+    /// The oldest of what has been written since the last time; what is left over is found at the
+    /// next look.
+    fn grown(&mut self) -> Result<Vec<Record>, StoreError> {
         let version = self.recall.version()?;
         if version == self.version {
             return Ok(Vec::new());
         }
-        let filter = Filter { after: Some(self.last), ..Filter::default() };
-        let mut records = self.recall.timeline(&filter)?.records;
-        // What is left over is found at the next look, since the version is not taken over.
-        if records.len() <= MAX_AT_ONCE {
-            self.version = version;
-        } else {
-            records.truncate(MAX_AT_ONCE);
+        let (records, end) = next_of(&self.recall, self.last, MAX_AT_ONCE)?;
+        match end {
+            Some(end) => self.last = end,
+            None => self.version = version,
         }
         for record in &records {
             self.state.apply(record);
-            self.last = record.seq;
+            self.last = self.last.max(record.seq);
         }
         Ok(records)
+    }
+}
+
+/// The oldest so many records after a place in the log, and the last place that was looked at;
+/// `None`: that was the end of the log.
+fn next_of(
+    recall: &Recall,
+    after: Seq,
+    count: u16,
+) -> Result<(Vec<Record>, Option<Seq>), StoreError> {
+    let last = Seq(after.0.saturating_add(count.into()));
+    let before = Some(Seq(last.0.saturating_add(1)));
+    let found = recall.timeline(&Filter { after: Some(after), before, ..Filter::default() })?;
+    let more = Filter { after: Some(last), limit: Some(1), ..Filter::default() };
+    let more = recall.timeline(&more)?;
+    let is_end = more.records.is_empty() && more.quarantined.is_empty();
+    Ok((found.records, (!is_end).then_some(last)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Actor, Event},
+        logger::{Access, Store},
+    };
+
+    fn record(seq: u64) -> Record {
+        Record {
+            seq: Seq(seq),
+            at: seq,
+            actor: Actor::Person,
+            goal: None,
+            task: None,
+            attempt: None,
+            revision: 0,
+            event: Event::Noted { run: None, text: String::new() },
+        }
+    }
+
+    #[test]
+    fn a_log_that_grew_by_more_than_is_taken_in_at_once_is_read_to_its_end_in_order() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&temp.path().join("log.db"), Access::Write).unwrap();
+        let all: Vec<Record> = (1..=25).map(record).collect();
+        store.append(&all).unwrap();
+        let recall = store.recall().unwrap();
+        let (mut told, mut last, mut looks) = (Vec::new(), Seq(3), 0);
+        loop {
+            let (records, end) = next_of(&recall, last, 10).unwrap();
+            looks += 1;
+            told.extend(records);
+            let Some(end) = end else { break };
+            last = end;
+        }
+        assert_eq!((told.as_slice(), looks), (&all[3..], 3));
     }
 }

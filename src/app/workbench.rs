@@ -12,7 +12,8 @@ use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
     clock,
-    errand::{Done, Errand},
+    decisions::Decisions,
+    errand::{Done, Errand, Owed},
     feed::Feed,
     kept,
     looks::Looks,
@@ -23,11 +24,10 @@ use super::{
 use crate::{
     agent::LiveText,
     domain::{Event, Record, Seq, State},
-    logger::{Filter, Store, StoreError},
+    logger::{Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
-        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Story, Tone, Ui, Why,
-        meanwhile, view,
+        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Story, Tone, Ui, Why, view,
     },
 };
 
@@ -65,17 +65,21 @@ pub struct Workbench {
     pub(super) looks: Looks,
     pub(super) pace: Pace,
     pub(super) begun: Instant,
-    pub(super) errands: JoinSet<Done>,
+    pub(super) errands: JoinSet<(Owed, Done)>,
     /// Set when the loop is to end.
     pub(super) left: Option<Left>,
     /// What came since the story is being told from further back.
     pub(super) since: Option<Vec<Record>>,
+    /// The screen as it was left, while not all of the sessions that it tells of are told.
+    pub(super) untold: Option<Box<Kept>>,
     /// Whether rows from further back are being fetched already.
     pub(super) older: Option<Seq>,
     /// What is shown instead of now.
     pub(super) past: Option<Box<Past>>,
     /// Whether a question is being looked for, and the one to ask after it.
     pub(super) asking: Asking,
+    /// What the person has decided and what waits for a look at a brief.
+    pub(super) decisions: Decisions,
     /// When unsaved texts were last written down.
     pub(super) saved: Option<Instant>,
 }
@@ -102,8 +106,10 @@ impl Workbench {
             left: None,
             past: None,
             asking: Asking::No,
+            decisions: Decisions::default(),
             saved: None,
             since: None,
+            untold: None,
             older: None,
         }
     }
@@ -126,16 +132,22 @@ impl Workbench {
     /// program before what is left to do is done.
     pub async fn run(mut self, mut term: Term, mut inputs: Inputs) -> (Left, Option<Store>, Term) {
         self.pace.want(Why::Key, Instant::now());
-        self.take_up();
+        let last = self.take_up();
         self.take_mouse(&mut term);
         self.draw(&mut term);
         // The first frame needs little; the rest of the story follows.
+        if let Some(last) = last {
+            self.errand(Errand::Meanwhile { last: Box::new(last), upto: self.story.last() });
+        }
         self.since = Some(Vec::new());
         self.errand(Errand::Story { upto: self.story.last(), count: MAX_STORY });
         self.feed.wake();
         loop {
             if let Some(left) = self.left.take() {
                 term.leave();
+                for given in self.decisions.rest() {
+                    self.given(given);
+                }
                 self.keep();
                 let store = match left {
                     Left::Quit | Left::LogFailed(_) => self.feed.close().await,
@@ -159,8 +171,9 @@ impl Workbench {
                     }
                 }
                 Some(done) = self.errands.join_next() => {
-                    if let Ok(done) = done {
-                        self.done(done, &mut term);
+                    match done {
+                        Ok((owed, done)) => self.done(owed, done, &mut term),
+                        Err(error) => self.say(error.to_string(), Tone::Fault),
                     }
                     self.want(Why::Key);
                 }
@@ -325,20 +338,14 @@ impl Workbench {
         }
     }
 
-    /// Puts the screen where it was when it was left, and says what happened meanwhile.
-    fn take_up(&mut self) {
-        let Some(last) = kept::load(&self.place, self.feed.log_id()) else { return };
+    /// Puts the screen where it was when it was left, and gives what was kept of it.
+    fn take_up(&mut self) -> Option<Kept> {
+        let last = kept::load(&self.place, self.feed.log_id())?;
         self.looks.choose(&last.theme);
-        let told = self.place.read().ok().and_then(|(_, recall)| {
-            let filter = Filter { after: Some(last.seen), ..Filter::default() };
-            let records = recall.timeline(&filter).ok()?.records;
-            meanwhile(&last, self.feed.state(), &records, clock::now())
-        });
         let (ui, _, facts) = self.parts();
-        ui.take_up(last, facts);
-        if let Some(told) = told {
-            ui.say_long(told, facts.now.up);
-        }
+        ui.take_up(last.clone(), facts);
+        self.untold = Some(Box::new(last.clone()));
+        Some(last)
     }
 
     pub(super) fn take_mouse(&self, term: &mut Term) {
@@ -349,7 +356,11 @@ impl Workbench {
     }
 
     fn kept(&self) -> Kept {
-        self.ui.keep(self.facts(), &self.looks.theme.name)
+        let kept = self.ui.keep(self.facts(), &self.looks.theme.name);
+        match &self.untold {
+            Some(last) => kept.with_rest(last),
+            None => kept,
+        }
     }
 
     /// Writes down where everything is, for the next start. A second window leaves that to the

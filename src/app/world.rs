@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use super::halves::without_halves;
 use crate::{
-    agent::{BlobSink, LiveText, Model, Prompts},
+    agent::{BlobSink, Model, Prompts, Secrets, WITHHELD},
     config::{Catalogue, Config, Dirs, KnownModels},
     domain::{AttemptNo, Goal, GoalId, Job, Routes, RunId, Rung, TaskId},
     git::Repo,
     logger::{Blobs, LogId, Recall, StoreError},
+    sandbox::names_a_secret,
 };
 
 /// Everything that a run may need and none may change.
@@ -52,17 +53,12 @@ impl std::fmt::Debug for World {
     }
 }
 
-/// Shortest secret that is looked for: shorter ones would be found in ordinary words.
-const MIN_SECRET: usize = 8;
-/// What stands where a secret stood.
-const WITHHELD: &str = "[withheld]";
-
 /// The blob store as sessions see it: what cannot be stored is lost, the session goes on. Known
 /// secrets are taken out of everything that goes in.
 #[derive(Clone)]
 pub struct Outputs {
     blobs: Blobs,
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 impl std::fmt::Debug for Outputs {
@@ -74,27 +70,18 @@ impl std::fmt::Debug for Outputs {
 impl Outputs {
     /// A store that withholds these secrets: the values that the program knows as such.
     pub fn new(blobs: Blobs, secrets: impl IntoIterator<Item = String>) -> Self {
-        let secrets = secrets.into_iter().filter(|one| one.len() >= MIN_SECRET).collect();
-        Self { blobs, secrets }
+        Self { blobs, secrets: Secrets::new(secrets) }
     }
 
-    /// A piece of live text as it may be shown: what a command prints is withheld there as it is
-    /// in its result.
-    pub fn shown(&self, text: LiveText) -> LiveText {
-        match text {
-            LiveText::Output(text) => LiveText::Output(self.redact(text)),
-            LiveText::Text(_) | LiveText::Reasoning(_) | LiveText::Call(_) | LiveText::Lost => text,
-        }
+    /// The secrets that it withholds.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 }
 
 impl BlobSink for Outputs {
     fn put(&self, bytes: &[u8]) -> Option<String> {
-        let found = self
-            .secrets
-            .iter()
-            .any(|secret| bytes.windows(secret.len()).any(|part| part == secret.as_bytes()));
-        if found {
+        if self.secrets.are_in(bytes) {
             let text = self.redact(String::from_utf8_lossy(bytes).into_owned());
             return self.blobs.put(text.as_bytes()).ok();
         }
@@ -102,14 +89,7 @@ impl BlobSink for Outputs {
     }
 
     fn redact(&self, text: String) -> String {
-        let whole = self.secrets.iter().fold(text, |text, secret| {
-            if text.contains(secret.as_str()) {
-                text.replace(secret.as_str(), WITHHELD)
-            } else {
-                text
-            }
-        });
-        without_halves(whole, &self.secrets, WITHHELD)
+        without_halves(self.secrets.clean(text), self.secrets.known(), WITHHELD)
     }
 }
 
@@ -118,13 +98,10 @@ pub fn secrets_of(
     variables: impl IntoIterator<Item = (String, String)>,
     keys: &[&str],
 ) -> Vec<String> {
-    let names = ["KEY", "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL"];
     variables
         .into_iter()
         .filter(|(name, _)| {
-            let name = name.to_ascii_uppercase();
-            keys.iter().any(|key| key.eq_ignore_ascii_case(&name))
-                || names.iter().any(|part| name.contains(part))
+            keys.iter().any(|key| key.eq_ignore_ascii_case(name)) || names_a_secret(name)
         })
         .map(|(_, value)| value)
         .collect()
@@ -191,8 +168,6 @@ mod tests {
         let outputs = Outputs::new(Blobs::beside(&log), secrets);
         assert_eq!(outputs.redact("a sk-canary-4711 b".to_owned()), "a [withheld] b");
         assert_eq!(outputs.redact("/home/somebody short".to_owned()), "/home/somebody short");
-        let live = |text: &str| outputs.shown(LiveText::Output(text.to_owned()));
-        assert_eq!(live("key: sk-canary-4711\n"), LiveText::Output("key: [withheld]\n".to_owned()));
         let digest = outputs.put(b"\x00 sk-canary-4711").unwrap();
         let kept = Blobs::beside(&log).get(&digest).unwrap();
         assert_eq!(kept, b"\x00 [withheld]");

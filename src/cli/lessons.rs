@@ -28,7 +28,7 @@ pub(super) fn lessons(place: &Place, verb: Option<LessonVerb>) -> Result<Exit, C
     let command = match &verb {
         LessonVerb::Adopt { id } => {
             let all = general::offered(place, store.log_id(), engine.state())?;
-            let one = general::named(&all, &id).ok_or_else(|| {
+            let one = general::named(&all, id).ok_or_else(|| {
                 CliError::Usage(format!("no lesson is offered as `{}`", ui::line(id)))
             })?;
             Command::TellLesson { what: one.what() }

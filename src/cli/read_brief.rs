@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app,
-    app::{Place, clock},
+    app::{Place, Whose, clock},
     domain::{RunId, State, Task, compare},
     logger::Recall,
     ui,
@@ -69,7 +69,8 @@ pub(super) fn bill(place: &Place, run: Option<&str>) -> Result<Exit, CliError> {
         let number = ids::number(run, 'R').map(RunId);
         number.ok_or_else(|| CliError::Usage(format!("`{}` is no run, such as R7", ui::line(run))))
     });
-    match app::bill(&recall, wanted.transpose()?, None, None).map_err(CliError::Environment)? {
+    let whose = wanted.transpose()?.map_or(Whose::Any, Whose::Run);
+    match app::bill(&recall, whose, None).map_err(CliError::Environment)? {
         Some((title, text)) => {
             data(format_args!("{title}:"));
             data(text.trim_end());

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Newest events that the first frame is made of; the workbench tells the rest behind it.
-const FIRST: usize = 1_000;
+const FIRST: usize = 200;
 
 /// Opens the workbench in the current repository, with a goal if there is one in the arguments.
 pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<Exit, CliError> {

@@ -71,7 +71,7 @@ fn code(exit: Exit) -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     let common = &cli.common;
     let Some(verb) = cli.command else {
-        return screen::workbench(common, cli.goal).await;
+        return Box::pin(screen::workbench(common, cli.goal)).await;
     };
     match verb {
         Verb::Run(args) => run::run(common, args).await,

@@ -60,20 +60,37 @@ impl KnownModels {
     /// Puts a record in the place of what was known, and writes it down. What cannot be written is
     /// lost; the session goes on.
     pub fn put(&self, base_url: &str, model: &str, record: Capability) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another instance may have learnt something meanwhile.
-        for (server, models) in read(&self.path) {
-            let own = records.entry(server).or_default();
-            for (model, record) in models {
-                own.entry(model).or_insert(record);
-            }
-        }
-        let models = records.entry(tidy(base_url)).or_default();
-        if models.len() < MAX_MODELS || models.contains_key(model) {
-            models.insert(model.to_owned(), record);
-        }
-        let _ = write(&self.path, &records);
+        let mut own = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        take_in(&mut own, read(&self.path));
+        insert(&mut own, &tidy(base_url), model, record);
+        let _ = write(&self.path, &own);
     }
+}
+
+/// Takes in what other instances have written meanwhile: their word is the newer one, since ours
+/// was written when we learnt it.
+fn take_in(own: &mut Records, written: Records) {
+    for (server, models) in written {
+        let own = own.entry(server).or_default();
+        for (model, told) in models {
+            // Counts are not written each time.
+            let counted = own.get(&model).copied().unwrap_or(told);
+            let calls = counted.calls.max(told.calls);
+            own.insert(model, Capability { calls, silent: counted.silent, ..told });
+        }
+    }
+}
+
+/// Puts a record in; of a new model only where there is room for it.
+fn insert(records: &mut Records, server: &str, model: &str, record: Capability) {
+    let models = records.entry(server.to_owned()).or_default();
+    if models.len() < MAX_MODELS || models.contains_key(model) {
+        models.insert(model.to_owned(), record);
+    }
+}
+
+fn found(records: &Records, server: &str, model: &str) -> Capability {
+    records.get(server).and_then(|models| models.get(model)).copied().unwrap_or_default()
 }
 
 /// A server's base URL as a key: without what may be secret in it, and without its closing slash.
@@ -119,14 +136,18 @@ impl Lore for ServerLore {
     }
 
     fn learn(&self, model: &str, seen: Seen) {
-        let before = self.of(model);
+        let path = &self.known.path;
+        // One hold over looking and correcting: sessions learn of the same model at once.
+        let mut own = self.known.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = found(&own, &self.server, model);
         let after = before.after(seen);
-        if matters(&before, &after) {
-            self.known.put(&self.server, model, after);
-        } else {
-            let mut records = self.known.records.lock().unwrap_or_else(PoisonError::into_inner);
-            records.entry(self.server.clone()).or_default().insert(model.to_owned(), after);
+        if !matters(&before, &after) {
+            return insert(&mut own, &self.server, model, after);
         }
+        take_in(&mut own, read(path));
+        let after = found(&own, &self.server, model).after(seen);
+        insert(&mut own, &self.server, model, after);
+        let _ = write(path, &own);
     }
 }
 
@@ -144,7 +165,7 @@ fn matters(before: &Capability, after: &Capability) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::{Can, Dialect};
+    use crate::agent::{Can, Dialect, Room, Source};
 
     fn dirs(folder: &Path) -> Dirs {
         Dirs { config: folder.join("c"), data: folder.join("d"), state: folder.join("s") }
@@ -171,6 +192,47 @@ mod tests {
         other.put("u", "b", Capability { native: Can::No, ..Capability::default() });
         let both = KnownModels::load(&dirs(temp.path()));
         assert!(both.get("u", "a").is_some() && both.get("u", "b").is_some());
+    }
+
+    /// What two sessions of two instances learn of one model and of another.
+    #[test]
+    fn an_instance_that_learns_something_leaves_the_newer_word_of_another() {
+        let temp = tempfile::tempdir().unwrap();
+        KnownModels::load(&dirs(temp.path())).put("u", "a", Capability::default());
+        let [one, other] = [(); 2].map(|()| KnownModels::load(&dirs(temp.path())));
+        let room = Room { tokens: 4_096, from: Source::Refusal };
+        one.of_server("u").learn("a", Seen::Holds(room));
+        other.of_server("u").learn("b", Seen::Called(Dialect::Native));
+        other.of_server("u").learn("a", Seen::Called(Dialect::Native));
+        let record = KnownModels::load(&dirs(temp.path())).get("u", "a").unwrap();
+        assert_eq!((record.room, record.native, record.calls), (Some(room), Can::Yes, 1));
+        assert_eq!(other.get("u", "a"), Some(record));
+    }
+
+    #[test]
+    fn sessions_that_learn_at_once_lose_nothing_of_each_other() {
+        let temp = tempfile::tempdir().unwrap();
+        let known = KnownModels::load(&dirs(temp.path()));
+        let lore = known.of_server("u");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    (0..200).for_each(|_| lore.learn("m", Seen::Called(Dialect::Native)));
+                });
+            }
+        });
+        assert_eq!(lore.of("m").calls, 800);
+    }
+
+    #[test]
+    fn no_more_models_are_known_than_there_is_room_for() {
+        let mut records = Records::new();
+        for at in 0..=MAX_MODELS {
+            insert(&mut records, "u", &at.to_string(), Capability::default());
+        }
+        assert_eq!(records["u"].len(), MAX_MODELS);
+        insert(&mut records, "u", "0", Capability { calls: 7, ..Capability::default() });
+        assert_eq!(found(&records, "u", "0").calls, 7);
     }
 
     #[test]

@@ -123,7 +123,12 @@ impl Shared {
     }
 
     /// Picks the scene and remembers the request: its number, what to play, and the sizes.
-    fn hear(&self, body: Value, raw: Vec<u8>) -> (usize, Result<(Scene, Reply), String>) {
+    fn hear(
+        &self,
+        body: Value,
+        raw: Vec<u8>,
+        arrived: Instant,
+    ) -> (usize, Result<(Scene, Reply), String>) {
         let conversation = Conversation::of(&body);
         let mut memory = self.memory();
         let known = memory.raw.iter().map(|before| common(before, &raw)).max().unwrap_or(0);
@@ -133,7 +138,7 @@ impl Shared {
             memory.raw.remove(0);
         }
         let scene = self.script.scene_for(&conversation, &memory.played);
-        memory.heard.push(Heard { body, arrived: Instant::now(), answered: None, scene });
+        memory.heard.push(Heard { body, arrived, answered: None, scene });
         if memory.heard.len() > MAX_HEARD {
             memory.heard.remove(0);
             memory.forgotten += 1;
@@ -174,7 +179,10 @@ enum After {
 async fn serve(mut connection: Connection, shared: Arc<Shared>) {
     loop {
         let after = match connection.read().await {
-            Ok(incoming) => answer(&mut connection, &shared, incoming).await,
+            Ok(incoming) => {
+                let arrived = Instant::now();
+                answer(&mut connection, &shared, incoming, arrived).await
+            }
             Err(ReadError::Closed | ReadError::Io(_)) => return,
             Err(ReadError::Malformed(why)) => {
                 let _ = refuse(&mut connection, 400, "invalid_request_error", why).await;
@@ -197,6 +205,7 @@ async fn answer(
     connection: &mut Connection,
     shared: &Shared,
     incoming: Incoming,
+    arrived: Instant,
 ) -> std::io::Result<After> {
     let wanted = format!("Bearer {}", shared.token);
     if incoming.header("authorization") != Some(wanted.as_str()) {
@@ -217,7 +226,7 @@ async fn answer(
                 .map_err(|error| format!("the body is not JSON: {error}"))
                 .and_then(|body| validate(&body).map(|()| body));
             match parsed {
-                Ok(body) => chat(connection, shared, body, incoming.body).await,
+                Ok(body) => chat(connection, shared, body, incoming.body, arrived).await,
                 Err(why) => {
                     shared.memory().refused.push(why.clone());
                     refuse(connection, 400, "invalid_request_error", &why).await
@@ -236,10 +245,11 @@ async fn chat(
     shared: &Shared,
     body: Value,
     raw: Vec<u8>,
+    arrived: Instant,
 ) -> std::io::Result<After> {
     let streams = body["stream"] == true;
     let with_usage = body["stream_options"]["include_usage"] == true;
-    let (number, found) = shared.hear(body, raw);
+    let (number, found) = shared.hear(body, raw, arrived);
     let after = match found {
         // 422 and not 500: a client tries a 500 again and again, and the script stays as it is.
         Err(why) => refuse(connection, 422, "no_scene", &why).await,

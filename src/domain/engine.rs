@@ -86,7 +86,7 @@ impl Engine {
         let mut outcome = Ok(());
         for command in commands {
             match decide::decide(&self.state, &self.settings, command, by, at) {
-                Ok(event) => self.settle(event, by.clone(), at, &mut commit),
+                Ok(event) => self.settle_with_freed(event, by.clone(), at, &mut commit),
                 Err(refusal) => {
                     outcome = Err(refusal);
                     break;
@@ -133,25 +133,28 @@ impl Engine {
     pub fn wake(&mut self, at: u64) -> Commit {
         let mut commit = self.close(at);
         commit.effects.clear();
-        let mut released: Vec<Event> = self.state.goal().map(passed).unwrap_or_default();
-        if self.has_a_new_day(at) {
-            released.extend(self.state.goal().map(of_budget).unwrap_or_default());
-        }
-        for event in released {
+        for event in self.state.goal().map(passed).unwrap_or_default() {
             self.settle(event, Actor::Chargehand, at, &mut commit);
         }
+        self.begin_day(at, &mut commit);
         self.proceed(at, &mut commit);
         commit
     }
 
-    /// Whether a cap of the day holds nothing up any more that it may have held up.
-    fn has_a_new_day(&self, at: u64) -> bool {
-        self.settings.day != DayCaps::default() && self.state.day.day < Day::of(at)
+    /// Lets go on what a cap of the day held up, once it is another day.
+    fn begin_day(&mut self, at: u64, commit: &mut Commit) {
+        if self.settings.day == DayCaps::default() || self.state.day.day >= Day::of(at) {
+            return;
+        }
+        for event in self.state.goal().map(of_budget).unwrap_or_default() {
+            self.settle(event, Actor::Chargehand, at, commit);
+        }
     }
 
     /// Begins what has come due by the time alone.
     pub fn tick(&mut self, at: u64) -> Commit {
         let mut commit = Commit::default();
+        self.begin_day(at, &mut commit);
         self.proceed(at, &mut commit);
         commit
     }
@@ -162,10 +165,18 @@ impl Engine {
         let holds = self.state.goal().map(|goal| goal.holds.values());
         let mut times: Vec<u64> = holds.into_iter().flatten().filter_map(|one| one.until).collect();
         times.sort_unstable();
-        times
+        let held = times
             .into_iter()
             .map(|until| until.max(now))
-            .find(|at| agenda::next(&self.state, &self.settings, *at).is_some())
+            .find(|at| agenda::next(&self.state, &self.settings, *at).is_some());
+        held.into_iter().chain(self.next_day()).min()
+    }
+
+    /// When the day begins that a cap of the day waits for; `None` when it holds nothing up.
+    fn next_day(&self) -> Option<u64> {
+        let waits = self.settings.day != DayCaps::default()
+            && self.state.goal().is_some_and(|goal| !of_budget(goal).is_empty());
+        waits.then(|| Day::begin(self.state.day.day.saturating_add(1)))
     }
 
     /// Ends every run as interrupted and begins nothing: the program is about to end.
@@ -296,7 +307,8 @@ fn passed(goal: &Goal) -> Vec<Event> {
         | FaultClass::Budget
         | FaultClass::Model => false,
     };
-    lifted(goal, passes, BlockerKind::is_transient)
+    let servers = goal.holds.keys().map(|one| Event::ProviderReleased { provider: one.clone() });
+    lifted(goal, passes, BlockerKind::is_transient).into_iter().chain(servers).collect()
 }
 
 /// Facts that let go on what a cap held up, once caps are set of which one is higher.
@@ -339,6 +351,5 @@ fn lifted(
         }
         _ => None,
     });
-    let servers = goal.holds.keys().map(|one| Event::ProviderReleased { provider: one.clone() });
-    planning.into_iter().chain(tasks).chain(servers).collect()
+    planning.into_iter().chain(tasks).collect()
 }

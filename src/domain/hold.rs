@@ -40,8 +40,12 @@ pub struct Hold {
 
 impl Hold {
     /// The hold that a fault leads to, after the one that was there before.
+    ///
+    /// A fault that comes while another run tries is of a session that failed with the first.
     pub(super) fn after(before: Option<&Hold>, fault: &Fault, model: &str, at: u64) -> Self {
-        let same = before.is_some_and(|one| one.until.is_none_or(|until| at < until));
+        let trial = before.and_then(|one| one.trial);
+        let same =
+            trial.is_some() || before.is_some_and(|one| one.until.is_none_or(|until| at < until));
         let strikes = before.map_or(0, |one| one.strikes);
         let strikes = if same { strikes.max(1) } else { strikes.saturating_add(1) };
         let doubled = |first: u64, most: u64| {
@@ -67,7 +71,7 @@ impl Hold {
                 (_, until) => until,
             },
             strikes,
-            trial: None,
+            trial,
         }
     }
 }

@@ -52,7 +52,8 @@ impl Brief {
             }
             Fix::Replace { words, by } => {
                 let (old, new) = (format!("`{words}"), format!("`{by}"));
-                for section in &mut brief.sections {
+                // What is quoted from elsewhere says what it says.
+                for section in brief.sections.iter_mut().filter(|one| !one.kind.is_recalled()) {
                     section.rewrite(section.text.replace(&old, &new));
                 }
             }
@@ -201,7 +202,7 @@ mod tests {
             attempt: AttemptNo(1),
             version: 3,
             sections: vec![
-                section(SectionKind::Objective, "Do it.", Source::Planner),
+                section(SectionKind::Objective, "Do it as `AGENTS.md` says.", Source::Planner),
                 section(kind, "- Flags, etc. and `etc` stay properly", Source::Planner),
                 section(SectionKind::Rules, "From `AGENTS.md`: run it", Source::Person),
                 section(SectionKind::Lessons, "- L4: one", lesson(4)),
@@ -230,7 +231,7 @@ mod tests {
         insta::assert_snapshot!(brief().render(), @r"
         ## Objective
 
-        Do it.
+        Do it as `AGENTS.md` says.
 
         ## Requirements
 
@@ -264,7 +265,8 @@ mod tests {
         let text = |place: usize| old.mended(place).map(|new| new.render()).unwrap_or_default();
         assert!(text(0).contains("- Flags and `etc` stay properly"), "{}", text(0));
         assert!(text(1).contains("## Out of scope\n\n- Nothing else.\n\n## Rules"));
-        assert!(text(4).contains("From `CLAUDE.md`"));
+        assert!(text(4).contains("Do it as `CLAUDE.md` says."));
+        assert!(text(4).contains("From `AGENTS.md`"), "what is quoted says what it says");
         assert_eq!(old.mended(0).unwrap().lint.len(), 4);
         assert_eq!(old.mended(0).unwrap().sections[1].sources[1], Source::Person);
         assert_eq!(old.mended(3), None);

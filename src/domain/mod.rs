@@ -52,7 +52,6 @@ pub mod route;
 pub mod rule;
 pub mod run;
 pub mod rung;
-pub mod scrub;
 pub mod waits;
 pub mod why;
 pub mod withdraw;
@@ -103,7 +102,6 @@ pub use self::{
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
     rung::RouteWhy,
-    scrub::Scrub,
     waits::why_waiting,
     why::{Reason, why},
     withdraw::{Rejected, Withdrawn},

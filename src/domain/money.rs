@@ -94,6 +94,11 @@ impl Day {
         at / 86_400_000
     }
 
+    /// When a day begins, in milliseconds since 1970 UTC.
+    pub fn begin(day: u64) -> u64 {
+        day.saturating_mul(86_400_000)
+    }
+
     /// What has been used on the day of this time.
     pub fn spent_on(&self, at: u64) -> Spend {
         if self.day == Self::of(at) { self.spend } else { Spend::default() }

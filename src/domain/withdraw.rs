@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{brief::Brief, ids::TaskId, phase::Direction};
+use super::{
+    brief::Brief,
+    ids::{Seq, TaskId},
+    phase::Direction,
+};
 
 /// What is taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,5 +43,7 @@ impl Withdrawn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     pub brief: Brief,
+    /// The event that rejected it.
+    pub by: Seq,
     pub direction: Option<Direction>,
 }

@@ -202,10 +202,27 @@ impl Recall {
         let index = match filter {
             Filter { run: Some(_), .. } => Index::Run,
             Filter { goal: Some(_), task: Some(_), .. } => Index::Task,
+            Filter { kinds, .. } if kinds.len() > 1 => return self.of_kinds(filter, limit),
             Filter { kinds, .. } if kinds.len() == 1 => Index::Kind,
+            Filter { goal: Some(_), .. } => Index::Goal,
             Filter { .. } => Index::None,
         };
         self.select(index, &clauses, values, limit)
+    }
+
+    /// The newest events of several kinds: the newest of each are at hand, of all together not.
+    fn of_kinds(&self, filter: &Filter, limit: usize) -> Result<Recalled, StoreError> {
+        let mut all = Recalled::default();
+        for kind in &filter.kinds {
+            let kinds = vec![kind.clone()];
+            let found = self.timeline(&Filter { kinds, limit: Some(limit), ..filter.clone() })?;
+            all.records.extend(found.records);
+            all.quarantined.extend(found.quarantined);
+        }
+        all.records.sort_by_key(|record| record.seq);
+        all.quarantined.sort_by_key(|one| one.seq);
+        all.records.drain(..all.records.len().saturating_sub(limit));
+        Ok(all)
     }
 
     /// One event, or `None` if the log has not come so far.
@@ -284,6 +301,7 @@ enum Index {
     Run,
     Task,
     Kind,
+    Goal,
     /// Back from the newest through the table.
     None,
 }
@@ -294,17 +312,22 @@ const BEFORE: &str = "row <= (SELECT row FROM event AS one WHERE one.log_id = ?1
 const AFTER: &str = "row >= (SELECT row FROM event AS one WHERE one.log_id = ?1
                               AND one.seq > ? ORDER BY one.seq LIMIT 1)";
 
-fn statement(index: Index, clause: &str) -> String {
-    let index = match index {
+fn statement(key: Index, clause: &str) -> String {
+    let index = match key {
         Index::Run => "INDEXED BY event_run",
         Index::Task => "INDEXED BY event_task",
         Index::Kind => "INDEXED BY event_kind",
+        Index::Goal => "INDEXED BY event_goal",
         Index::None => "NOT INDEXED",
+    };
+    let order = match key {
+        Index::Goal => "seq",
+        Index::Run | Index::Task | Index::Kind | Index::None => "row",
     };
     let and = if clause.is_empty() { "" } else { " AND " };
     format!(
         "SELECT {COLUMNS} FROM event {index} WHERE log_id = ?1{and}{clause}
-         ORDER BY row DESC LIMIT ?"
+         ORDER BY {order} DESC LIMIT ?"
     )
 }
 
@@ -369,6 +392,12 @@ mod tests {
         let at = samples::every()[9].at;
         assert_eq!(got(Filter { since: Some(at), ..all.clone() }), samples::every()[9..]);
         assert_eq!(got(Filter { until: Some(at), ..all.clone() }), samples::every()[..10]);
+        let goal = Some(GoalId::from("say-hello"));
+        got(Filter { goal, ..all.clone() });
+        let kinds = vec!["noted".to_owned(), "steered".to_owned(), "nothing".to_owned()];
+        let newest = Filter { kinds, limit: Some(2), ..all.clone() };
+        let of_kinds = kept(|one| newest.admits(one));
+        assert_eq!(recall.timeline(&newest).unwrap().records, of_kinds[of_kinds.len() - 2..]);
         let hostile = vec!["judged') OR 1=1 --".to_owned()];
         assert_eq!(got(Filter { kinds: hostile, ..all }), []);
     }
@@ -390,6 +419,7 @@ mod tests {
                 plan(Index::Run, "run IN (?, ?)"),
                 plan(Index::Task, "goal = ? AND task = ?"),
                 plan(Index::Kind, "kind IN (?)"),
+                plan(Index::Goal, "goal = ?"),
                 plan(Index::None, ""),
                 plan(Index::None, BEFORE),
                 plan(Index::None, AFTER),
@@ -401,6 +431,7 @@ mod tests {
         SEARCH event USING INDEX event_run (run=?); USE TEMP B-TREE FOR ORDER BY
         SEARCH event USING INDEX event_task (goal=? AND task=?)
         SEARCH event USING INDEX event_kind (kind=?)
+        SEARCH event USING INDEX event_goal (goal=?)
         SCAN event
         SEARCH event USING INTEGER PRIMARY KEY (rowid<?); SCALAR SUBQUERY 1; SEARCH one USING COVERING INDEX sqlite_autoindex_event_1 (log_id=? AND seq<?)
         SEARCH event USING INTEGER PRIMARY KEY (rowid>?); SCALAR SUBQUERY 1; SEARCH one USING COVERING INDEX sqlite_autoindex_event_1 (log_id=? AND seq>?)

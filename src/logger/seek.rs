@@ -1,11 +1,13 @@
 //! Search with a filter: what stands in the text, and of whom, what and when.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{ToSql, params_from_iter, types::Value};
 
 use super::{
     error::StoreError,
     recall::{Filter, Recall},
-    row::{self, COLUMNS},
+    row::{self, COLUMNS, signed},
     search::{self, Hit},
 };
 use crate::domain::Record;
@@ -13,6 +15,22 @@ use crate::domain::Record;
 /// How many of the newest hits are looked through for those that a filter lets through: more would
 /// be felt while typing.
 pub const LOOKED_THROUGH: usize = 5_000;
+
+/// The first and the last row of a goal, of a run, before an event, after one.
+const OF_GOAL: &str = "SELECT
+    (SELECT row FROM event INDEXED BY event_goal
+     WHERE goal = ?2 AND log_id = ?1 ORDER BY seq LIMIT 1),
+    (SELECT row FROM event INDEXED BY event_goal
+     WHERE goal = ?2 AND log_id = ?1 ORDER BY seq DESC LIMIT 1)";
+const OF_RUN: &str = "SELECT
+    (SELECT row FROM event INDEXED BY event_run
+     WHERE run = ?2 AND log_id = ?1 ORDER BY row LIMIT 1),
+    (SELECT row FROM event INDEXED BY event_run
+     WHERE run = ?2 AND log_id = ?1 ORDER BY row DESC LIMIT 1)";
+const BEFORE: &str = "SELECT 1, (SELECT row FROM event
+     WHERE log_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1)";
+const AFTER: &str = "SELECT (SELECT row FROM event
+     WHERE log_id = ?1 AND seq > ?2 ORDER BY seq LIMIT 1), 9223372036854775807";
 
 impl Recall {
     /// Events whose text has every word of a query and that a filter lets through, the newest
@@ -41,16 +59,23 @@ impl Recall {
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
         let fault = StoreError::sql("searching the log");
+        let rows = self.rows_within(filter).map_err(&fault)?;
         let (clauses, more) = filter.clauses();
         let integer = |number: usize| i64::try_from(number).unwrap_or(i64::MAX).into();
-        let mut values: Vec<Value> =
-            vec![self.log.to_string().into(), wanted.to_owned().into(), integer(through)];
+        let mut values: Vec<Value> = vec![
+            self.log.to_string().into(),
+            wanted.to_owned().into(),
+            (*rows.start()).into(),
+            (*rows.end()).into(),
+            integer(through),
+        ];
         values.extend(more);
         values.push(integer(limit));
         let and = if clauses.is_empty() { String::new() } else { format!(" AND {clauses}") };
         let sql = format!(
-            "WITH hit AS MATERIALIZED (SELECT rowid AS place FROM words WHERE words MATCH ?2
-                                       ORDER BY rowid DESC LIMIT ?3)
+            "WITH hit AS MATERIALIZED (SELECT rowid AS place FROM words
+                                       WHERE words MATCH ?2 AND rowid BETWEEN ?3 AND ?4
+                                       ORDER BY rowid DESC LIMIT ?5)
              SELECT {COLUMNS} FROM hit CROSS JOIN event ON event.row = hit.place
              WHERE log_id = ?1{and} LIMIT ?"
         );
@@ -63,6 +88,34 @@ impl Recall {
         }
         found.sort_by_key(|record: &Record| std::cmp::Reverse(record.seq));
         Ok(found)
+    }
+
+    /// The rows between which all stands that a filter can let through: what lies outside is not
+    /// looked through for it.
+    fn rows_within(&self, filter: &Filter) -> rusqlite::Result<RangeInclusive<i64>> {
+        let mut within = i64::MIN..=i64::MAX;
+        let mut bound = |sql: &str, value: &dyn ToSql| -> rusqlite::Result<()> {
+            let mut select = self.conn.prepare_cached(sql)?;
+            let found: (Option<i64>, Option<i64>) = select
+                .query_row((self.log.as_str(), value), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            // Nothing lies within where there is no such event.
+            let (first, last) = (found.0.unwrap_or(i64::MAX), found.1.unwrap_or(i64::MIN));
+            within = first.max(*within.start())..=last.min(*within.end());
+            Ok(())
+        };
+        if let Some(goal) = &filter.goal {
+            bound(OF_GOAL, &goal.as_str())?;
+        }
+        if let Some(run) = filter.run {
+            bound(OF_RUN, &signed(run.0))?;
+        }
+        if let Some(seq) = filter.before {
+            bound(BEFORE, &signed(seq.0))?;
+        }
+        if let Some(seq) = filter.after {
+            bound(AFTER, &signed(seq.0))?;
+        }
+        Ok(within)
     }
 }
 

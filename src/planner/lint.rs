@@ -215,6 +215,24 @@ mod tests {
         shown(&lint(&brief, &ground, &|path| path == "test.sh"))
     }
 
+    #[test]
+    fn a_path_of_another_folder_is_mended_with_the_line_s_number_behind_it() {
+        let mut spec = spec("name", "Greet by name", &["src/greet.sh"]);
+        spec.out_of_scope = vec!["colours".to_owned()];
+        let goal = goal(vec![spec.clone()]);
+        let ground =
+            Ground::gather(&goal, &[], &"name".into(), Rules::default(), Window(16_000)).unwrap();
+        let words = Words { context: "See `lib/greet.sh:12` first.".to_owned(), ..sound() };
+        let mut brief = compose(&ground, &words);
+        brief.lint = lint(&brief, &ground, &|path| path == "test.sh");
+        assert_eq!(
+            shown(&brief.lint),
+            "Note: `lib/greet.sh` is neither in the repository nor an output; `src/greet.sh` is"
+        );
+        let mended = brief.mended(0).unwrap().render();
+        assert!(mended.contains("See `src/greet.sh:12` first."), "{mended}");
+    }
+
     fn shown(found: &[Finding]) -> String {
         let line = |one: &Finding| format!("{:?}: {}", one.severity, one.text);
         found.iter().map(line).collect::<Vec<_>>().join("\n")

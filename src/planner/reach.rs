@@ -101,8 +101,10 @@ fn named(brief: &Brief, ground: &Ground, exists: &dyn Fn(&str) -> bool, found: &
             let text = format!("`{path}` is neither in the repository nor an output");
             found.push(match meant(path, &known, ground, exists) {
                 Some(by) => {
-                    let words = quoted.split(':').next().unwrap_or(quoted).to_owned();
                     let text = format!("{text}; `{by}` is");
+                    // What is quoted goes as a whole; a line's number stays behind the new path.
+                    let line = quoted.find(':').map_or("", |at| &quoted[at..]);
+                    let (words, by) = (quoted.to_owned(), by + line);
                     mends(Severity::Note, text, Fix::Replace { words, by })
                 }
                 None => finding(Severity::Note, text),

@@ -136,11 +136,15 @@ pub fn is_passed(name: &str) -> bool {
     passes(OsStr::new(name))
 }
 
+/// Whether a variable's name says that its value is a secret.
+pub fn names_a_secret(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    SECRET.iter().any(|part| upper.contains(part))
+}
+
 fn passes(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
-    let upper = name.to_ascii_uppercase();
-    !SECRET.iter().any(|part| upper.contains(part))
-        && (PASS.contains(&name) || name.starts_with("LC_"))
+    !names_a_secret(name) && (PASS.contains(&name) || name.starts_with("LC_"))
 }
 
 #[cfg(test)]

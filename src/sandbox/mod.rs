@@ -22,7 +22,7 @@ pub use self::{
     beneath::Beneath,
     capture::{Captured, Keep},
     entry::{Entry, Kind, is_git_name},
-    env::{Env, is_passed},
+    env::{Env, is_passed, names_a_secret},
     error::{FileError, SpawnError},
     shield::shield,
     spawn::{

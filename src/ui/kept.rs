@@ -3,6 +3,8 @@
 //! It is a convenience and no fact: a file that is gone or cannot be read costs the reading
 //! position and nothing else. Blocks are named by their events, since their numbers begin anew.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     place::{Motion, PlanPlace, Pointer, Reading, SessionPlace, TimelinePlace, Ui},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
+    story::Story,
     wish::Facts,
 };
 use crate::domain::{
@@ -114,7 +117,8 @@ impl Ui {
             timeline: self.timeline,
             shown: self.shown.clone(),
             sessions: sessions.take(MAX_SESSIONS).collect(),
-            drafts: self.drafts.iter().filter_map(text).collect(),
+            // What is being saved is kept until it is.
+            drafts: self.drafts.iter().chain(self.decisions.texts()).filter_map(text).collect(),
             // A text before what can be opened again.
             open: self
                 .modals
@@ -126,7 +130,7 @@ impl Ui {
 
     /// Puts everything back where it was.
     pub fn take_up(&mut self, kept: Kept, facts: Facts<'_>) {
-        self.take_up_sessions(&kept, facts);
+        self.take_up_sessions(&kept, facts.story);
         self.focus = kept.focus;
         self.zoom = kept.zoom;
         self.glyphs = kept.glyphs;
@@ -160,10 +164,11 @@ impl Ui {
         }
     }
 
-    /// Puts back where sessions were read, as far as the story goes back.
-    pub fn take_up_sessions(&mut self, kept: &Kept, facts: Facts<'_>) {
+    /// Puts back where sessions were read, as far as the story of what is now goes back.
+    pub fn take_up_sessions(&mut self, kept: &Kept, story: &Story) {
+        let places = self.present_sessions();
         for one in &kept.sessions {
-            let Some(session) = facts.story.session(&one.key) else { continue };
+            let Some(session) = story.session(&one.key) else { continue };
             let id = |name: &BlockName| id_of(session, *name);
             let reading = match &one.top {
                 None => Reading::Follow,
@@ -180,16 +185,13 @@ impl Ui {
                 cursor: one.cursor.as_ref().and_then(id),
                 folds: folds.collect(),
             };
-            self.sessions.entry(one.key.clone()).or_insert(place);
+            places.entry(one.key.clone()).or_insert(place);
         }
     }
 
     /// Goes on in a story that was told again from further back: blocks have other numbers there.
-    pub fn renumber(&mut self, old: &super::story::Story, new: &super::story::Story) {
-        // In the past, what is told again is what is now.
-        let sessions =
-            self.present.as_mut().map_or(&mut self.sessions, |present| &mut present.sessions);
-        for (key, place) in sessions {
+    pub fn renumber(&mut self, old: &Story, new: &Story) {
+        for (key, place) in self.present_sessions() {
             let (Some(old), Some(new)) = (old.session(key), new.session(key)) else { continue };
             let by = new.end().saturating_sub(old.end());
             if let Reading::At { top, known } = &mut place.reading {
@@ -202,10 +204,27 @@ impl Ui {
         }
     }
 
+    /// Where the person reads in what is now, also while the past is shown.
+    fn present_sessions(&mut self) -> &mut BTreeMap<SessionKey, SessionPlace> {
+        self.present.as_mut().map_or(&mut self.sessions, |present| &mut present.sessions)
+    }
+
     fn scroll_reader(&mut self, to: usize) {
         if let Some(Modal::Reader(reader)) = self.modals.last_mut() {
             reader.top = to;
         }
+    }
+}
+
+impl Kept {
+    /// Takes over the places of sessions that are not told yet, as they were kept before.
+    #[must_use]
+    pub fn with_rest(mut self, last: &Kept) -> Self {
+        let is_new = |one: &&KeptSession| self.sessions.iter().all(|known| known.key != one.key);
+        let rest: Vec<KeptSession> = last.sessions.iter().filter(is_new).cloned().collect();
+        self.sessions.extend(rest);
+        self.sessions.truncate(MAX_SESSIONS);
+        self
     }
 }
 

@@ -26,6 +26,7 @@ mod on_approval;
 mod on_dialog;
 mod on_mouse;
 mod on_plan;
+mod on_prompt;
 mod on_session;
 mod on_timeline;
 mod open;
@@ -77,6 +78,7 @@ pub use self::{
     story::{Row, Story},
     tell::{Told, tell},
     theme::{Colours, EMBEDDED_THEMES, Role, Theme},
+    undo::RequestId,
     view::{Scene, view},
     wish::{Facts, Now, Wish},
     wrap::{Flow, width},

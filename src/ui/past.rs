@@ -37,7 +37,7 @@ pub enum Step {
 
 impl Ui {
     /// Whether a wish would change something, which cannot be done in the past.
-    fn is_of_now(wish: &Wish) -> bool {
+    pub(super) fn is_of_now(wish: &Wish) -> bool {
         match wish {
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land | Wish::TakeOver => true,
             Wish::Diff { .. }

@@ -359,7 +359,8 @@ impl Ui {
 
     /// Whether a text is being written that is saved nowhere.
     pub fn has_texts(&self) -> bool {
-        !self.drafts.is_empty() || self.modals.iter().any(Modal::has_own_text)
+        let open = self.modals.iter().any(Modal::has_own_text);
+        open || !self.drafts.is_empty() || self.decisions.texts().next().is_some()
     }
 
     /// Says something that takes longer to read.

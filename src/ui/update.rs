@@ -27,7 +27,6 @@ impl Ui {
         }
         // A message has been seen once a key follows it: it must not hide what that key opens.
         self.toast = None;
-        self.decisions.settle();
         self.chord.push(Press::of(event));
         match keys.resolve(self.layer(), &self.chord) {
             Resolved::Action(action) => {

@@ -108,10 +108,30 @@ fn a_taking_back_that_is_refused_leaves_the_decisions_as_they_were() {
     let press = Keys::parse("u").unwrap().0[0];
     assert!(stage.event(KeyEvent::new(press.code, press.mods)).is_some());
     assert_ne!(stage.ui.decisions.done, before);
+    stage.refuse("it is too late");
+    assert_eq!(stage.ui.decisions.done, before);
+    assert!(stage.shown().contains("it is too late"));
+}
+
+#[test]
+fn a_refusal_undoes_the_very_decision_that_it_is_of() {
+    let mut stage = Stage::over(working(), 120, 36);
+    stage.press("j j j j j");
+    let wish = |stage: &mut Stage, key: &str| {
+        let press = Keys::parse(key).unwrap().0[0];
+        stage.event(KeyEvent::new(press.code, press.mods)).expect("it is wished");
+        stage.ui.decisions.latest()
+    };
+    let first = wish(&mut stage, "p");
+    stage.press("k");
+    wish(&mut stage, "p");
+    let held = |stage: &Stage| {
+        stage.ui.decisions.done.iter().map(|one| one.what.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&stage), ["pausing `docs`", "pausing `month`"]);
     let now = stage.now();
     let Stage { life, story, live, ui, .. } = &mut stage;
     let facts = Facts { state: life.core.state(), story, live, now };
-    ui.refused(&Refusal::NotNow("it is too late".into()), facts);
-    assert_eq!(stage.ui.decisions.done, before);
-    assert!(stage.shown().contains("it is too late"));
+    ui.refused(first, &Refusal::NotNow("it is over".into()), facts);
+    assert_eq!(held(&stage), ["pausing `month`"]);
 }

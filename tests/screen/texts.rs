@@ -219,3 +219,70 @@ fn the_text_of_an_editor_goes_where_it_was_written_whatever_page_has_come_meanwh
     stage.press("Esc");
     assert_eq!(texts_of(&stage), "## Objective\n\nmine\n");
 }
+
+#[test]
+fn what_is_refused_is_there_again_as_it_was_written() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("j j e");
+    stage.type_in("## Objective\n\nmine");
+    stage.ui.edited("## Objective\n\nmine\n");
+    let press = |stage: &mut Stage, key: &str| {
+        let press = Keys::parse(key).unwrap().0[0];
+        stage.event(KeyEvent::new(press.code, press.mods))
+    };
+    assert!(press(&mut stage, "Ctrl+S").is_some());
+    assert!(stage.ui.modals.is_empty() && stage.ui.has_texts(), "it is on its way");
+    reborn(&mut stage);
+    stage.press("e");
+    assert_eq!(texts_of(&stage), "## Objective\n\nmine\n", "a kill meanwhile loses nothing");
+    assert!(press(&mut stage, "Ctrl+S").is_some());
+    stage.refuse("the brief is sent");
+    assert_eq!(texts_of(&stage), "## Objective\n\nmine\n");
+    assert!(stage.shown().contains("the brief is sent"), "{}", stage.shown());
+    stage.ui.modals.clear();
+    stage.press("n");
+    stage.ui.modals.clear();
+    stage.press("i");
+    stage.type_in("faster");
+    assert!(press(&mut stage, "Enter").is_some());
+    stage.refuse("the run has ended");
+    assert_eq!(texts_of(&stage), "faster");
+}
+
+#[test]
+fn a_correction_that_says_too_little_stays_open() {
+    let mut life = working();
+    let what = LessonCandidate {
+        trigger: "the bench is slow".into(),
+        fix: "run it with fewer rows".into(),
+        ..LessonCandidate::default()
+    };
+    life.person(Command::TellLesson { what });
+    let mut stage = Stage::over(life, 120, 36);
+    stage.press("g m Enter e Ctrl+U");
+    stage.type_in("mine");
+    assert_eq!(stage.press("Enter"), None);
+    assert!(texts_of(&stage).contains("mine"), "{}", stage.shown());
+    assert!(stage.shown().contains("not changed"), "{}", stage.shown());
+}
+
+#[test]
+fn a_brief_that_is_saved_and_approved_goes_the_way_of_every_approval() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("j j e");
+    stage.type_in("x");
+    stage.ui.edited("## Objective\n\nmine\n");
+    let press = Keys::parse("F9").unwrap().0[0];
+    let Some(Wish::Commands(mut commands)) = stage.event(KeyEvent::new(press.code, press.mods))
+    else {
+        panic!("it is saved")
+    };
+    // The linter finds what makes it unready.
+    let [Command::EditBrief { brief }] = &mut commands[..] else { panic!("{commands:?}") };
+    let error = Finding { severity: Severity::Error, text: "x".into(), fix: None };
+    brief.lint = vec![error; 9];
+    stage.obey(commands);
+    let purpose = stage.ui.modals.last();
+    assert!(matches!(purpose, Some(Modal::Prompt { purpose: Purpose::Override { .. }, .. })));
+    assert_eq!(*stage.life.phase("money"), Phase::Drafted);
+}

@@ -111,7 +111,15 @@ fn a_rejected_brief_comes_back_until_another_one_is_there() {
     life.end(run, End::Stopped);
     assert_eq!(*life.phase("a"), Phase::Drafted);
 
-    life.person(Command::RejectBrief { task: "a".into(), why: "too short".into() });
+    let why = "name the flags that the tests use".to_owned();
+    life.person(Command::RejectBrief { task: "a".into(), why: why.clone() });
+    let of_person = |life: &Life| life.core.state().lessons.len();
+    assert_eq!(of_person(&life), 1, "what was said may hold beyond the task");
+    let run = life.open("brief", Some("a"));
+    life.person(brief_rejection("a"));
+    life.end(run, End::Stopped);
+    assert_eq!(of_person(&life), 0, "it was taken back");
+    life.person(Command::RejectBrief { task: "a".into(), why });
     let run = life.open("brief", Some("a"));
     let longer = brief_for(life.task("a"), "do it, and say how");
     life.run(Command::WriteBrief { run, brief: longer });

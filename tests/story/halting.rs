@@ -75,6 +75,18 @@ fn a_plan_that_a_cap_held_up_goes_on_by_itself_too() {
 }
 
 #[test]
+fn caps_set_together_with_other_words_let_go_on_what_they_held_up() {
+    let cap = Caps { goal_cost: Some(Micros(5)), ..Caps::default() };
+    let mut life = Life::with_caps(Policy::Each, cap);
+    let run = life.open("plan", None);
+    life.end(run, fault(FaultClass::Budget));
+    let caps = Command::SetCaps { caps: Caps { goal_cost: None, ..cap } };
+    let (commit, outcome) = life.core.steps(vec![caps], &Actor::Person, 9);
+    outcome.expect("caps may be raised");
+    assert!(tell(&commit).contains("began: plan"), "{}", tell(&commit));
+}
+
+#[test]
 fn a_held_task_stops_and_goes_on_where_it_was_when_released() {
     let (mut life, run) = running();
     let mut told = tell(&life.person(Command::HoldTask { task: "a".into() }));

@@ -177,3 +177,33 @@ fn only_the_model_s_own_fault_costs_an_attempt_and_only_the_server_s_hold_it() {
     Environment: blocked
     ");
 }
+
+#[test]
+fn a_session_that_fails_late_does_not_end_the_trial_of_another() {
+    let (mut life, run) = at_work();
+    life.briefed("b", "do it");
+    life.open_attempt("b");
+    life.end(run, faulted(fault_of(FaultClass::Overload, "near", "small")));
+    let due = life.core.due_at(life.at).unwrap();
+    tick(&mut life, due);
+    let trial = life.open("execute", Some("a"));
+    let late = life.open("execute", Some("b"));
+    life.end(late, faulted(fault_of(FaultClass::Overload, "near", "small")));
+    let hold = &life.goal().holds["near"];
+    assert_eq!((hold.trial, hold.strikes), (Some(trial), 1));
+    let usage = Usage { input: 9, output: 1, ..Usage::default() };
+    life.run(Command::Spend { run: trial, model: "small".into(), usage, cost: None });
+    assert_eq!(life.waiting(), "");
+    assert!(life.find("execute", Some("b")).is_some());
+}
+
+#[test]
+fn higher_caps_ask_no_held_server_again() {
+    let (mut life, run) = at_work();
+    life.end(run, faulted(fault_of(FaultClass::Auth, "near", "small")));
+    let caps = life.goal().caps;
+    let caps = Caps { goal_tokens: caps.goal_tokens + 1, ..caps };
+    let told = tell(&life.person(Command::SetCaps { caps }));
+    assert!(!told.contains("released"), "{told}");
+    assert!(life.goal().holds.contains_key("near"));
+}

@@ -167,3 +167,17 @@ fn a_day_s_use_is_counted_over_all_goals_and_replays() {
     assert_eq!(life.core.state().day.spent_on(life.at + DAY).usage.total(), 0);
     assert_eq!(life.reborn().core.state().day, life.core.state().day);
 }
+
+#[test]
+fn what_a_day_s_cap_held_up_goes_on_at_midnight_while_the_program_runs() {
+    let (mut life, run) = capped();
+    spend(&mut life, run, 990, 10);
+    assert_eq!(life.core.due_at(life.at), None);
+    life.end(run, fault(FaultClass::Budget));
+    assert_eq!(life.phase("a").word(), "blocked");
+    assert_eq!(life.core.due_at(life.at), Some(6 * DAY));
+    assert_eq!(life.core.tick(6 * DAY - 1).records, []);
+    let told = tell(&life.core.tick(6 * DAY));
+    assert!(told.contains("began: execute a"), "{told}");
+    assert_eq!(life.core.due_at(6 * DAY), None);
+}

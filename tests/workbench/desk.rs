@@ -35,11 +35,10 @@ pub(crate) fn builder(folder: &Path, size: (u16, u16)) -> TerminalBuilder {
 impl Desk {
     /// The demo, kept in a folder.
     pub(crate) fn demo(folder: &Path, size: (u16, u16)) -> Self {
-        let terminal = builder(folder, size)
-            .args(["demo", "--keep", folder.to_str().unwrap()])
-            .spawn(env!("CARGO_BIN_EXE_chargehand"))
-            .unwrap();
-        Self { terminal, always: Some("DEMO"), last: None }
+        let mut desk =
+            Self::of(builder(folder, size), &["demo", "--keep", folder.to_str().unwrap()]);
+        desk.always = Some("DEMO");
+        desk
     }
 
     /// The demo under a shell, as in a window that can be closed; `demo` starts it alone.

@@ -3,6 +3,7 @@
 
 mod demo;
 mod desk;
+mod editor;
 mod leave;
 mod memory;
 mod picture;

@@ -23,7 +23,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let survey = Survey::of(seat, &scene.goal.tip).await?;
     let rules = survey.rules(seat, &paths_of(task)).await?;
     let lessons = learn::verified(seat, task).await?;
-    let mut ground = Ground::gather(&scene.goal, &lessons, id, rules, seat.reader_window()?)
+    let mut ground = Ground::gather(&scene.goal, &lessons, id, rules, seat.reader_window(id)?)
         .ok_or_else(|| fault::environment(format!("there is no task `{id}`"), "try again"))?;
     if let Some((base, head)) =
         task.last_attempt().and_then(|one| Some((&one.base, one.head.as_ref()?)))

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use super::seat::Seat;
+use super::{super::reader, seat::Seat};
 use crate::{
-    agent::{Capability, Lore, Manner, Offer, Toolbox},
-    domain::{Endpoint, Rung},
+    agent::{Capability, Effort, Lore, Manner, Offer, Toolbox},
+    domain::Endpoint,
 };
 
-/// The window that a brief for a weak model is written for, in tokens: the shorter it is, the more
-/// of it is heeded.
-const WEAK_WINDOW: u32 = 8_000;
 /// The tool that a weak model gets wrong too often: it writes whole files instead.
 const EDIT: &str = "edit";
 
@@ -24,30 +21,24 @@ pub(super) struct Dealings {
 impl Seat {
     /// How a model is dealt with.
     pub(super) fn dealings(&self, at: &Endpoint) -> Dealings {
-        let config = &self.world.config;
-        let settings = config.providers.get(&at.provider).unwrap_or(&config.provider);
-        let lore = self.world.known.of_server(&settings.base_url);
-        let known = lore.of(&at.model);
+        let world = &self.world;
+        let (settings, lore) = reader::server(&world.config, &world.known, at);
+        let known = reader::known_of(&world.config, &world.known, at);
         let manner = match settings.tools {
             Some(dialect) => Manner { offer: Offer::Fixed(dialect), ..known.manner() },
             None => known.manner(),
         };
         Dealings { manner, lore: Arc::new(lore), known }
     }
-
-    /// The window that a brief for a model is written for.
-    pub(super) fn reading_window(&self, rung: &Rung) -> u32 {
-        let window = tokens(rung);
-        if self.dealings(&rung.at).known.is_weak() { window.min(WEAK_WINDOW) } else { window }
-    }
-}
-
-/// Tokens that the window of a rung holds.
-pub(super) fn tokens(rung: &Rung) -> u32 {
-    u32::try_from(rung.window).unwrap_or(u32::MAX)
 }
 
 impl Dealings {
+    /// The same, thinking so hard.
+    pub(super) fn with(mut self, effort: Option<Effort>) -> Self {
+        self.manner.effort = effort;
+        self
+    }
+
     /// The tools that this model is handed.
     pub(super) fn hand(&self, mut tools: Toolbox) -> Toolbox {
         if self.known.is_weak() {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    super::{scribe::Scene, world::World},
-    brief, check, execute, fault, land,
-    manner::tokens,
-    plan, review,
+    super::{
+        reader::{tokens, written_for},
+        scribe::Scene,
+        world::World,
+    },
+    brief, check, execute, fault, land, plan, review,
 };
 use crate::{
     agent::{BlobSink, Link, LinkError},
-    domain::{Actor, AttemptNo, End, Fault, FaultClass, Job, Refusal, Rung, Task, TaskId},
+    domain::{Actor, End, Fault, FaultClass, Job, Refusal, Rung, Task, TaskId},
     git::{Message, Repo},
     planner::Window,
 };
@@ -86,13 +88,10 @@ impl Seat {
         Ok(Window(tokens(&self.rung()?)))
     }
 
-    /// The window of the model that will read a brief, and of the one that writes it.
-    pub(super) fn reader_window(&self) -> Result<Window, Early> {
-        let Window(own) = self.window()?;
-        let Job::Brief { task } = &self.job else { return Ok(Window(own)) };
-        let reads = Job::Execute { task: task.clone(), attempt: AttemptNo(1) };
-        let reader = self.world.rung(&self.scene.goal, &reads);
-        Ok(Window(reader.map_or(own, |reader| self.reading_window(&reader).min(own))))
+    /// The window that a brief of a task is written for.
+    pub(super) fn reader_window(&self, task: &TaskId) -> Result<Window, Early> {
+        let World { config, known, .. } = &*self.world;
+        written_for(config, known, &self.scene.goal, task).ok_or_else(fault::no_model)
     }
 
     /// The link of a session with this model in the planner's role.

@@ -5,15 +5,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 use futures::future::BoxFuture;
 
 use super::{
+    super::reader::tokens,
     fault,
-    manner::tokens,
+    manner::Dealings,
     seat::{Early, Seat, refused},
 };
 use crate::{
-    agent::{
-        BlobSink as _, Effort, Ended, Ground, Limits, Link, LinkError, Manner, Session, Still,
-        Toolbox,
-    },
+    agent::{BlobSink as _, Ended, Ground, Limits, Link, LinkError, Session, Still, Toolbox},
     domain::{Command, End, Endpoint, Item, Rung, Task},
     executor,
     git::Worktree,
@@ -49,7 +47,8 @@ pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result
     let limits = Limits { turns: THINKING_TURNS, ..limits(seat, &rung) };
     let link = seat.planner_link(&rung.at.model);
     let effort = seat.world.config.models.effort.planner;
-    let session = session(seat, &rung.at, link, delivery.tools, limits, effort);
+    let dealings = seat.dealings(&rung.at).with(effort);
+    let session = session(seat, &rung.at, dealings, link, delivery.tools, limits);
     let ended = session.run(turn.opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
@@ -87,12 +86,13 @@ pub(super) async fn execute(
     let opening = executor::opening(&seat.world.prompts, brief).map_err(fault::prompt)?;
     let limits =
         Limits { turns: seat.scene.goal.caps.turns, turns_used: past.turns, ..limits(seat, &rung) };
-    let tools = seat.dealings(&rung.at).hand(hands(task, &worktree.path)?);
     let link = seat.executor_link(&rung.at.model);
     let effort = seat.world.config.models.effort.executor(task.tier());
+    let dealings = seat.dealings(&rung.at).with(effort);
+    let tools = dealings.hand(hands(task, &worktree.path)?);
     let session = Session {
         ground: Arc::new(Files(worktree.clone())),
-        ..session(seat, &rung.at, link, tools, limits, effort)
+        ..session(seat, &rung.at, dealings, link, tools, limits)
     };
     end(session.run(opening, past.items).await, rung.at)
 }
@@ -143,13 +143,12 @@ fn limits(seat: &Seat, rung: &Rung) -> Limits {
 fn session(
     seat: &Seat,
     at: &Endpoint,
+    dealings: Dealings,
     link: Link,
     tools: Toolbox,
     limits: Limits,
-    effort: Option<Effort>,
 ) -> Session {
     let world = &seat.world;
-    let dealings = seat.dealings(at);
     Session {
         model: world.servers.get(&at.provider),
         name: at.model.clone(),
@@ -158,7 +157,7 @@ fn session(
         tools,
         blobs: Arc::clone(&world.blobs) as _,
         limits,
-        manner: Manner { effort, ..dealings.manner },
+        manner: dealings.manner,
         lore: dealings.lore,
         ground: Arc::new(Still),
     }

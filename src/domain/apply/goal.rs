@@ -123,6 +123,7 @@ impl State {
                 match &record.event {
                     Event::AttemptOpened { .. } => self.count_lessons(record),
                     Event::Checked { evidence, .. } => self.count_outcome(record, evidence),
+                    Event::TakenBack { what } => self.unhear(record, what),
                     _ => self.overhear(record),
                 }
                 let goal = record.goal.as_ref().and_then(|id| self.goals.get_mut(id));

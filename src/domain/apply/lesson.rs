@@ -10,6 +10,7 @@ use super::super::{
     lesson::{Before, Lesson, LessonState, Mark, PAST, Passed, SIGHTINGS, Sighting, Tally, Trust},
     phase::Task,
     plan::Kind,
+    withdraw::Withdrawn,
 };
 
 /// Most events that a lesson names as its evidence.
@@ -97,6 +98,16 @@ impl State {
         if !self.lessons.iter().any(|one| one.says_the_same(&fresh.words)) {
             self.lessons.push(fresh);
         }
+    }
+
+    /// What was said with a rejection that is taken back holds no more, unless the person has
+    /// pinned it since.
+    pub(super) fn unhear(&mut self, record: &Record, what: &Withdrawn) {
+        let Withdrawn::BriefRejection { task } = what else { return };
+        let goal = record.goal.as_ref().and_then(|id| self.goals.get(id));
+        let rejected = goal.and_then(|goal| goal.task(task)?.rejected.as_ref());
+        let Some(by) = rejected.map(|rejected| rejected.by) else { return };
+        self.lessons.retain(|one| one.pinned || one.id.0 != by.0);
     }
 
     /// A word on a lesson.

@@ -53,7 +53,8 @@ impl Goal {
                 let text = format!("{before}The person rejected the brief: {why}");
                 task.direction = Some(Direction { text, from: DirectionFrom::Person });
                 let brief = task.brief.take();
-                task.rejected = brief.map(|brief| Box::new(Rejected { brief, direction }));
+                task.rejected =
+                    brief.map(|brief| Box::new(Rejected { brief, by: record.seq, direction }));
                 task.phase = Phase::Approved;
             }
             Event::TaskCancelled { why, .. } => {
