@@ -79,3 +79,31 @@ fn the_wheel_asks_for_what_came_before_the_oldest_row() {
 fn before_any_call_no_sum_is_told() {
     assert!(Stage::over(proposed(), 120, 36).shown().contains("$–"));
 }
+
+#[test]
+fn reading_positions_that_are_not_told_yet_are_kept_as_they_were() {
+    let mut life = working();
+    let run = life.open("execute", Some("month"));
+    life.run(said(run, &"a line\n".repeat(100), vec![]));
+    let mut stage = Stage::over(life, 120, 36);
+    stage.press("2");
+    stage.ui.shown = stage.story.session_of(run).map(|session| session.key.clone());
+    stage.draw();
+    stage.press("k k k");
+    let key = stage.ui.shown.clone().unwrap();
+    let read = stage.ui.reading_of(&key);
+    assert_ne!(read, Reading::Follow);
+    let keep = |stage: &Stage, story: &Story| {
+        let (state, live, now) = (stage.life.core.state(), &stage.live, stage.now());
+        stage.ui.keep(Facts { state, story, live, now }, "terminal")
+    };
+    let left = keep(&stage, &stage.story);
+    // The next start is told little at first, and is killed before it is told more.
+    let little = Story::default();
+    stage.ui = Ui::new(Place::default());
+    stage.ui.take_up_sessions(&left, &little);
+    let kept = keep(&stage, &little).with_rest(&left);
+    stage.ui = Ui::new(Place::default());
+    stage.ui.take_up_sessions(&kept, &stage.story);
+    assert_eq!(stage.ui.reading_of(&key), read);
+}
