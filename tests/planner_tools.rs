@@ -9,10 +9,10 @@
 use std::sync::{Arc, Mutex};
 
 use chargehand::{
-    agent::{Ask, Class, Link, Output, Prompts, Schema, Spec, Tool, Toolbox, Word, estimate_text},
+    agent::{Ask, Class, Link, Output, Prompts, Schema, Spec, Tool, Toolbox, Word},
     domain::{
         Actor, CallId, Command, Decision, Event, FaultClass, Goal, Phase, PlanDraft, Record,
-        Refusal, RunId, Seq, Severity, Standing, State, Task, ToolCall, Trust,
+        Refusal, RunId, Seq, Severity, Standing, State, Task, ToolCall, Trust, estimate_text,
     },
     planner::{
         Delivery, ExistsHere, Ground, Heard, PlanFacts, ReviewFacts, Rules, Shown, Window, Worth,

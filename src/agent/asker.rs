@@ -15,10 +15,11 @@ use super::{
     model::{Delta, Model, Request, Turn},
     ring::{Ring, Step},
     session::Ended,
-    tokens::estimate_text,
     words,
 };
-use crate::domain::{Command, Fault, FaultClass, Price, Refusal, Reservation, Usage};
+use crate::domain::{
+    Command, Fault, FaultClass, Price, Refusal, Reservation, Usage, estimate_text,
+};
 
 /// A model with its name, its price and the time that is left for it.
 pub(super) struct Asker {

@@ -97,7 +97,7 @@ pub use self::{
     scripted::{Line, Scripted},
     secret::Secret,
     session::{Ended, Session},
-    tokens::{estimate_message, estimate_messages, estimate_specs, estimate_text},
+    tokens::{estimate_message, estimate_messages, estimate_specs},
     tool::{Class, Output, Tool, Toolbox},
     withheld::{Secrets, WITHHELD, Withheld},
     words::not_allowed,

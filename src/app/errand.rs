@@ -1,6 +1,11 @@
 //! What the screen asks for and cannot wait for: done beside the loop, brought back as a message.
 
-use std::{io::Write as _, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+use std::{
+    io::Write as _,
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures::FutureExt as _;
 
@@ -263,9 +268,14 @@ async fn aside<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
+fn page(log: &Path, seq: Seq) -> Result<String, String> {
+    let recall = Recall::open(log).map_err(|error| error.to_string())?;
+    entry::page(&recall, seq)
+}
+
 /// An event with its evidence.
 async fn event(log: PathBuf, seq: Seq) -> Result<Done, String> {
-    let text = aside(move || entry::page(&log, seq)).await?;
+    let text = aside(move || page(&log, seq)).await?;
     Ok(Done::Page { title: format!("Event {seq}"), text })
 }
 
@@ -291,7 +301,7 @@ async fn bill(
 
 async fn pager(place: &Place, log: PathBuf, seq: Seq) -> Result<Done, String> {
     let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
-    let text = aside(move || entry::page(&log, seq)).await?;
+    let text = aside(move || page(&log, seq)).await?;
     with_file(place, pager, text, "txt").await.map(|_| Done::Quiet)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         if recall.record(seq)?.is_none() {
             return Err(unknown(state, &recall, id));
         }
-        data(app::entry(&place.log(), seq).map_err(CliError::Environment)?.trim_end());
+        data(app::entry(&recall, seq).map_err(CliError::Environment)?.trim_end());
         return Ok(Exit::Done);
     }
     if id == "readiness" {
@@ -50,7 +50,7 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
     let task = |id: &str| state.goal()?.task(&id.into());
     let numbered = Numbered::parse(wanted).filter(|_| task(wanted).is_none());
     if let Some(id) = numbered {
-        return numbered::show(place, state, &recall, id);
+        return numbered::show(state, &recall, id);
     }
     let found = task(ids::task(wanted).as_str()).zip(state.goal());
     let Some((task, goal)) = found else {

@@ -12,7 +12,7 @@ use super::{
     hold::Hold,
     ids::{AttemptNo, CallId, CaptureId, ChangeId, GoalId, QuestionId, RunId, TaskId},
     lesson::Lesson,
-    money::{Caps, Day, Micros, Reservation, Spend},
+    money::{Caps, Day, Reservation, Spend},
     phase::{Phase, Task},
     plan::{Hunk, Plan, PlanDraft},
     rule::CommandRule,
@@ -192,17 +192,12 @@ impl Goal {
 
     /// The same, one run's own reservation not counted.
     pub(super) fn reserved_beside(&self, own: Option<RunId>, task: Option<&TaskId>) -> Reservation {
-        let mut sum = Reservation { tokens: 0, cost: Some(Micros(0)) };
-        let held = self
-            .runs
+        let mut sum = Reservation::NONE;
+        self.runs
             .iter()
             .filter(|(id, run)| Some(**id) != own && (task.is_none() || run.job.task() == task))
-            .filter_map(|(_, run)| run.reserved);
-        for one in held {
-            sum.tokens = sum.tokens.saturating_add(one.tokens);
-            let cost = sum.cost.map_or(0, |cost| cost.0);
-            sum.cost = Some(Micros(cost.saturating_add(one.cost.map_or(0, |cost| cost.0))));
-        }
+            .filter_map(|(_, run)| run.reserved)
+            .for_each(|one| sum.add(one));
         sum
     }
 

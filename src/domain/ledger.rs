@@ -50,6 +50,20 @@ pub fn ledger(state: &State) -> Ledger {
     counts
 }
 
+/// Of a model's attempts at tasks of a kind, how many landed and how many there were.
+pub(super) fn record_of(state: &State, kind: Kind, model: &str) -> (u32, u32) {
+    let tasks = state.goals.values().flat_map(|goal| &goal.plan.tasks);
+    let (mut landed, mut tried) = (0_u32, 0_u32);
+    for task in tasks.filter(|task| task.spec.kind == kind) {
+        let attempts = task.attempts.iter().filter(|attempt| attempt.model == model);
+        for fate in attempts.filter_map(|attempt| fate(task, attempt)) {
+            landed = landed.saturating_add(u32::from(fate == Fate::Landed));
+            tried = tried.saturating_add(1);
+        }
+    }
+    (landed, tried)
+}
+
 /// What an attempt says of its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {

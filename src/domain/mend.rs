@@ -3,15 +3,8 @@
 use super::{
     brief::{Author, Brief, Fix, Section, SectionKind, Source},
     ids::LessonId,
+    tokens::tokens_of,
 };
-
-/// Characters of a token, roughly; only for the sizes that are shown.
-const CHARS_PER_TOKEN: usize = 4;
-
-/// Estimated tokens of a text, for the sizes of what a person has changed.
-pub fn rough_tokens(text: &str) -> u32 {
-    u32::try_from(text.chars().count().div_ceil(CHARS_PER_TOKEN)).unwrap_or(u32::MAX)
-}
 
 impl Fix {
     /// What it does, in a few words.
@@ -62,7 +55,7 @@ impl Brief {
                     kind: *kind,
                     text: format!("- {text}"),
                     sources: vec![Source::Person],
-                    tokens: rough_tokens(text),
+                    tokens: tokens_of(text),
                 };
                 let place = brief.sections.iter().take_while(|one| one.kind <= *kind).count();
                 brief.sections.insert(place, section);
@@ -107,7 +100,7 @@ impl Section {
     /// Puts other words in, which are the person's from now on. The same words change nothing.
     fn rewrite(&mut self, text: String) {
         if text != self.text {
-            self.tokens = rough_tokens(&text);
+            self.tokens = tokens_of(&text);
             self.text = text;
             if !self.sources.contains(&Source::Person) {
                 self.sources.push(Source::Person);

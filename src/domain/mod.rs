@@ -52,6 +52,7 @@ pub mod route;
 pub mod rule;
 pub mod run;
 pub mod rung;
+pub mod tokens;
 pub mod waits;
 pub mod why;
 pub mod withdraw;
@@ -90,7 +91,6 @@ pub use self::{
     item::{Item, ToolCall, Way},
     ledger::{Counts, Ledger, ledger, lower_bound},
     lesson::{Before, Lesson, LessonState, Mark, Sighting, Tally, Trust},
-    mend::rough_tokens,
     mine::{Mined, mined, planted},
     money::{Caps, Day, DayCaps, Micros, Price, Reservation, SetBy, Spend, Usage},
     named::{Named, named},
@@ -102,6 +102,7 @@ pub use self::{
     rule::{CommandRule, simple_argv},
     run::{Authority, End, Fault, FaultClass, Job, PendingCall, Permission, Run},
     rung::RouteWhy,
+    tokens::{estimate_text, tokens_of},
     waits::why_waiting,
     why::{Reason, why},
     withdraw::{Rejected, Withdrawn},

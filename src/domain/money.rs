@@ -120,6 +120,18 @@ pub struct Reservation {
     pub cost: Option<Micros>,
 }
 
+impl Reservation {
+    /// Nothing held back.
+    pub(super) const NONE: Self = Self { tokens: 0, cost: Some(Micros(0)) };
+
+    /// Holds back more. A call without a price adds nothing to the cost.
+    pub(super) fn add(&mut self, more: Self) {
+        self.tokens = self.tokens.saturating_add(more.tokens);
+        let [sum, more] = [self.cost, more.cost].map(|cost| cost.map_or(0, |cost| cost.0));
+        self.cost = Some(Micros(sum.saturating_add(more)));
+    }
+}
+
 /// The limits of a goal. A cap of 0 means zero, not "no cap".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -16,7 +16,7 @@ use super::{
     event::Event,
     goal::{Goal, State},
     ids::AttemptNo,
-    ledger::{Fate, fate, ledger, lower_bound},
+    ledger::{Fate, fate, lower_bound, record_of},
     phase::{Phase, Task},
     plan::{Field, Kind, Risk, Tier},
     route::{Ladder, Routes},
@@ -110,11 +110,8 @@ fn proven(state: &State, ladder: &Ladder, task: &Task) -> Option<(Tier, RouteWhy
     if task.spec.risk == Risk::High || !Tier::ALL.iter().any(below) {
         return None;
     }
-    let counts = ledger(state);
-    let of_kind = counts.get(&kind)?;
     Tier::ALL.into_iter().filter(below).find_map(|tier| {
-        let tally = of_kind.get(&ladder.rung(tier).at.model)?;
-        let (succeeded, tried) = (tally.succeeded, tally.tried());
+        let (succeeded, tried) = record_of(state, kind, &ladder.rung(tier).at.model);
         let good = lower_bound(succeeded, tried) >= GOOD_ENOUGH;
         good.then_some((tier, RouteWhy::Proven { kind, succeeded, tried }))
     })

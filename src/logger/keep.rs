@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{error::StoreError, recall::Recall, store::Store};
+use super::{db, error::StoreError, recall::Recall, store::Store};
 
 /// The person's rule for the memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +51,7 @@ impl Recall {
     /// What the memory takes on disk.
     pub fn disk_use(&self) -> Result<DiskUse, StoreError> {
         let size = |ending: &str| {
-            let mut name = self.path().to_owned().into_os_string();
-            name.push(ending);
-            std::fs::metadata(name).map_or(0, |meta| meta.len())
+            std::fs::metadata(db::beside(self.path(), ending)).map_or(0, |meta| meta.len())
         };
         let all = self.blobs().all()?;
         Ok(DiskUse {

@@ -1,7 +1,7 @@
 //! Reading the log: a handle of its own, so that neither the writer nor another reader waits.
 
 use std::{
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -12,6 +12,7 @@ use super::{
     codec, db,
     error::StoreError,
     identity::LogId,
+    place,
     row::{self, COLUMNS, Quarantined, signed},
     store,
 };
@@ -249,13 +250,20 @@ impl Recall {
 
     /// Copies the log and its outputs into a folder, as they are now, whoever writes meanwhile.
     pub fn back_up(&self, folder: &Path) -> Result<(), StoreError> {
-        let copy = folder.join("log.db");
+        let (copy, fresh) = (folder.join("log.db"), folder.join("log.db.new"));
         let fault = || StoreError::file("copying the log to", &copy);
-        if copy.exists() {
-            std::fs::remove_file(&copy).map_err(fault())?;
-        }
-        super::place::make_file(&copy)?;
-        db::copy(&self.path, &copy)?;
+        let clear = |path: &Path| match std::fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(fault()(error)),
+            Ok(()) | Err(_) => Ok(()),
+        };
+        clear(&fresh)?;
+        place::make_file(&fresh)?;
+        db::copy(&self.path, &fresh)?;
+        // An earlier copy goes only once this one is whole, and with it what belongs to it alone.
+        clear(&db::beside(&copy, "-wal"))?;
+        clear(&db::beside(&copy, "-shm"))?;
+        std::fs::rename(&fresh, &copy).map_err(fault())?;
+        place::sync_dir(folder)?;
         Blobs::beside(&self.path).copy_to(&folder.join("blobs"))
     }
 

@@ -121,10 +121,10 @@ impl Store {
             lock,
         };
         if access == Access::Write
-            // An index that cannot be read is no reason not to go on with the log itself.
-            && let Ok(last) = Words::last(&store.conn)
+            // An index that is damaged is no reason not to go on with the log itself.
+            && Words::last(&store.conn).and_then(|last| store.make_up(last)).is_err()
         {
-            store.make_up(last)?;
+            store.leave_unindexed();
         }
         Ok(store)
     }
@@ -200,18 +200,12 @@ impl Store {
         for record in records {
             words.add(row::insert(&act, &self.log, record)?, &record.event);
         }
-        let at_once = self.words.are_many_with(&words);
-        if at_once {
-            self.words.write(&act)?;
-            words.write(&act)?;
-        }
         act.commit().map_err(&fault)?;
-        if at_once {
-            self.words = Words::default();
-        } else {
-            self.words.extend(words);
-        }
         self.last = Seq(last);
+        self.words.extend(words);
+        if self.words.are_many() && self.index().is_err() {
+            self.leave_unindexed();
+        }
         self.tended.appends += 1;
         match self.durability {
             Durability::Full => self.commits.durable += 1,
@@ -242,6 +236,12 @@ impl Store {
         Ok(())
     }
 
+    /// Gives up making words searchable until the next opening, which makes up for all that the
+    /// index lacks.
+    fn leave_unindexed(&mut self) {
+        self.words.leave();
+    }
+
     /// Writes the words that wait into the index.
     fn index(&mut self) -> Result<(), StoreError> {
         if self.words.is_empty() {
@@ -253,7 +253,7 @@ impl Store {
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&fault)?;
         self.words.write(&act)?;
         act.commit().map_err(&fault)?;
-        self.words = Words::default();
+        self.words.clear();
         // What comes next is mostly a boundary, which somebody waits for.
         self.set_durability(Durability::Full)
     }
@@ -746,6 +746,27 @@ mod tests {
         next.tend().unwrap();
         assert_eq!(found(&copy, "note"), 9);
         assert_eq!(Recall::open(&copy).unwrap().faults().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_damaged_index_holds_up_neither_the_opening_nor_the_appends() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.db");
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        store.append(&samples::notes(1..=40)).unwrap();
+        drop(store);
+        let broken = rusqlite::Connection::open(&path).unwrap();
+        broken.execute("UPDATE words_data SET block = x'00ff00ff00ff'", []).unwrap();
+        drop(broken);
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        for from in [41, 81, 121] {
+            store.append(&samples::notes(from..=from + 39)).unwrap();
+            let _ = store.tend();
+        }
+        drop(store);
+        let store = Store::open(&path, Access::Write).unwrap();
+        assert_eq!(store.last(), Seq(160));
+        assert_eq!(store.recall().unwrap().last(200).unwrap().records.len(), 160);
     }
 
     #[test]

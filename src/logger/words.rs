@@ -18,7 +18,11 @@ const MAX_READ: i64 = 1_000;
 
 /// Texts that are not in the index yet, each with its event's row, in order.
 #[derive(Debug, Default)]
-pub(super) struct Words(Vec<(i64, String)>);
+pub(super) struct Words {
+    waiting: Vec<(i64, String)>,
+    /// What is left out leaves out all that follows: the index lacks what is behind its last row.
+    left: bool,
+}
 
 impl Words {
     /// The row of the last event that the index has words of.
@@ -53,22 +57,34 @@ impl Words {
     pub(super) fn add(&mut self, row: i64, event: &Event) {
         let body = text::searchable(event);
         if !body.is_empty() {
-            self.0.push((row, body));
+            self.waiting.push((row, body));
         }
     }
 
     /// Takes what came later.
     pub(super) fn extend(&mut self, later: Self) {
-        self.0.extend(later.0);
+        if !self.left {
+            self.waiting.extend(later.waiting);
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.waiting.is_empty()
     }
 
-    /// Whether they have become too many to wait together with these.
-    pub(super) fn are_many_with(&self, later: &Self) -> bool {
-        self.0.len() + later.0.len() > MAX_WAITING
+    /// Whether they have become too many to wait.
+    pub(super) fn are_many(&self) -> bool {
+        self.waiting.len() > MAX_WAITING
+    }
+
+    /// Leaves out these and all that follow.
+    pub(super) fn leave(&mut self) {
+        *self = Self { waiting: Vec::new(), left: true };
+    }
+
+    /// They are in the index.
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
     }
 
     /// Writes them into the index, within a transaction of the caller's.
@@ -80,7 +96,7 @@ impl Words {
         let mut insert = conn
             .prepare_cached("INSERT INTO words (rowid, body) VALUES (?1, ?2)")
             .map_err(&fault)?;
-        for (row, body) in &self.0 {
+        for (row, body) in &self.waiting {
             insert.execute(params![row, body]).map_err(&fault)?;
         }
         Ok(())

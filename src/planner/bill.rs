@@ -1,7 +1,10 @@
 //! The bill of a turn: each part of a prompt under its budget, and what it came to.
 
-use super::text::{Window, clip, tokens};
-use crate::{agent::Opening, domain::BillPart};
+use super::text::{Window, clip};
+use crate::{
+    agent::Opening,
+    domain::{BillPart, tokens_of},
+};
 
 /// What a thinking session begins with, and what that is made of.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ impl Bill {
         if !text.trim().is_empty() {
             self.parts.push(BillPart {
                 name: what.to_owned(),
-                tokens: tokens(&text),
+                tokens: tokens_of(&text),
                 budget: self.window.share(hundredths),
             });
         }
@@ -43,8 +46,8 @@ impl Bill {
     /// The turn that the parts make, with the standing instructions as a part of their own.
     pub(super) fn turn(mut self, opening: Opening) -> Turn {
         let sum: u32 = self.parts.iter().map(|part| part.tokens).sum();
-        let system = tokens(&opening.system);
-        let rest = tokens(&opening.user).saturating_sub(sum);
+        let system = tokens_of(&opening.system);
+        let rest = tokens_of(&opening.user).saturating_sub(sum);
         for (name, tokens) in [("the instructions", system), ("headings between", rest)] {
             self.parts.push(BillPart { name: name.to_owned(), tokens, budget: tokens });
         }

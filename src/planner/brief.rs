@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::{
     ground::Ground,
     shown,
-    text::{clip, list, titled, tokens},
+    text::{clip, list, titled},
 };
 use crate::domain::{
     Author, Brief, DirectionFrom, Lesson, LessonState, Section, SectionKind, Source, Trust,
+    tokens_of,
 };
 
 /// What the planner writes of a brief.
@@ -60,7 +61,7 @@ fn section(kind: SectionKind, text: &str, sources: Vec<Source>) -> Option<Sectio
     if text.is_empty() {
         return None;
     }
-    Some(Section { kind, tokens: tokens(text), text: text.to_owned(), sources })
+    Some(Section { kind, tokens: tokens_of(text), text: text.to_owned(), sources })
 }
 
 fn plan(ground: &Ground) -> Source {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::text::tokens;
 use crate::domain::{
-    Check, GoalId, Lesson, LessonId, LessonState, Task, TaskSpec, Trust, alike, hash,
+    Check, GoalId, Lesson, LessonId, LessonState, Task, TaskSpec, Trust, alike, hash, tokens_of,
 };
 
 /// Most lessons in one brief.
@@ -87,7 +86,7 @@ fn matching_but<'a>(
     let mut chosen: Vec<&Lesson> = Vec::new();
     let mut left = LESSON_TOKENS;
     for (_, _, lesson) in scored {
-        let size = tokens(&lesson.what.trigger) + tokens(&lesson.what.fix);
+        let size = tokens_of(&lesson.what.trigger) + tokens_of(&lesson.what.fix);
         if chosen.len() == MOST_LESSONS
             || size > left
             || chosen.iter().any(|other| other.says_the_same(&lesson.words))

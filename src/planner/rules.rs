@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::{Window, clip, tokens};
+use super::text::{Window, clip};
+use crate::domain::tokens_of;
 
 /// Most bytes of rules, over all files.
 pub const RULE_BYTES: usize = 32 * 1024;
@@ -81,7 +82,7 @@ impl Rules {
         let mut shares = vec![0; self.files.len()];
         let mut left = most;
         for (place, file) in self.files.iter().enumerate().rev() {
-            shares[place] = tokens(&file.text).min(left);
+            shares[place] = tokens_of(&file.text).min(left);
             left -= shares[place];
         }
         let told = |(place, (file, share)): (usize, (&RuleFile, u32))| {
@@ -142,6 +143,6 @@ mod tests {
         let shown = rules.shown(300);
         assert!(shown.contains("Where these differ, the later one wins."));
         assert!(shown.contains("From `a/AGENTS.md`:\n\nnear"), "{shown}");
-        assert!(tokens(&shown) < 400);
+        assert!(tokens_of(&shown) < 400);
     }
 }

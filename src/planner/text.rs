@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::agent::estimate_text;
+use crate::domain::tokens_of;
 
 /// A model's context window in tokens, and the shares of it that parts of a prompt may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,16 +19,11 @@ impl Window {
 /// Tokens that any part of a prompt may have, however small the window.
 const LEAST: u32 = 120;
 
-/// Estimated tokens of a text.
-pub fn tokens(text: &str) -> u32 {
-    u32::try_from(estimate_text(text)).unwrap_or(u32::MAX)
-}
-
 /// A text cut to about so many tokens at a line's end where one is near. A cut is visible: the
 /// last line says what was left out.
 pub fn clip(text: &str, most: u32, what: &str) -> String {
     let text = text.trim_end();
-    let all = tokens(text);
+    let all = tokens_of(text);
     if all <= most {
         return text.to_owned();
     }
@@ -41,7 +36,7 @@ pub fn clip(text: &str, most: u32, what: &str) -> String {
         Some(at) if at >= end / 5 * 4 => at,
         Some(_) | None => end,
     };
-    let left = tokens(&text[end..]);
+    let left = tokens_of(&text[end..]);
     let mut cut = text[..end].trim_end().to_owned();
     let _ = write!(cut, "\n[… about {left} tokens of {what} left out …]");
     cut
@@ -96,7 +91,7 @@ mod tests {
         let cut = clip(&text, 60, "the tree");
         assert!(cut.starts_with("one line of words\n"));
         assert!(cut.ends_with("tokens of the tree left out …]"), "{cut}");
-        assert!(tokens(&cut) < 90);
+        assert!(tokens_of(&cut) < 90);
         assert_eq!(clip("short\n", 60, "x"), "short");
     }
 

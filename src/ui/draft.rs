@@ -1,8 +1,6 @@
 //! Briefs and tasks as texts that a person edits, and back.
 
-use crate::domain::{
-    Author, Brief, Section, SectionKind, Source, TaskSpec, read_yaml, rough_tokens,
-};
+use crate::domain::{Author, Brief, Section, SectionKind, Source, TaskSpec, read_yaml, tokens_of};
 
 const KINDS: [SectionKind; 12] = [
     SectionKind::Objective,
@@ -66,7 +64,7 @@ fn paragraphs(old: &Brief, kind: SectionKind, text: &str) -> Vec<Section> {
     let own = |text: &str, found: &mut Vec<Section>| {
         let text = text.trim().to_owned();
         if !text.is_empty() {
-            let (tokens, sources) = (rough_tokens(&text), vec![Source::Person]);
+            let (tokens, sources) = (tokens_of(&text), vec![Source::Person]);
             found.push(Section { kind, text, sources, tokens });
         }
     };

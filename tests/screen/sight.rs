@@ -94,8 +94,9 @@ fn reading_positions_that_are_not_told_yet_are_kept_as_they_were() {
     let read = stage.ui.reading_of(&key);
     assert_ne!(read, Reading::Follow);
     let keep = |stage: &Stage, story: &Story| {
-        let (state, live, now) = (stage.life.core.state(), &stage.live, stage.now());
-        stage.ui.keep(Facts { state, story, live, now }, "terminal")
+        let facts =
+            Facts { state: stage.life.core.state(), story, live: &stage.live, now: stage.now() };
+        stage.ui.keep(facts, "terminal")
     };
     let left = keep(&stage, &stage.story);
     // The next start is told little at first, and is killed before it is told more.

@@ -80,12 +80,9 @@ pub(super) fn within_day(
     run: RunId,
     at: u64,
 ) -> Result<(), Refusal> {
-    let mut held = Reservation { tokens: 0, cost: Some(Micros(0)) };
+    let mut held = Reservation::NONE;
     for goal in state.goals.values() {
-        let more = goal.reserved_beside(Some(run), None);
-        held.tokens = held.tokens.saturating_add(more.tokens);
-        let costs = [held.cost, more.cost].map(|cost| cost.map_or(0, |cost| cost.0));
-        held.cost = Some(Micros(costs[0].saturating_add(costs[1])));
+        held.add(goal.reserved_beside(Some(run), None));
     }
     let DayCaps { tokens, cost } = settings.day;
     fits(state.day.spent_on(at), held, asked, tokens, cost, ("day", "the day (by UTC)"))
