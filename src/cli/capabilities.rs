@@ -267,6 +267,10 @@ mod tests {
         let dirs = Dirs { config: folder.clone(), data: folder.clone(), state: folder };
         let known = KnownModels::load(&dirs);
         known.put("http://x/v1", "a", Capability { native: Can::Yes, ..Capability::default() });
+        let data = here_json(&found, &known);
+        assert_eq!(data[0]["fault"], "nobody there");
+        assert_eq!(data[1]["models"][0]["capability"]["native"], "yes");
+        assert_eq!((&data[1]["models"][1]["model"], &data[2]["models"]), (&"b".into(), &json!([])));
         insta::assert_snapshot!(here_lines(&found, &known).join("\n"), @r"
         on this machine
           Ollama           http://x/v1                  nobody there; to begin: ollama pull qwen3:8b
