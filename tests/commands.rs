@@ -83,6 +83,10 @@ async fn refuted_work_of_a_landing_that_was_killed_does_not_stay_on_the_goals_br
     let status = desk.run(&["status"]).await.exits(0).printed();
     assert!(status.contains("\ncut off, goes on with chargehand run\n"), "{status}");
     assert!(status.contains("cut off  ") && status.contains(": goes on with chargehand run"));
+    let data = desk.status().await;
+    assert_eq!((&data["cut_off"], &data["tasks"][0]["status"]), (&true.into(), &"cut off".into()));
+    let goals = desk.run(&["goals"]).await.exits(0).printed();
+    assert_eq!(goals, "* greet-them  0/1 done  cut off  Greet them\n");
     let left = desk.run(&["clean"]).await.exits(0).printed();
     assert!(left.contains("half landed") && left.contains("chargehand/greet-them"), "{left}");
     std::fs::write(&refuse, "").unwrap();
@@ -202,7 +206,10 @@ async fn clean_shows_what_is_left_over_and_takes_it_away_with_all_kept() {
     desk.run(&["run", "Greet them", "--yes"]).await.exits(0);
     let head = desk.git(&["rev-parse", "chargehand-attempts/greet-them/greet-1"]);
     let left = desk.run(&["clean"]).await.exits(0).tells("clean --yes").printed();
-    assert!(left.contains("worktree     greet-them/greet-1"), "{left}");
+    // In columns, however long the names are.
+    let columns = |name: &str| left.lines().find_map(|line| line.find(name));
+    assert_eq!(columns("greet-them/greet-1"), columns("chargehand-attempts/"), "{left}");
+    assert!(left.contains("worktree  greet-them/greet-1"), "{left}");
     assert!(left.contains("chargehand-attempts/greet-them/greet-1"), "{left}");
     assert!(!left.lines().any(|line| line.contains(" chargehand/greet-them ")), "{left}");
     desk.run(&["clean", "--yes"]).await.exits(0).tells("cleaned: greet-them/greet-1");

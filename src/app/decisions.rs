@@ -3,30 +3,38 @@
 
 use std::collections::VecDeque;
 
-use crate::domain::Command;
+use crate::{domain::Command, ui::RequestId};
+
+/// What the person has given with one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    /// What the screen calls it: it is told what came of it.
+    pub(super) id: RequestId,
+    pub(super) commands: Vec<Command>,
+}
 
 /// Commands that wait for those before them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decisions {
     /// Those that are being looked over, as the person gave them.
-    looked_at: Option<Vec<Command>>,
-    waiting: VecDeque<Vec<Command>>,
+    looked_at: Option<Given>,
+    waiting: VecDeque<Given>,
 }
 
 /// What is to be done now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    Decide(Vec<Command>),
+    Decide(Given),
     /// They change a brief: the linter looks at it first.
-    LookOver(Vec<Command>),
+    LookOver(Given),
     /// Nothing, or nothing yet.
     Wait,
 }
 
 impl Decisions {
     /// The person has given these.
-    pub(super) fn given(&mut self, commands: Vec<Command>) {
-        self.waiting.push_back(commands);
+    pub(super) fn given(&mut self, given: Given) {
+        self.waiting.push_back(given);
     }
 
     /// What comes next.
@@ -36,22 +44,22 @@ impl Decisions {
         }
         match self.waiting.pop_front() {
             None => Next::Wait,
-            Some(commands) if commands.iter().any(edits) => {
-                self.looked_at = Some(commands.clone());
-                Next::LookOver(commands)
+            Some(given) if given.commands.iter().any(edits) => {
+                self.looked_at = Some(given.clone());
+                Next::LookOver(given)
             }
-            Some(commands) => Next::Decide(commands),
+            Some(given) => Next::Decide(given),
         }
     }
 
     /// The look at a brief is over. The commands as the person gave them are handed back, for when
     /// nothing came of it.
-    pub(super) fn looked_over(&mut self) -> Option<Vec<Command>> {
+    pub(super) fn looked_over(&mut self) -> Option<Given> {
         self.looked_at.take()
     }
 
     /// All that waits, in its order: nobody is there any more to look it over.
-    pub(super) fn rest(&mut self) -> Vec<Vec<Command>> {
+    pub(super) fn rest(&mut self) -> Vec<Given> {
         self.looked_at.take().into_iter().chain(self.waiting.drain(..)).collect()
     }
 }
@@ -65,11 +73,15 @@ mod tests {
     use super::*;
     use crate::domain::{AttemptNo, Author, Brief};
 
-    fn note(text: &str) -> Vec<Command> {
-        vec![Command::Note { run: None, text: text.to_owned() }]
+    fn given(command: Command) -> Given {
+        Given { id: RequestId::default(), commands: vec![command] }
     }
 
-    fn edit() -> Vec<Command> {
+    fn note(text: &str) -> Given {
+        given(Command::Note { run: None, text: text.to_owned() })
+    }
+
+    fn edit() -> Given {
         let brief = Brief {
             task: "task".into(),
             attempt: AttemptNo(1),
@@ -82,7 +94,7 @@ mod tests {
             lessons: Vec::new(),
             withheld: Vec::new(),
         };
-        vec![Command::EditBrief { brief }]
+        given(Command::EditBrief { brief })
     }
 
     #[test]

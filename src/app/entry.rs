@@ -1,6 +1,6 @@
 //! An entry of the memory, opened: what happened, what it rests on, and what the log has of it.
 
-use std::{fmt::Write as _, path::Path};
+use std::fmt::Write as _;
 
 use crate::{
     domain::{Event, Evidence, GoalId, Item, Outcome, Record, RunId, Seq, TaskId},
@@ -14,8 +14,7 @@ const MAX_EVIDENCE: usize = 12;
 const MAX_OUTPUT: usize = 16 * 1024;
 
 /// An event as a page: what is told of it, its evidence, then all that the log has.
-pub fn page(log: &Path, seq: Seq) -> Result<String, String> {
-    let recall = Recall::open(log).map_err(|error| error.to_string())?;
+pub fn page(recall: &Recall, seq: Seq) -> Result<String, String> {
     let record = recall
         .record(seq)
         .map_err(|error| error.to_string())?
@@ -31,14 +30,14 @@ pub fn page(log: &Path, seq: Seq) -> Result<String, String> {
         time(record.at),
         ties(&record)
     );
-    let rests_on = evidence(&recall, &record)?;
+    let rests_on = evidence(recall, &record)?;
     if !rests_on.is_empty() {
         text.push_str("\n# Evidence\n\n");
         for one in &rests_on {
             tell_evidence(&mut text, one);
         }
     }
-    if let Some(output) = output(&recall, &record) {
+    if let Some(output) = output(recall, &record) {
         let _ = write!(text, "\n# Output\n\n{}\n", output.trim_end());
     }
     let line = line(recall.log_id(), &record).map_err(|error| error.to_string())?;

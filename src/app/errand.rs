@@ -1,6 +1,11 @@
 //! What the screen asks for and cannot wait for: done beside the loop, brought back as a message.
 
-use std::{io::Write as _, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+use std::{
+    io::Write as _,
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures::FutureExt as _;
 
@@ -25,6 +30,7 @@ pub(super) enum Errand {
     /// Where a new goal in these words would start.
     Base {
         text: String,
+        id: ui::RequestId,
     },
     Land {
         goal: Box<Goal>,
@@ -99,6 +105,8 @@ pub(super) enum Owed {
     Story,
     /// Rows from further back, which are asked for once.
     Older,
+    /// What the screen asked for under this id: a text hangs on it.
+    Request(ui::RequestId),
 }
 
 impl Errand {
@@ -110,8 +118,8 @@ impl Errand {
             Errand::Relint { .. } => Owed::Decision,
             Errand::Story { .. } => Owed::Story,
             Errand::Older { .. } => Owed::Older,
-            Errand::Base { .. }
-            | Errand::Land { .. }
+            Errand::Base { id, .. } => Owed::Request(*id),
+            Errand::Land { .. }
             | Errand::Diff { .. }
             | Errand::Event { .. }
             | Errand::Bill { .. }
@@ -131,6 +139,7 @@ pub(super) enum Done {
     },
     Base {
         text: String,
+        id: ui::RequestId,
         base: Snapshot,
         onto: Option<String>,
     },
@@ -166,8 +175,8 @@ pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> (Owe
 
 async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
     let done = match errand {
-        Errand::Base { text } => {
-            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, base, onto })
+        Errand::Base { text, id } => {
+            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, id, base, onto })
         }
         Errand::Land { goal } => land(&place, &goal).await,
         Errand::Diff { task } => diff(&place, &task).await,
@@ -259,9 +268,14 @@ async fn aside<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }
 
+fn page(log: &Path, seq: Seq) -> Result<String, String> {
+    let recall = Recall::open(log).map_err(|error| error.to_string())?;
+    entry::page(&recall, seq)
+}
+
 /// An event with its evidence.
 async fn event(log: PathBuf, seq: Seq) -> Result<Done, String> {
-    let text = aside(move || entry::page(&log, seq)).await?;
+    let text = aside(move || page(&log, seq)).await?;
     Ok(Done::Page { title: format!("Event {seq}"), text })
 }
 
@@ -287,7 +301,7 @@ async fn bill(
 
 async fn pager(place: &Place, log: PathBuf, seq: Seq) -> Result<Done, String> {
     let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
-    let text = aside(move || entry::page(&log, seq)).await?;
+    let text = aside(move || page(&log, seq)).await?;
     with_file(place, pager, text, "txt").await.map(|_| Done::Quiet)
 }
 

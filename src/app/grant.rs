@@ -4,16 +4,16 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     clock,
-    decisions::Next,
+    decisions::{Given, Next},
     errand::{self, Done, Errand, Owed},
-    goal, kept,
+    goal,
     open::Place,
     workbench::{Left, Workbench},
 };
 use crate::{
     domain::{Command, Refusal},
     term::{Copied, Suspend, Term},
-    ui::{Pointer, Tone, Wish, meanwhile},
+    ui::{Pointer, RequestId, Tone, Wish, meanwhile},
 };
 
 impl Workbench {
@@ -22,12 +22,18 @@ impl Workbench {
             // Nothing can be decided in the past; the screen holds that back already.
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land if self.past.is_some() => {}
             Wish::Commands(commands) => self.person(commands),
-            Wish::NewGoal { .. } | Wish::Land if self.feed.refusal().is_some() => {
-                if let Some(refusal) = self.feed.refusal() {
-                    self.refused(&refusal);
+            Wish::NewGoal { text } => {
+                let id = self.ui.decisions.latest();
+                match self.feed.refusal() {
+                    Some(refusal) => self.refused(id, &refusal),
+                    None => self.errand(Errand::Base { text, id }),
                 }
             }
-            Wish::NewGoal { text } => self.errand(Errand::Base { text }),
+            Wish::Land if self.feed.refusal().is_some() => {
+                if let Some(refusal) = self.feed.refusal() {
+                    self.says_refused(&refusal);
+                }
+            }
             Wish::Land => match self.feed.state().goal() {
                 Some(goal) => {
                     let errand = Errand::Land { goal: Box::new(goal.clone()) };
@@ -104,7 +110,8 @@ impl Workbench {
     /// The person's commands, in their order. A brief that they have changed is looked over before
     /// it is put on record.
     fn person(&mut self, commands: Vec<Command>) {
-        self.decisions.given(commands);
+        let id = self.ui.decisions.latest();
+        self.decisions.given(Given { id, commands });
         self.decide();
     }
 
@@ -113,8 +120,8 @@ impl Workbench {
         loop {
             match self.decisions.next() {
                 Next::Wait => return,
-                Next::Decide(commands) => self.commands(commands),
-                Next::LookOver(commands) => {
+                Next::Decide(given) => self.given(given),
+                Next::LookOver(Given { commands, .. }) => {
                     match self.feed.state().goal().filter(|_| self.feed.refusal().is_none()) {
                         Some(goal) => {
                             let goal = Box::new(goal.clone());
@@ -128,20 +135,40 @@ impl Workbench {
     }
 
     fn looked_over(&mut self, commands: Vec<Command>) {
-        self.decisions.looked_over();
-        self.commands(commands);
+        if let Some(Given { id, .. }) = self.decisions.looked_over() {
+            self.given(Given { id, commands });
+        }
+    }
+
+    /// What the person gave with one key; the screen is told what came of it.
+    pub(super) fn given(&mut self, given: Given) {
+        match self.feed.commands(given.commands) {
+            Ok(()) => {
+                let (ui, _, facts) = self.parts();
+                if let Some(Wish::Commands(commands)) = ui.accepted(given.id, facts) {
+                    let id = self.ui.decisions.latest();
+                    self.decisions.given(Given { id, commands });
+                }
+            }
+            Err(refusal) => self.refused(given.id, &refusal),
+        }
     }
 
     /// The person's commands, one after the other; after a refusal the rest is dropped.
     pub(super) fn commands(&mut self, commands: Vec<Command>) {
         if let Err(refusal) = self.feed.commands(commands) {
-            self.refused(&refusal);
+            self.says_refused(&refusal);
         }
     }
 
-    pub(super) fn refused(&mut self, refusal: &Refusal) {
+    fn refused(&mut self, id: RequestId, refusal: &Refusal) {
         let (ui, _, facts) = self.parts();
-        ui.refused(refusal, facts);
+        ui.refused(id, refusal, facts);
+    }
+
+    pub(super) fn says_refused(&mut self, refusal: &Refusal) {
+        let (ui, _, facts) = self.parts();
+        ui.says_refused(refusal, facts);
     }
 
     pub(super) fn errand(&mut self, errand: Errand) {
@@ -160,7 +187,10 @@ impl Workbench {
             term.take_back();
         }
         match done {
-            Done::Page { title, text } => self.ui.show_page(title, &text),
+            Done::Page { title, text } => {
+                let up = self.begun.elapsed();
+                self.ui.show_page(title, &text, up);
+            }
             Done::Found(found) => {
                 self.ui.found(found);
                 self.asked();
@@ -170,13 +200,13 @@ impl Workbench {
                 self.looked_over(commands);
                 self.decide();
             }
-            Done::Base { text, base, onto } => {
+            Done::Base { text, id, base, onto } => {
                 let aside = goal::put_aside(self.feed.state());
                 if let Some(text) = aside.clone() {
                     self.commands(vec![Command::Note { run: None, text }]);
                 }
                 let open = goal::open(&self.place, self.feed.state(), text, base, onto);
-                self.commands(vec![open]);
+                self.given(Given { id, commands: vec![open] });
                 if let Some(aside) = aside {
                     self.say(aside, Tone::Plain);
                 }
@@ -198,9 +228,8 @@ impl Workbench {
                 self.since.take().unwrap_or_default().iter().for_each(|one| story.apply(one));
                 self.ui.renumber(&self.story, &story);
                 self.story = *story;
-                if let Some(last) = kept::load(&self.place, self.feed.log_id()) {
-                    let (ui, _, facts) = self.parts();
-                    ui.take_up_sessions(&last, facts);
+                if let Some(last) = self.untold.take() {
+                    self.ui.take_up_sessions(&last, &self.story);
                 }
             }
             Done::Older(records) => {
@@ -219,12 +248,14 @@ impl Workbench {
             Owed::Nothing | Owed::Terminal => {}
             Owed::Answer => self.asked(),
             Owed::Decision => {
-                let given = self.decisions.looked_over();
-                self.commands(given.unwrap_or_default());
+                if let Some(given) = self.decisions.looked_over() {
+                    self.given(given);
+                }
                 self.decide();
             }
             Owed::Story => self.since = None,
             Owed::Older => self.older = None,
+            Owed::Request(id) => self.ui.failed(id),
         }
     }
 }

@@ -10,10 +10,6 @@ use crate::ui::{Step, Tone};
 impl Workbench {
     /// Shows a moment. Whoever steps on stays where they were.
     pub(super) fn enter_past(&mut self, past: Box<Past>) {
-        if self.past.is_none() {
-            // Blocks of a session have other numbers when it is told from another beginning.
-            self.aside = std::mem::take(&mut self.ui.sessions);
-        }
         self.ui.enter_past(past.at);
         self.past = Some(past);
     }
@@ -22,7 +18,6 @@ impl Workbench {
     pub(super) fn leave_past(&mut self) {
         if self.past.take().is_some() {
             self.ui.leave_past();
-            self.ui.sessions = std::mem::take(&mut self.aside);
         }
     }
 

@@ -162,7 +162,8 @@ mod tests {
         let first = looks.theme.clone();
         write(&path, "name: mine\ninherits: dark\nroles:\n  text: \"#zzz\"\n", 2);
         let said = looks.refresh().remove(0).unwrap_err();
-        assert!(said.contains("mine.yaml:4:"), "{said}");
+        assert!(said.starts_with(&format!("{}:4:10: ", path.display())), "{said}");
+        assert!(said.ends_with("it stays as it was"), "{said}");
         assert_eq!(looks.theme, first);
         write(&path, "name: mine\ninherits: dark\nroles:\n  text: \"#030201\"\n", 3);
         assert!(looks.refresh().remove(0).is_ok());

@@ -4,7 +4,6 @@
 //! is a task of its own whose result comes in like everything else.
 
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -28,8 +27,7 @@ use crate::{
     logger::{Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
-        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, SessionKey, SessionPlace,
-        Story, Tone, Ui, Why, view,
+        Facts, Kept, Keymap, Live, LiveKind, Now, Pace, Pointer, Scene, Story, Tone, Ui, Why, view,
     },
 };
 
@@ -72,12 +70,12 @@ pub struct Workbench {
     pub(super) left: Option<Left>,
     /// What came since the story is being told from further back.
     pub(super) since: Option<Vec<Record>>,
+    /// The screen as it was left, while not all of the sessions that it tells of are told.
+    pub(super) untold: Option<Box<Kept>>,
     /// Whether rows from further back are being fetched already.
     pub(super) older: Option<Seq>,
     /// What is shown instead of now.
     pub(super) past: Option<Box<Past>>,
-    /// Where the person read in the sessions before they looked back.
-    pub(super) aside: BTreeMap<SessionKey, SessionPlace>,
     /// Whether a question is being looked for, and the one to ask after it.
     pub(super) asking: Asking,
     /// What the person has decided and what waits for a look at a brief.
@@ -107,11 +105,11 @@ impl Workbench {
             errands: JoinSet::new(),
             left: None,
             past: None,
-            aside: BTreeMap::new(),
             asking: Asking::No,
             decisions: Decisions::default(),
             saved: None,
             since: None,
+            untold: None,
             older: None,
         }
     }
@@ -147,8 +145,8 @@ impl Workbench {
         loop {
             if let Some(left) = self.left.take() {
                 term.leave();
-                for commands in self.decisions.rest() {
-                    self.commands(commands);
+                for given in self.decisions.rest() {
+                    self.given(given);
                 }
                 self.keep();
                 let store = match left {
@@ -255,7 +253,11 @@ impl Workbench {
                 self.keep_texts();
             }
             Input::Paste(paste) => {
-                self.ui.paste(&paste.text);
+                let (ui, _, facts) = self.parts();
+                if let Some(wish) = ui.paste(&paste.text, facts) {
+                    self.wish(wish, term);
+                }
+                self.keep_texts();
                 if paste.lost > 0 {
                     self.say(
                         format!("{} bytes of the paste were left out", paste.lost),
@@ -342,6 +344,7 @@ impl Workbench {
         self.looks.choose(&last.theme);
         let (ui, _, facts) = self.parts();
         ui.take_up(last.clone(), facts);
+        self.untold = Some(Box::new(last.clone()));
         Some(last)
     }
 
@@ -353,7 +356,11 @@ impl Workbench {
     }
 
     fn kept(&self) -> Kept {
-        self.ui.keep(self.facts(), &self.looks.theme.name)
+        let kept = self.ui.keep(self.facts(), &self.looks.theme.name);
+        match &self.untold {
+            Some(last) => kept.with_rest(last),
+            None => kept,
+        }
     }
 
     /// Writes down where everything is, for the next start. A second window leaves that to the

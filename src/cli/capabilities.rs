@@ -46,8 +46,11 @@ pub(super) struct Looked {
 }
 
 /// Asks each server of the settings what it has, and probes what is to be probed.
-pub(super) async fn look(place: &Place, wish: &Probe) -> Result<Vec<Looked>, CliError> {
-    let known = KnownModels::load(&place.dirs);
+pub(super) async fn look(
+    place: &Place,
+    known: &KnownModels,
+    wish: &Probe,
+) -> Result<Vec<Looked>, CliError> {
     let in_use = place.config.models_in_use();
     let named: Vec<Endpoint> = match wish {
         Probe::None => Vec::new(),
@@ -69,7 +72,7 @@ pub(super) async fn look(place: &Place, wish: &Probe) -> Result<Vec<Looked>, Cli
         match one_of(place, settings) {
             Ok(server) => {
                 for model in &probed {
-                    probed_one(&server, &known, base_url, model).await?;
+                    probed_one(&server, known, base_url, model).await?;
                 }
                 match tokio::time::timeout(LIST_TIME, server.list_models()).await {
                     Ok(Ok(listed)) => models.extend(probed.into_iter().chain(listed)),
@@ -174,6 +177,24 @@ pub(super) async fn here() -> Vec<Found> {
     discover(spots(|name| std::env::var(name).ok())).await
 }
 
+/// The servers of this machine as data: each with its models, or why there are none.
+pub(super) fn here_json(found: &[Found], known: &KnownModels) -> Vec<Value> {
+    let one = |one: &Found| {
+        let (models, fault): (&[String], _) = match &one.heard {
+            Heard::Models(models) => (models, None),
+            Heard::NoModel => (&[], Some("a server without a model".to_owned())),
+            Heard::Nobody => (&[], Some("nobody there".to_owned())),
+            Heard::Unusable(why) => (&[], Some(ui::line(why))),
+        };
+        let base_url = &one.spot.base_url;
+        let record =
+            |name: &String| json!({"model": name, "capability": known.get(base_url, name)});
+        let models: Vec<Value> = models.iter().map(record).collect();
+        json!({"program": one.spot.program, "base_url": base_url, "fault": fault, "models": models})
+    };
+    found.iter().map(one).collect()
+}
+
 /// The lines of the section on this machine's servers, with what is known of their models.
 pub(super) fn here_lines(found: &[Found], known: &KnownModels) -> Vec<String> {
     let mut lines = vec!["on this machine".to_owned()];
@@ -246,6 +267,10 @@ mod tests {
         let dirs = Dirs { config: folder.clone(), data: folder.clone(), state: folder };
         let known = KnownModels::load(&dirs);
         known.put("http://x/v1", "a", Capability { native: Can::Yes, ..Capability::default() });
+        let data = here_json(&found, &known);
+        assert_eq!(data[0]["fault"], "nobody there");
+        assert_eq!(data[1]["models"][0]["capability"]["native"], "yes");
+        assert_eq!((&data[1]["models"][1]["model"], &data[2]["models"]), (&"b".into(), &json!([])));
         insta::assert_snapshot!(here_lines(&found, &known).join("\n"), @r"
         on this machine
           Ollama           http://x/v1                  nobody there; to begin: ollama pull qwen3:8b

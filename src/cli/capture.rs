@@ -2,11 +2,12 @@
 
 use super::{
     decide::record,
+    ids,
     out::{CliError, Exit, Form, say},
 };
 use crate::{
     app::Place,
-    domain::{CaptureId, Command, Settled, TaskId, WaitingId},
+    domain::{CaptureId, Command, Settled},
 };
 
 pub(super) fn capture(place: &Place, text: &str) -> Result<Exit, CliError> {
@@ -22,7 +23,7 @@ pub(super) fn settle(
     into: &str,
     task: Option<&str>,
 ) -> Result<Exit, CliError> {
-    let Some(WaitingId::Capture(capture)) = WaitingId::parse(id) else {
+    let Some(capture) = ids::number(id, 'N').map(CaptureId) else {
         return Err(CliError::Usage(format!(
             "`{id}` is no thought; they are called N12 and so on"
         )));
@@ -38,7 +39,7 @@ fn settled(capture: CaptureId, into: &str, task: Option<&str>) -> Result<Command
         ("task", None) => Settled::Task,
         ("replan", None) => Settled::Replan,
         ("drop", None) => Settled::Dropped,
-        ("steer", Some(task)) => Settled::Steer { task: TaskId::from(task) },
+        ("steer", Some(task)) => Settled::Steer { task: ids::task(task) },
         ("steer", None) => {
             return Err(CliError::Usage("say which task: settle N12 steer TASK".to_owned()));
         }

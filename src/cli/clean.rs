@@ -2,14 +2,17 @@
 
 use super::{
     decide::note,
-    out::{CliError, Exit, data, say},
+    out::{CliError, Exit, data, data_fit, say},
 };
 use crate::{
     app::{OpenError, Place, leftovers},
     domain::{State, counted},
     logger::StoreError,
-    ui,
+    ui::{self, width},
 };
+
+/// Columns by which the rest of a long line is set in.
+const SET_IN: usize = 6;
 
 /// Whether leftovers are taken away or only shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +32,8 @@ pub(super) async fn clean(place: &Place, what: Do, names: &[String]) -> Result<E
     };
     let log = recall.log_id().clone();
     let found = leftovers::find(place, engine.state(), &log).await?;
-    let known = |name: &&String| !found.iter().any(|one| one.name == **name);
-    if let Some(unknown) = names.iter().find(known) {
+    let is_unknown = |name: &&String| !found.iter().any(|one| one.name == **name);
+    if let Some(unknown) = names.iter().find(is_unknown) {
         let all: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
         let text =
             format!("nothing left over is called `{unknown}`; there are: {}", all.join(", "));
@@ -46,10 +49,14 @@ pub(super) async fn clean(place: &Place, what: Do, names: &[String]) -> Result<E
 }
 
 async fn show(place: &Place, found: &[leftovers::Leftover]) -> Result<Exit, CliError> {
+    let kinds = found.iter().map(|one| kind(one).len()).max().unwrap_or(0);
+    let names = found.iter().map(|one| width(&ui::line(&one.name))).max().unwrap_or(0);
     for one in found {
         let unsaved =
             one.unsaved().map_or(String::new(), |what| format!("  ! {}", ui::line(&what)));
-        data(format_args!("{:<12} {:<40} {}{unsaved}", kind(one), ui::line(&one.name), one.why));
+        let (kind, name) = (kind(one), ui::line(&one.name));
+        let line = format!("{kind:<kinds$}  {name:<names$}  {}{unsaved}", one.why);
+        data_fit(&line, SET_IN);
     }
     let kept = place.repo.kept().await?.len();
     if kept > 0 {

@@ -6,7 +6,7 @@ use std::{fs, io::Write as _, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::out::CliError;
+use super::{ids, out::CliError};
 use crate::{
     app::Place,
     domain::{Lesson, LessonCandidate, State, alike, guard_yaml},
@@ -73,6 +73,12 @@ pub(super) fn offered(place: &Place, own: &LogId, state: &State) -> Result<Vec<G
         one.log != own.as_str() && !state.lessons.iter().any(|lesson| lesson.says_the_same(&words))
     };
     Ok(all(place)?.into_iter().filter(new).take(MOST).collect())
+}
+
+/// One of those that are offered, as it is called: `G3`.
+pub(super) fn named<'a>(offered: &'a [General], id: &str) -> Option<&'a General> {
+    let place = usize::try_from(ids::number(id, 'G')?).ok()?;
+    offered.get(place.checked_sub(1)?)
 }
 
 /// Puts a lesson into the user's store, or takes it out.

@@ -3,12 +3,13 @@
 use super::{
     decide::record,
     ids,
-    out::{CliError, Exit, Form, data, say},
+    out::{CliError, Exit, Form, data_fit, say},
+    status,
 };
 use crate::{
     app::Place,
     domain::{Command, Goal, Phase},
-    ui,
+    ui::{self, width},
 };
 
 pub(super) fn goals(
@@ -26,17 +27,16 @@ pub(super) fn goals(
     }
     let (engine, _) = place.read()?;
     let state = engine.state();
-    for goal in state.goals.values() {
+    let work = status::work(place);
+    let words: Vec<String> = state.goals.values().map(|goal| status::word(goal, work)).collect();
+    let names = state.goals.keys().map(|id| id.as_str().len()).max().unwrap_or(0);
+    let wide = words.iter().map(|word| width(word)).max().unwrap_or(0);
+    for (goal, word) in state.goals.values().zip(&words) {
         let mark = if state.active.as_ref() == Some(&goal.id) { '*' } else { ' ' };
         let done = goal.plan.tasks.iter().filter(|one| matches!(one.phase, Phase::Done { .. }));
-        let word = goal.word();
-        data(format_args!(
-            "{mark} {:<32} {}/{} done  {word:<20}  {}",
-            goal.id,
-            done.count(),
-            goal.plan.tasks.len(),
-            ui::line(&goal.text)
-        ));
+        let (id, done, all) = (&goal.id, done.count(), goal.plan.tasks.len());
+        let text = ui::line(&goal.text);
+        data_fit(&format!("{mark} {id:<names$}  {done}/{all} done  {word:<wide$}  {text}"), 6);
     }
     let ready = |goal: &&Goal| goal.is_complete() && state.active.as_ref() != Some(&goal.id);
     for goal in state.goals.values().filter(|goal| !goal.archived).filter(ready) {

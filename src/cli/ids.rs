@@ -12,6 +12,16 @@ pub(super) fn goal(typed: &str) -> GoalId {
     GoalId(typed.trim().to_ascii_lowercase())
 }
 
+/// A number behind one of our letters, or alone: `L14`, `l14`, `14`.
+pub(super) fn number(typed: &str, letter: char) -> Option<u64> {
+    let typed = typed.trim();
+    let digits = typed.strip_prefix([letter, letter.to_ascii_lowercase()]).unwrap_or(typed);
+    if !digits.bytes().all(|one| one.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
 /// What waits under an id: as it is shown, else in another case.
 pub(super) fn waiting<'a>(all: &'a [Waiting], typed: &str) -> Option<&'a Waiting> {
     let typed = typed.trim();
@@ -24,6 +34,16 @@ pub(super) fn waiting<'a>(all: &'a [Waiting], typed: &str) -> Option<&'a Waiting
 mod tests {
     use super::*;
     use crate::domain::{QuestionId, WaitingId, WaitingKind};
+
+    #[test]
+    fn a_number_stands_behind_one_letter_or_alone() {
+        for (typed, read) in [("L14", Some(14)), (" l14 ", Some(14)), ("14", Some(14))] {
+            assert_eq!(number(typed, 'L'), read, "{typed}");
+        }
+        for other in ["", "L", "LL14", "R14", "L+1", "L1.2", "L99999999999999999999"] {
+            assert_eq!(number(other, 'L'), None, "{other}");
+        }
+    }
 
     #[test]
     fn an_id_is_found_in_any_case_and_as_it_is_shown_first() {

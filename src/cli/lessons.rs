@@ -3,17 +3,19 @@
 use super::{
     decide::record,
     general::{self, General},
+    ids,
     lesson_args::{LessonVerb, LessonWords},
-    out::{CliError, Exit, Form, data, say},
+    out::{CliError, Exit, Form, data_fit, say},
 };
 use crate::{
     app::Place,
-    domain::{
-        Command, Lesson, LessonCandidate, LessonId, LessonState, Mark, State, Tally, Trust, counted,
-    },
+    domain::{Command, Lesson, LessonCandidate, LessonId, Mark, State},
     logger::time,
-    ui,
+    ui::{self, lesson_words as words},
 };
+
+/// Columns before the words of a lesson.
+pub(super) const SET_IN: usize = 10;
 
 pub(super) fn lessons(place: &Place, verb: Option<LessonVerb>) -> Result<Exit, CliError> {
     let Some(verb) = verb else {
@@ -26,8 +28,7 @@ pub(super) fn lessons(place: &Place, verb: Option<LessonVerb>) -> Result<Exit, C
     let command = match &verb {
         LessonVerb::Adopt { id } => {
             let all = general::offered(place, store.log_id(), engine.state())?;
-            let place = id.trim_start_matches(['G', 'g']).parse::<usize>().ok();
-            let one = place.and_then(|place| all.get(place.checked_sub(1)?)).ok_or_else(|| {
+            let one = general::named(&all, id).ok_or_else(|| {
                 CliError::Usage(format!("no lesson is offered as `{}`", ui::line(id)))
             })?;
             Command::TellLesson { what: one.what() }
@@ -74,8 +75,8 @@ fn asked(state: &State, verb: LessonVerb) -> Result<Command, CliError> {
 
 /// A lesson by what a person writes for it: `L14`, `l14` or `14`.
 pub(super) fn known<'a>(state: &'a State, id: &str) -> Result<&'a Lesson, CliError> {
-    let number = id.trim_start_matches(['L', 'l']).parse().map(LessonId);
-    state.lessons.iter().find(|one| Ok(one.id) == number).ok_or_else(|| {
+    let number = ids::number(id, 'L').map(LessonId);
+    state.lessons.iter().find(|one| Some(one.id) == number).ok_or_else(|| {
         let ids: Vec<String> = state.lessons.iter().map(|one| one.id.to_string()).collect();
         CliError::Usage(if ids.is_empty() {
             format!("there is no lesson `{}`; there is none yet", ui::line(id))
@@ -97,18 +98,19 @@ fn corrected(old: &LessonCandidate, words: LessonWords) -> LessonCandidate {
 
 fn offer(offered: &[General]) {
     for (place, one) in (1..).zip(offered) {
-        data(format_args!(
+        let told = format!(
             "G{place} from another project; `chargehand lessons adopt G{place}` takes it over\n    \
              when: {}\n    do:   {}",
             ui::line(&one.trigger),
             ui::line(&one.fix)
-        ));
+        );
+        data_fit(&told, SET_IN);
     }
 }
 
 fn list(state: &State) {
     for lesson in &state.lessons {
-        data(told(lesson));
+        data_fit(&told(lesson), SET_IN);
     }
     if state.lessons.is_empty() {
         say("no lessons yet");
@@ -117,63 +119,16 @@ fn list(state: &State) {
 
 /// A lesson in a few lines: what it says, what it rests on, what it is worth.
 pub(super) fn told(lesson: &Lesson) -> String {
-    let mut words = vec![lesson.state.word().to_owned()];
-    if lesson.pinned {
-        words.push("pinned".to_owned());
-    }
-    if lesson.general {
-        words.push("general".to_owned());
-    }
-    if !lesson.gone.is_empty() {
-        words.push(format!("gone: {}", ui::line(&lesson.gone.join(", "))));
-    }
-    if lesson.state == LessonState::Candidate && !lesson.is_usable() {
-        words.push("in no brief before you confirm it: it may be planted".to_owned());
-    }
-    let from = match (&lesson.task, &lesson.goal) {
-        (Some(task), Some(goal)) => format!("from {task} of {goal}"),
-        (None, Some(goal)) => format!("told at {goal}"),
-        (_, None) => "told".to_owned(),
-    };
     format!(
-        "{} {}, {from}, {}, {}\n    when: {}\n    do:   {}\n    shown by {}; in {}; with it \
-         {}, without it {}",
+        "{} {}, {}, {}, {}\n    when: {}\n    do:   {}\n    shown by {}; {}",
         lesson.id,
-        words.join(", "),
-        source(lesson.trust),
+        words::standing(lesson),
+        words::taught(lesson),
+        words::trust(lesson.trust),
         time(lesson.at),
         ui::line(&lesson.what.trigger),
         ui::line(&lesson.what.fix),
-        evidence(lesson),
-        counted(lesson.used, "brief", "briefs"),
-        worth(lesson.with),
-        worth(lesson.without),
+        words::events(lesson),
+        words::value(lesson),
     )
-}
-
-fn source(trust: Trust) -> &'static str {
-    match trust {
-        Trust::Text => "read in some text only",
-        Trust::Program => "seen by the program",
-        Trust::Reviewer => "concluded by a reviewer",
-        Trust::Check => "shown by checks",
-        Trust::Person => "your word",
-    }
-}
-
-/// The events that a lesson rests on.
-pub(super) fn evidence(lesson: &Lesson) -> String {
-    let seqs: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
-    if seqs.is_empty() {
-        format!("event {}", lesson.id.0)
-    } else {
-        format!("events {}", seqs.join(", "))
-    }
-}
-
-fn worth(tally: Tally) -> String {
-    match tally.tried {
-        0 => "not tried".to_owned(),
-        tried => format!("{} of {tried} passed at once", tally.passed),
-    }
 }

@@ -25,7 +25,9 @@ pub(super) async fn models(
         Err(error) => return Err(error.into()),
     };
     let (routes, counts) = (place.routes(), ledger(&state));
-    let (looked, here) = tokio::join!(capabilities::look(place, wish), capabilities::here());
+    let known = KnownModels::load(&place.dirs);
+    let looking = capabilities::look(place, &known, wish);
+    let (looked, here) = tokio::join!(looking, capabilities::here());
     let looked = looked?;
     if as_json {
         let servers: Vec<Value> = looked.iter().map(capabilities::as_json).collect();
@@ -34,12 +36,12 @@ pub(super) async fn models(
             "roles": roles_json(&routes),
             "records": records_json(&counts),
             "servers": servers,
+            "here": capabilities::here_json(&here, &known),
         }));
         return Ok(Exit::Done);
     }
     let told =
         looked.iter().flat_map(|one| [vec![String::new()], capabilities::lines(one)].concat());
-    let known = KnownModels::load(&place.dirs);
     let here = [vec![String::new()], capabilities::here_lines(&here, &known)].concat();
     for line in roles(&routes).into_iter().chain(records(&counts)).chain(told).chain(here) {
         data(line);

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     app,
-    app::Place,
     domain::{CallId, Event, Item, Record, RunId, Seq, State},
     logger::{Filter, Recall},
     ui,
@@ -144,16 +143,11 @@ impl Numbered {
 }
 
 /// Shows what has this id.
-pub(super) fn show(
-    place: &Place,
-    state: &State,
-    recall: &Recall,
-    id: Numbered,
-) -> Result<Exit, CliError> {
+pub(super) fn show(state: &State, recall: &Recall, id: Numbered) -> Result<Exit, CliError> {
     match id {
         Numbered::Begun(Kinded { kind: Kind::Run, seq }) => run(recall, seq),
-        Numbered::Begun(Kinded { kind, seq }) => begun(place, state, recall, kind, seq),
-        Numbered::Command { run, call } => command(place, recall, run, call),
+        Numbered::Begun(Kinded { kind, seq }) => begun(state, recall, kind, seq),
+        Numbered::Command { run, call } => command(recall, run, call),
     }
 }
 
@@ -199,17 +193,12 @@ fn beginning(recall: &Recall, kind: Kind, seq: Seq) -> Result<Record, CliError> 
     record.ok_or_else(|| missing(recall, kind, seq))
 }
 
-fn begun(
-    place: &Place,
-    state: &State,
-    recall: &Recall,
-    kind: Kind,
-    seq: Seq,
-) -> Result<Exit, CliError> {
+fn begun(state: &State, recall: &Recall, kind: Kind, seq: Seq) -> Result<Exit, CliError> {
     beginning(recall, kind, seq)?;
     if let Some(lesson) = state.lessons.iter().find(|one| kind == Kind::Lesson && one.id.0 == seq.0)
     {
-        data(format_args!("{}\n", lessons::told(lesson)));
+        data_fit(&lessons::told(lesson), lessons::SET_IN);
+        data("");
     }
     let kinds = vec![kind.settles().to_owned()];
     let since = recall.timeline(&Filter { kinds, after: Some(seq), ..Filter::default() })?.records;
@@ -221,7 +210,7 @@ fn begun(
     if !since.is_empty() {
         data("");
     }
-    entry(place, seq)
+    entry(recall, seq)
 }
 
 /// A run as it went: what is told of it, from its beginning to its end.
@@ -256,7 +245,7 @@ fn command_of(record: &Record) -> Option<String> {
 }
 
 /// A command: the whole of it, the person's word on it, and what it has said.
-fn command(place: &Place, recall: &Recall, run: RunId, call: CallId) -> Result<Exit, CliError> {
+fn command(recall: &Recall, run: RunId, call: CallId) -> Result<Exit, CliError> {
     beginning(recall, Kind::Run, Seq(run.0))?;
     let records = recall.records_of_runs(&[run])?.records;
     let intended = |one: &&Record| matches!(&one.event, Event::CallIntended { call: found, .. } if found.id == call);
@@ -297,12 +286,12 @@ fn command(place: &Place, recall: &Recall, run: RunId, call: CallId) -> Result<E
         }
     }
     data("");
-    entry(place, record.seq)
+    entry(recall, record.seq)
 }
 
 /// An event as a page.
-fn entry(place: &Place, seq: Seq) -> Result<Exit, CliError> {
-    data(app::entry(&place.log(), seq).map_err(CliError::Environment)?.trim_end());
+fn entry(recall: &Recall, seq: Seq) -> Result<Exit, CliError> {
+    data(app::entry(recall, seq).map_err(CliError::Environment)?.trim_end());
     Ok(Exit::Done)
 }
 

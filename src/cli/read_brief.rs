@@ -1,6 +1,9 @@
 //! `show` of what briefs and prompts are made of: sources, versions, readiness, the bill.
 
-use super::out::{CliError, Exit, data, say};
+use super::{
+    ids,
+    out::{CliError, Exit, data, say},
+};
 use crate::{
     app,
     app::{Place, Whose, clock},
@@ -63,8 +66,8 @@ pub(super) fn readiness(state: &State) -> Exit {
 pub(super) fn bill(place: &Place, run: Option<&str>) -> Result<Exit, CliError> {
     let recall = Recall::open(&place.log())?;
     let wanted = run.map(|run| {
-        let number = run.trim_start_matches(['R', 'r']).parse().map(RunId);
-        number.map_err(|_| CliError::Usage(format!("`{}` is no run, such as R7", ui::line(run))))
+        let number = ids::number(run, 'R').map(RunId);
+        number.ok_or_else(|| CliError::Usage(format!("`{}` is no run, such as R7", ui::line(run))))
     });
     let whose = wanted.transpose()?.map_or(Whose::Any, Whose::Run);
     match app::bill(&recall, whose, None).map_err(CliError::Environment)? {

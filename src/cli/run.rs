@@ -161,8 +161,13 @@ pub(super) async fn work_with(
     let rest = match opened {
         Ok(()) => {
             ring.wake();
-            turn_and_decide(&mut ring, form, decider).await?
+            turn_and_decide(&mut ring, form, decider).await
         }
+        Err(error) => Err(error),
+    };
+    let rest = match rest {
+        Ok(rest) => rest,
+        // Whatever it was: no run is left without an end.
         Err(error) => {
             ring.close().await;
             return Err(error);

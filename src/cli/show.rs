@@ -20,11 +20,14 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
     }
     let (engine, recall) = place.read()?;
     let state = engine.state();
-    if let Ok(seq) = id.trim_start_matches('#').parse().map(Seq) {
+    // A task may be called as an event is.
+    let event = ids::number(id, '#')
+        .filter(|_| state.goal().and_then(|goal| goal.task(&ids::task(id))).is_none());
+    if let Some(seq) = event.map(Seq) {
         if recall.record(seq)?.is_none() {
             return Err(unknown(state, &recall, id));
         }
-        data(app::entry(&place.log(), seq).map_err(CliError::Environment)?.trim_end());
+        data(app::entry(&recall, seq).map_err(CliError::Environment)?.trim_end());
         return Ok(Exit::Done);
     }
     if id == "readiness" {
@@ -47,7 +50,7 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
     let task = |id: &str| state.goal()?.task(&id.into());
     let numbered = Numbered::parse(wanted).filter(|_| task(wanted).is_none());
     if let Some(id) = numbered {
-        return numbered::show(place, state, &recall, id);
+        return numbered::show(state, &recall, id);
     }
     let found = task(ids::task(wanted).as_str()).zip(state.goal());
     let Some((task, goal)) = found else {
@@ -77,14 +80,15 @@ fn other(place: &Place, state: &State, recall: &Recall, id: &str) -> Result<Exit
     }
     let waiting = state.goal().map(attention).unwrap_or_default();
     if let Some(one) = ids::waiting(&waiting, id) {
-        data(format_args!("{} ({}) {}", one.id, one.kind.word(), ui::line(&one.what)));
+        data_fit(&format!("{} ({}) {}", one.id, one.kind.word(), ui::line(&one.what)), 2);
         data(ui::block(&one.text).trim_end());
         return Ok(Exit::Done);
     }
-    if let Some(place_of) = id.strip_prefix(['G', 'g']).and_then(|at| at.parse::<usize>().ok()) {
+    if ids::number(id, 'G').is_some() {
         let offered = general::offered(place, recall.log_id(), state)?;
-        if let Some(one) = place_of.checked_sub(1).and_then(|at| offered.get(at)) {
-            data(format_args!("when: {}\ndo:   {}", ui::line(&one.trigger), ui::line(&one.fix)));
+        if let Some(one) = general::named(&offered, id) {
+            let told = format!("when: {}\ndo:   {}", ui::line(&one.trigger), ui::line(&one.fix));
+            data_fit(&told, 6);
             return Ok(Exit::Done);
         }
     }
@@ -135,8 +139,9 @@ fn unknown(state: &State, recall: &Recall, id: &str) -> CliError {
 }
 
 fn whole(goal: &Goal, task: &Task) {
-    data(format_args!("{}: {}", task.spec.id, ui::line(&task.spec.title)));
-    data(format_args!("{}: {}", task.phase.word(), ui::line(&why_waiting(goal, task))));
+    let tell = |text: String| data_fit(&text, 4);
+    tell(format!("{}: {}", task.spec.id, ui::line(&task.spec.title)));
+    tell(format!("{}: {}", task.phase.word(), ui::line(&why_waiting(goal, task))));
     if let Some(brief) = &task.brief {
         let hash = hash::short(&brief.hash());
         data(format_args!(
@@ -147,7 +152,7 @@ fn whole(goal: &Goal, task: &Task) {
         ));
         data(ui::block(&brief.render()).trim_end());
         for finding in &brief.lint {
-            data(format_args!("! {}", ui::line(&finding.text)));
+            tell(format!("! {}", ui::line(&finding.text)));
         }
     }
     for attempt in &task.attempts {
@@ -158,18 +163,18 @@ fn whole(goal: &Goal, task: &Task) {
             data(format_args!("  git diff {} {}", hash::short(base), hash::short(head)));
         }
         if let Some(report) = &attempt.report {
-            data(format_args!("  report: {}", ui::line(&report.summary)));
+            tell(format!("  report: {}", ui::line(&report.summary)));
         }
         if let Some(ended) = &attempt.ended {
-            data(format_args!("  ended without a report: {}", ui::line(ended)));
+            tell(format!("  ended without a report: {}", ui::line(ended)));
         }
         for seen in &attempt.evidence {
             let criterion = task.spec.criteria.iter().find(|one| one.key() == seen.criterion);
             let words = criterion.map_or("a criterion of an earlier plan", |one| &one.text);
-            data(format_args!("  {:?} {:?}: {}", seen.when, seen.outcome, ui::line(words)));
+            tell(format!("  {:?} {:?}: {}", seen.when, seen.outcome, ui::line(words)));
         }
         if let Some(verdict) = &attempt.verdict {
-            data(format_args!("  verdict: {}", ui::line(&verdict.why)));
+            tell(format!("  verdict: {}", ui::line(&verdict.why)));
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     capture, clean, config, decide, demo,
     doctor::{self, Network},
     export, goals, import, keys, land, lessons, manual, mcp, models,
-    out::{CliError, Exit, Form, data, say},
+    out::{CliError, Exit, Form, data, say_fit},
     plan, read as memory, run, screen, show, status, trust, undo, why,
 };
 use crate::{
@@ -57,7 +57,7 @@ impl Asked {
             Ok(exit) => code(exit),
             Err(CliError::Stopped(stop)) => stop.end(),
             Err(error) => {
-                say(format_args!("error: {error}"));
+                say_fit(&format!("error: {error}"), 2);
                 code(error.exit())
             }
         }
@@ -71,7 +71,7 @@ fn code(exit: Exit) -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     let common = &cli.common;
     let Some(verb) = cli.command else {
-        return screen::workbench(common, cli.goal).await;
+        return Box::pin(screen::workbench(common, cli.goal)).await;
     };
     match verb {
         Verb::Run(args) => run::run(common, args).await,

@@ -64,7 +64,7 @@ pub(super) fn held(state: &State, now: u64) -> Vec<String> {
         .flatten()
         .map(|(name, hold)| {
             let when = match hold.until {
-                Some(until) => format!("asked again in {}", left(until, now)),
+                Some(until) => format!("asked again in {}", ui::countdown(until, now)),
                 None => "not asked again by itself".to_owned(),
             };
             let (class, message) = (hold.class.word(), ui::line(&hold.message));
@@ -73,15 +73,11 @@ pub(super) fn held(state: &State, now: u64) -> Vec<String> {
         .collect()
 }
 
-fn left(until: u64, now: u64) -> String {
-    ui::duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
-}
-
 /// How a goal stands, line by line.
 pub(super) fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
     let now = clock::now();
     let mut lines = vec![format!("{}  {}", goal.id, ui::line(&goal.text))];
-    let work = if is_written(&place.log()) { Work::UnderWay } else { Work::AtRest };
+    let work = work(place);
     lines.extend([
         standing(goal, work),
         spent(&goal.spend, free(&place.config)),
@@ -102,27 +98,47 @@ pub(super) fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
             one.id,
             one.kind.word(),
             ui::line(&one.what),
-            one.until.map(|until| format!(" in {}", left(until, now))).unwrap_or_default(),
+            one.until.map(|until| format!(" in {}", ui::countdown(until, now))).unwrap_or_default(),
         ));
         lines.push(format!("      > {}", hint(&one)));
     }
     lines
 }
 
+/// Whether a process works in the log of this place.
+pub(super) fn work(place: &Place) -> Work {
+    if is_written(&place.log()) { Work::UnderWay } else { Work::AtRest }
+}
+
 /// Whether a process works on the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Work {
+pub(super) enum Work {
     UnderWay,
     /// What the log has as begun and not ended was cut off.
     AtRest,
 }
 
-/// The tasks, a line each, in columns.
-fn tasks(goal: &Goal, work: Work) -> Vec<String> {
-    let stands = |task: &Task| match (work, task.phase.run()) {
+/// How a task stands, in a word or two: what has a run and nobody who works on it was cut off.
+fn stands(task: &Task, work: Work) -> &'static str {
+    match (work, task.phase.run()) {
         (Work::AtRest, Some(_)) => CUT_OFF,
         (Work::UnderWay, _) | (Work::AtRest, None) => task.phase.word(),
-    };
+    }
+}
+
+/// Whether runs of the goal were cut off.
+fn is_cut_off(goal: &Goal, work: Work) -> bool {
+    work == Work::AtRest && !goal.runs.is_empty() && !goal.is_over()
+}
+
+/// How a goal stands, in a few words.
+pub(super) fn word(goal: &Goal, work: Work) -> String {
+    if is_cut_off(goal, work) { CUT_OFF.to_owned() } else { goal.word() }
+}
+
+/// The tasks, a line each, in columns.
+fn tasks(goal: &Goal, work: Work) -> Vec<String> {
+    let stands = |task: &Task| stands(task, work);
     let all = &goal.plan.tasks;
     let names = all.iter().map(|task| task.spec.id.as_str().len()).max().unwrap_or(0);
     let words = all.iter().map(|task| stands(task).len()).max().unwrap_or(0);
@@ -172,7 +188,7 @@ fn hint(waiting: &Waiting) -> String {
 }
 
 fn standing(goal: &Goal, work: Work) -> String {
-    if work == Work::AtRest && !goal.runs.is_empty() && !goal.is_over() {
+    if is_cut_off(goal, work) {
         return format!("{CUT_OFF}, goes on with chargehand run");
     }
     if goal.is_complete() && !goal.archived {
@@ -264,7 +280,7 @@ fn proving_nothing(task: &Task) -> usize {
 }
 
 fn of_state(state: &State, place: &Place) -> Value {
-    let (routes, free) = (&place.routes(), free(&place.config));
+    let (routes, free, work) = (&place.routes(), free(&place.config), work(place));
     let Some(goal) = state.goal() else {
         return json!({"v": 1, "goal": null, "waiting": [], "sandbox": "none"});
     };
@@ -276,7 +292,7 @@ fn of_state(state: &State, place: &Place) -> Value {
             json!({
                 "id": task.spec.id,
                 "title": task.spec.title,
-                "status": task.phase.word(),
+                "status": stands(task, work),
                 "phase": task.phase,
                 "why": why_waiting(goal, task),
                 "attempts": task.attempts.len(),
@@ -307,6 +323,7 @@ fn of_state(state: &State, place: &Place) -> Value {
         "v": 1,
         "goal": {"id": goal.id, "text": goal.text, "branch": goal.branch(), "tip": goal.tip},
         "standing": goal.standing,
+        "cut_off": is_cut_off(goal, work),
         "complete": goal.is_complete() || matches!(goal.standing, Standing::Landed { .. }),
         "policy": goal.policy,
         "commands": goal.commands,

@@ -2,6 +2,7 @@
 
 use super::{
     decide::record,
+    ids,
     out::{CliError, Exit, Form, say},
 };
 use crate::{
@@ -23,7 +24,7 @@ pub(super) async fn undo(
         .goal()
         .ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?
         .clone();
-    let id = TaskId::from(id);
+    let id = ids::task(id);
     let task = goal
         .task(&id)
         .ok_or_else(|| CliError::Usage(format!("there is no task `{id}` in the plan")))?;

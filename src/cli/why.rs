@@ -1,6 +1,6 @@
 //! `why`: which tasks, attempts and decisions shaped a file.
 
-use super::out::{CliError, Exit, data, say};
+use super::out::{CliError, Exit, data_fit, say};
 use crate::{
     app::Place,
     domain::why,
@@ -29,6 +29,9 @@ const KINDS: [&str; 17] = [
     "task_undone",
 ];
 
+/// Columns by which the rest of a long line is set in.
+const SET_IN: usize = 6;
+
 pub(super) fn shaped(place: &Place, path: &str) -> Result<Exit, CliError> {
     let (_, recall) = place.read()?;
     let kinds = KINDS.iter().map(|kind| (*kind).to_owned()).collect();
@@ -38,13 +41,14 @@ pub(super) fn shaped(place: &Place, path: &str) -> Result<Exit, CliError> {
         let record = reason.record;
         let task = record.task.as_ref().map_or("the plan", |task| task.as_str());
         let attempt = record.attempt.map_or(String::new(), |number| format!(" #{number}"));
-        data(format_args!(
+        let told = format!(
             "[{}] {}  {task}{attempt}, {}: {}",
             record.seq,
             time(record.at),
             ui::line(&record.actor.shown()),
             ui::line(&reason.words)
-        ));
+        );
+        data_fit(&told, SET_IN);
     }
     if found.is_empty() {
         say(format_args!("nothing in the log has shaped `{}`", ui::line(path)));

@@ -36,11 +36,13 @@ pub enum PartOf {
 }
 
 /// Whether the page is waiting for a version that the person has just asked for there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebuild {
     No,
-    /// Whatever comes takes its place: that is what was asked for.
-    Due,
+    /// The version with this hash takes its place, and no other: it is what was asked for.
+    Due {
+        hash: String,
+    },
 }
 
 /// The marked and markable parts of a brief's page.
@@ -185,8 +187,9 @@ impl Ui {
                 self.rebuild(&id, &hash, at, action, facts)
             }
             Action::Undo => {
-                parts.rebuild = Rebuild::Due;
-                self.undo(facts)
+                let wish = self.undo(facts);
+                self.expect(&id, wish.as_ref());
+                wish
             }
             Action::Versions => {
                 self.versions(&id, facts);
@@ -231,12 +234,24 @@ impl Ui {
             self.say(said, Tone::Fault, up);
             return None;
         };
+        let wish = self.decide(vec![Command::EditBrief { brief }], facts);
+        self.expect(id, wish.as_ref());
+        wish
+    }
+
+    /// Takes note of the version of a brief that a wish writes: its page waits for that one.
+    fn expect(&mut self, id: &TaskId, wish: Option<&Wish>) {
+        let Some(Wish::Commands(commands)) = wish else { return };
+        let written = commands.iter().find_map(|command| match command {
+            Command::EditBrief { brief } if brief.task == *id => Some(brief.hash()),
+            _ => None,
+        });
         if let Some(Modal::Reader(Reader { page: Page::Brief { parts, .. }, .. })) =
             self.modals.last_mut()
+            && let Some(hash) = written
         {
-            parts.rebuild = Rebuild::Due;
+            parts.rebuild = Rebuild::Due { hash };
         }
-        self.decide(vec![Command::EditBrief { brief }], facts)
     }
 
     /// The person's approval of a brief; of one that is not ready, their reason is asked for first.
@@ -268,7 +283,8 @@ impl Ui {
         if text.is_empty() {
             self.say("it has no brief yet", Tone::Plain, facts.now.up);
         } else {
-            self.show_page(format!("Briefs of {id} and what came of them"), &text);
+            let title = format!("Briefs of {id} and what came of them");
+            self.show_page(title, &text, facts.now.up);
         }
     }
 
@@ -279,10 +295,9 @@ impl Ui {
         for modal in &mut self.modals {
             let Modal::Reader(open) = modal else { continue };
             let Page::Brief { task, hash, parts } = &open.page else { continue };
+            let Rebuild::Due { hash: wanted } = &parts.rebuild else { continue };
             let brief = goal.task(task).and_then(|one| one.brief.as_ref());
-            let Some(brief) =
-                brief.filter(|one| parts.rebuild == Rebuild::Due && one.hash() != *hash)
-            else {
+            let Some(brief) = brief.filter(|one| wanted != hash && one.hash() == *wanted) else {
                 continue;
             };
             let mut next = reader(task, brief, facts.state, facts.now.at);

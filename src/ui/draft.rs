@@ -1,6 +1,6 @@
 //! Briefs and tasks as texts that a person edits, and back.
 
-use crate::domain::{Author, Brief, Section, SectionKind, Source, TaskSpec, guard_yaml, tokens_of};
+use crate::domain::{Author, Brief, Section, SectionKind, Source, TaskSpec, read_yaml, tokens_of};
 
 const KINDS: [SectionKind; 12] = [
     SectionKind::Objective,
@@ -95,8 +95,7 @@ pub fn task_text(spec: &TaskSpec) -> String {
 
 /// A task from YAML. The error names the place.
 pub fn task_of(text: &str) -> Result<TaskSpec, String> {
-    guard_yaml(text).map_err(|grown| grown.to_string())?;
-    serde_yaml::from_str(text).map_err(|error| error.to_string())
+    read_yaml(text, "a mapping of a task's fields").map_err(|fault| fault.to_string())
 }
 
 /// What a new task begins as.

@@ -3,6 +3,8 @@
 //! It is a convenience and no fact: a file that is gone or cannot be read costs the reading
 //! position and nothing else. Blocks are named by their events, since their numbers begin anew.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,9 +12,11 @@ use super::{
     glyph::Glyphs,
     layout::{Pane, Widths, Zoom},
     modal::{Edits, Modal, Page, Purpose},
+    origin::age,
     place::{Motion, PlanPlace, Pointer, Reading, SessionPlace, TimelinePlace, Ui},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
+    story::Story,
     wish::Facts,
 };
 use crate::domain::{
@@ -21,8 +25,6 @@ use crate::domain::{
 
 /// Most sessions whose reading position is kept.
 const MAX_SESSIONS: usize = 200;
-/// Most drafts that are kept.
-const MAX_DRAFTS: usize = 20;
 
 /// The screen's own state, as it is written down.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ pub struct Kept {
     timeline: TimelinePlace,
     shown: Option<SessionKey>,
     sessions: Vec<KeptSession>,
-    drafts: Vec<Draft>,
+    drafts: Vec<Text>,
     open: Option<Open>,
 }
 
@@ -64,20 +66,20 @@ struct KeptSession {
     folds: Vec<(BlockName, Fold)>,
 }
 
-/// A text that was not saved.
+/// A text of the person's that was not saved or sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Draft {
-    edits: Edits,
-    text: String,
-    original: String,
+#[serde(rename_all = "snake_case")]
+enum Text {
+    Draft { edits: Edits, text: String, original: String },
+    Prompt { purpose: Purpose, text: String, original: String },
+    Question { id: QuestionId, text: String, choice: Option<usize> },
 }
 
 /// What lay over the panes. What decides about a command never opens by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Open {
-    Draft(Box<Draft>),
-    Goal { text: String },
+    Text(Box<Text>),
     Plan { top: usize },
     Brief { task: TaskId, top: usize },
 }
@@ -115,14 +117,20 @@ impl Ui {
             timeline: self.timeline,
             shown: self.shown.clone(),
             sessions: sessions.take(MAX_SESSIONS).collect(),
-            drafts: self.drafts.iter().filter_map(draft).take(MAX_DRAFTS).collect(),
-            open: self.modals.iter().find_map(open),
+            // What is being saved is kept until it is.
+            drafts: self.drafts.iter().chain(self.decisions.texts()).filter_map(text).collect(),
+            // A text before what can be opened again.
+            open: self
+                .modals
+                .iter()
+                .find_map(|modal| Some(Open::Text(Box::new(text(modal)?))))
+                .or_else(|| self.modals.iter().find_map(open)),
         }
     }
 
     /// Puts everything back where it was.
     pub fn take_up(&mut self, kept: Kept, facts: Facts<'_>) {
-        self.take_up_sessions(&kept, facts);
+        self.take_up_sessions(&kept, facts.story);
         self.focus = kept.focus;
         self.zoom = kept.zoom;
         self.glyphs = kept.glyphs;
@@ -133,11 +141,13 @@ impl Ui {
         self.plan = kept.plan;
         self.timeline = kept.timeline;
         self.shown = kept.shown;
-        self.drafts = kept.drafts.into_iter().map(Draft::modal).collect();
+        kept.drafts.into_iter().for_each(|one| self.put_by(one.modal()));
         let goal = facts.state.goal();
         match kept.open {
-            Some(Open::Draft(one)) => self.modals.push(one.modal()),
-            Some(Open::Goal { text }) => self.prompt(Purpose::NewGoal, &text, facts),
+            Some(Open::Text(one)) => {
+                self.modals.push(one.modal());
+                self.settle(facts);
+            }
             Some(Open::Plan { top }) => {
                 if let Some(goal) = goal {
                     self.read_plan(goal, facts);
@@ -154,10 +164,11 @@ impl Ui {
         }
     }
 
-    /// Puts back where sessions were read, as far as the story goes back.
-    pub fn take_up_sessions(&mut self, kept: &Kept, facts: Facts<'_>) {
+    /// Puts back where sessions were read, as far as the story of what is now goes back.
+    pub fn take_up_sessions(&mut self, kept: &Kept, story: &Story) {
+        let places = self.present_sessions();
         for one in &kept.sessions {
-            let Some(session) = facts.story.session(&one.key) else { continue };
+            let Some(session) = story.session(&one.key) else { continue };
             let id = |name: &BlockName| id_of(session, *name);
             let reading = match &one.top {
                 None => Reading::Follow,
@@ -174,13 +185,13 @@ impl Ui {
                 cursor: one.cursor.as_ref().and_then(id),
                 folds: folds.collect(),
             };
-            self.sessions.entry(one.key.clone()).or_insert(place);
+            places.entry(one.key.clone()).or_insert(place);
         }
     }
 
     /// Goes on in a story that was told again from further back: blocks have other numbers there.
-    pub fn renumber(&mut self, old: &super::story::Story, new: &super::story::Story) {
-        for (key, place) in &mut self.sessions {
+    pub fn renumber(&mut self, old: &Story, new: &Story) {
+        for (key, place) in self.present_sessions() {
             let (Some(old), Some(new)) = (old.session(key), new.session(key)) else { continue };
             let by = new.end().saturating_sub(old.end());
             if let Reading::At { top, known } = &mut place.reading {
@@ -193,6 +204,11 @@ impl Ui {
         }
     }
 
+    /// Where the person reads in what is now, also while the past is shown.
+    fn present_sessions(&mut self) -> &mut BTreeMap<SessionKey, SessionPlace> {
+        self.present.as_mut().map_or(&mut self.sessions, |present| &mut present.sessions)
+    }
+
     fn scroll_reader(&mut self, to: usize) {
         if let Some(Modal::Reader(reader)) = self.modals.last_mut() {
             reader.top = to;
@@ -200,25 +216,63 @@ impl Ui {
     }
 }
 
-impl Draft {
-    fn modal(self) -> Modal {
-        let editor = Editor::new(Rows::Many, &self.text);
-        Modal::Draft { edits: self.edits, editor, original: self.original }
+impl Kept {
+    /// Takes over the places of sessions that are not told yet, as they were kept before.
+    #[must_use]
+    pub fn with_rest(mut self, last: &Kept) -> Self {
+        let is_new = |one: &&KeptSession| self.sessions.iter().all(|known| known.key != one.key);
+        let rest: Vec<KeptSession> = last.sessions.iter().filter(is_new).cloned().collect();
+        self.sessions.extend(rest);
+        self.sessions.truncate(MAX_SESSIONS);
+        self
     }
 }
 
-fn draft(modal: &Modal) -> Option<Draft> {
-    let Modal::Draft { edits, editor, original } = modal else { return None };
-    let (text, original) = (editor.text().to_owned(), original.clone());
-    Some(Draft { edits: edits.clone(), text, original })
+impl Text {
+    fn modal(self) -> Modal {
+        match self {
+            Text::Draft { edits, text, original } => {
+                Modal::Draft { edits, editor: Editor::new(Rows::Many, &text), original }
+            }
+            Text::Prompt { purpose, text, original } => {
+                let editor = Editor::new(purpose.rows(), &text);
+                Modal::Prompt { purpose, editor, original }
+            }
+            Text::Question { id, text, choice } => {
+                Modal::Question { id, editor: Editor::new(Rows::Many, &text), choice }
+            }
+        }
+    }
+}
+
+fn text(modal: &Modal) -> Option<Text> {
+    match modal {
+        Modal::Draft { edits, editor, original } => {
+            let (text, original) = (editor.text().to_owned(), original.clone());
+            Some(Text::Draft { edits: edits.clone(), text, original })
+        }
+        Modal::Prompt { purpose, editor, original } if purpose.is_kept() => {
+            let (text, original) = (editor.text().to_owned(), original.clone());
+            Some(Text::Prompt { purpose: purpose.clone(), text, original })
+        }
+        Modal::Question { id, editor, choice } => {
+            Some(Text::Question { id: *id, text: editor.text().to_owned(), choice: *choice })
+        }
+        Modal::Help { .. }
+        | Modal::Palette { .. }
+        | Modal::Waiting { .. }
+        | Modal::Memory(_)
+        | Modal::Thought { .. }
+        | Modal::Approval(_)
+        | Modal::Prompt { .. }
+        | Modal::Reader(_)
+        | Modal::Change { .. }
+        | Modal::Confirm { .. } => None,
+    }
 }
 
 fn open(modal: &Modal) -> Option<Open> {
     match modal {
-        Modal::Draft { .. } => draft(modal).map(|draft| Open::Draft(Box::new(draft))),
-        Modal::Prompt { purpose: Purpose::NewGoal, editor } => {
-            Some(Open::Goal { text: editor.text().to_owned() })
-        }
         Modal::Reader(reader) => match &reader.page {
             Page::Plan { .. } => Some(Open::Plan { top: reader.top }),
             Page::Brief { task, .. } => Some(Open::Brief { task: task.clone(), top: reader.top }),
@@ -232,6 +286,7 @@ fn open(modal: &Modal) -> Option<Open> {
         | Modal::Approval(_)
         | Modal::Question { .. }
         | Modal::Prompt { .. }
+        | Modal::Draft { .. }
         | Modal::Change { .. }
         | Modal::Confirm { .. } => None,
     }
@@ -315,12 +370,6 @@ pub fn meanwhile<'a>(
     if parts.is_empty() {
         return None;
     }
-    let away = now.saturating_sub(kept.at) / 1_000;
-    let away = match away {
-        0..60 => format!("{away} s"),
-        60..7_200 => format!("{} min", away / 60),
-        7_200..172_800 => format!("{} h", away / 3_600),
-        _ => format!("{} days", away / 86_400),
-    };
+    let away = age(now.saturating_sub(kept.at));
     Some(format!("back after {away}: {}", parts.join(", ")))
 }

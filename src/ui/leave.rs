@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::{
     layout::Zoom,
-    modal::Modal,
+    modal::{MAX_DRAFTS, MAX_MODALS, Modal},
     place::{Sign, Tone, Ui},
-    undo::Back,
+    undo::{Back, RequestId},
     wish::{Facts, Wish},
 };
-use crate::domain::{Command, Phase, TaskId, Withdrawn};
+use crate::domain::{Command, Phase, Refusal, TaskId, Withdrawn};
 
 /// Within this time a second `Ctrl+C` quits.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -32,13 +32,27 @@ impl Ui {
         zoomed
     }
 
-    /// Closes the topmost dialog; a draft in it is kept.
+    /// Closes the topmost dialog; what was written in it is kept.
     pub(super) fn close(&mut self) {
-        if let Some(modal) = self.modals.pop()
-            && let Modal::Draft { editor, original, .. } = &modal
-            && editor.text() != super::clean::block(original)
-        {
+        if let Some(modal) = self.modals.pop() {
+            self.put_by(modal);
+        }
+    }
+
+    /// Closes all that is open; what was written is kept.
+    pub(super) fn close_all(&mut self) {
+        while !self.modals.is_empty() {
+            self.close();
+        }
+    }
+
+    /// Keeps what was written in a dialog that is closed; the oldest text gives way.
+    pub(super) fn put_by(&mut self, modal: Modal) {
+        if modal.has_own_text() {
             self.drafts.push(modal);
+            if self.drafts.len() > MAX_DRAFTS {
+                self.drafts.remove(0);
+            }
         }
     }
 
@@ -57,7 +71,7 @@ impl Ui {
             && !editor.text().is_empty()
         {
             editor.replace("");
-            return None;
+            return self.asks(facts);
         }
         if self.leaving.is_some_and(|until| up < until) {
             return Some(Wish::Quit);
@@ -96,7 +110,7 @@ impl Ui {
             return None;
         };
         let back = match last.back {
-            Back::Sent(task) => sent(facts, task),
+            Back::Sent(task) => take_back_of(facts, task),
             other => other,
         };
         match back {
@@ -127,15 +141,42 @@ impl Ui {
         Some(Wish::Commands(again.commands))
     }
 
-    /// Says that a command was refused, in the words of the refusal.
-    pub fn refused(&mut self, refusal: &crate::domain::Refusal, facts: Facts<'_>) {
-        self.decisions.refused();
+    /// A request was accepted. What is to follow it is wished.
+    pub fn accepted(&mut self, id: RequestId, facts: Facts<'_>) -> Option<Wish> {
+        let (task, hash) = self.decisions.accepted(id)?;
+        self.approve_brief(&task, hash, facts)
+    }
+
+    /// A request came to nothing: what was written is there again.
+    pub fn failed(&mut self, id: RequestId) {
+        if let Some(text) = self.decisions.refused(id) {
+            self.put_back(text);
+        }
+    }
+
+    /// Opens a text again that could not be saved or sent.
+    pub(super) fn put_back(&mut self, text: Modal) {
+        if self.modals.len() < MAX_MODALS {
+            self.modals.push(text);
+        } else {
+            self.put_by(text);
+        }
+    }
+
+    /// Says that a request was refused, in the words of the refusal; all is as it was before it.
+    pub fn refused(&mut self, id: RequestId, refusal: &Refusal, facts: Facts<'_>) {
+        self.failed(id);
+        self.says_refused(refusal, facts);
+    }
+
+    /// Says that something was refused, in the words of the refusal.
+    pub fn says_refused(&mut self, refusal: &Refusal, facts: Facts<'_>) {
         self.say(super::clean::line(&refusal.to_string()), Tone::Fault, facts.now.up);
     }
 }
 
 /// What takes the approval of a brief back now.
-fn sent(facts: Facts<'_>, task: TaskId) -> Back {
+fn take_back_of(facts: Facts<'_>, task: TaskId) -> Back {
     let phase = facts.state.goal().and_then(|goal| goal.task(&task)).map(|task| &task.phase);
     let waits = match phase {
         Some(Phase::Blocked { from, .. }) => **from == Phase::Ready,

@@ -7,15 +7,14 @@ use super::{
     action::Action,
     ask::Ask,
     editor::{Editor, Rows},
+    lesson_words,
     modal::{Modal, Page, Purpose, Reader},
     origin::age,
     place::{Tone, Ui},
     wish::{Facts, Wish},
     wrap::Flow,
 };
-use crate::domain::{
-    Command, Lesson, LessonCandidate, LessonId, LessonState, Mark, Seq, State, Tally, TaskId, Trust,
-};
+use crate::domain::{Command, Lesson, LessonCandidate, LessonId, Mark, Seq, State, TaskId};
 
 /// Most lessons in the list.
 const MAX_LESSONS: usize = 100;
@@ -28,6 +27,8 @@ pub struct Memory {
     pub asked: Option<String>,
     pub found: Option<Found>,
     pub cursor: usize,
+    /// The lessons that have the words of the question, the newest first.
+    pub lessons: Vec<LessonId>,
 }
 
 /// What a question has found.
@@ -62,31 +63,51 @@ pub(super) enum Entry<'a> {
 impl Memory {
     /// Opens it with a question.
     pub fn new(text: &str) -> Self {
-        Self { editor: Editor::new(Rows::One, text), asked: None, found: None, cursor: 0 }
+        Self {
+            editor: Editor::new(Rows::One, text),
+            asked: None,
+            found: None,
+            cursor: 0,
+            lessons: vec![],
+        }
     }
 
     /// The lines of the list: lessons that have the words, then what was found.
     pub(super) fn entries<'a>(&'a self, state: &'a State) -> Vec<Entry<'a>> {
-        let ask = Ask::of(self.editor.text());
-        // Filters are about events.
-        let wanted = ask.marks.is_empty().then(|| ask.words.to_lowercase());
-        let lessons = state.lessons.iter().rev().filter(|lesson| {
-            wanted.as_ref().is_some_and(|wanted| {
-                let text = format!("{} {}", lesson.what.trigger, lesson.what.fix).to_lowercase();
-                let id = lesson.id.to_string().to_lowercase();
-                wanted.split_whitespace().all(|word| text.contains(word) || id == word)
-            })
-        });
+        let of = |id: &LessonId| {
+            let at = state.lessons.binary_search_by_key(id, |one| one.id).ok()?;
+            state.lessons.get(at)
+        };
+        let lessons = self.lessons.iter().filter_map(of).map(Entry::Lesson);
         let hits = self.found.iter().flat_map(|found| &found.hits).map(Entry::Hit);
-        lessons.take(MAX_LESSONS).map(Entry::Lesson).chain(hits).collect()
+        lessons.chain(hits).collect()
+    }
+
+    /// Looks which lessons have the words: when the text has changed or a lesson has come.
+    fn refill(&mut self, state: &State) {
+        let ask = Ask::of(self.editor.text());
+        self.lessons.clear();
+        // Filters are about events.
+        if !ask.marks.is_empty() {
+            return;
+        }
+        let wanted = ask.words.to_lowercase();
+        let fits = |lesson: &&Lesson| {
+            let text = format!("{} {}", lesson.what.trigger, lesson.what.fix).to_lowercase();
+            let id = lesson.id.to_string().to_lowercase();
+            wanted.split_whitespace().all(|word| text.contains(word) || id == word)
+        };
+        let all = state.lessons.iter().rev().filter(fits).take(MAX_LESSONS);
+        self.lessons.extend(all.map(|lesson| lesson.id));
     }
 
     /// The wish for what stands there now, if it was not asked already.
-    fn ask(&mut self) -> Option<Wish> {
+    fn ask(&mut self, state: &State) -> Option<Wish> {
         let text = self.editor.text().trim().to_owned();
         if self.asked.as_ref() == Some(&text) {
             return None;
         }
+        self.refill(state);
         self.asked = Some(text.clone());
         self.cursor = 0;
         Some(Wish::Search { text })
@@ -97,13 +118,13 @@ impl Ui {
     /// Opens the memory, and asks for the newest.
     pub(super) fn open_memory(&mut self, facts: Facts<'_>) -> Option<Wish> {
         self.push(Modal::Memory(Memory::new("")), facts);
-        self.asks()
+        self.asks(facts)
     }
 
     /// The question that has changed under the person's hands, to be asked.
-    pub(super) fn asks(&mut self) -> Option<Wish> {
+    pub(super) fn asks(&mut self, facts: Facts<'_>) -> Option<Wish> {
         match self.modals.last_mut() {
-            Some(Modal::Memory(memory)) => memory.ask(),
+            Some(Modal::Memory(memory)) => memory.ask(facts.state),
             _ => None,
         }
     }
@@ -131,31 +152,26 @@ impl Ui {
             Action::PageDown => cursor + 10,
             Action::PageUp => cursor.saturating_sub(10),
             Action::Open => {
-                let opened = match entries.get(cursor)? {
-                    Entry::Lesson(lesson) => Err(lesson.id),
+                let lesson = match entries.get(cursor)? {
+                    Entry::Lesson(lesson) => lesson.id,
                     // A lesson's number is that of the event that noted it.
-                    Entry::Hit(hit) => {
-                        match facts.state.lessons.iter().find(|one| one.id.0 == hit.seq.0) {
-                            Some(lesson) => Err(lesson.id),
-                            None => Ok((hit.seq, hit.text.clone())),
-                        }
-                    }
+                    Entry::Hit(hit) => LessonId(hit.seq.0),
                 };
-                return match opened {
-                    Err(lesson) => {
-                        self.open_lesson(lesson, facts);
-                        None
+                let entry = entries.get(cursor)?;
+                match entry {
+                    Entry::Hit(hit) if facts.state.lessons.iter().all(|one| one.id != lesson) => {
+                        let (seq, text) = (hit.seq, hit.text.clone());
+                        self.show_page(format!("Event {seq}"), &text, facts.now.up);
+                        return Some(Wish::Event { seq });
                     }
-                    Ok((seq, text)) => {
-                        self.show_page(format!("Event {seq}"), &text);
-                        Some(Wish::Event { seq })
-                    }
-                };
+                    Entry::Lesson(_) | Entry::Hit(_) => self.open_lesson(lesson, facts),
+                }
+                return None;
             }
             Action::Moment => {
                 let Some(Entry::Hit(hit)) = entries.get(cursor) else { return None };
                 let seq = hit.seq;
-                self.modals.clear();
+                self.close_all();
                 return Some(Wish::Moment { seq });
             }
             _ => return None,
@@ -193,6 +209,12 @@ impl Ui {
             }
             Action::Open => {
                 let seq = lesson.what.evidence.first().copied().unwrap_or(Seq(id.0));
+                // Its page gives way to that of the event: no more than two lie over each other.
+                self.modals.pop();
+                let row = facts.story.row(seq);
+                let text = row.map(|row| format!("{}\n\n{}", row.word, row.text));
+                let title = format!("Event {seq}");
+                self.show_page(title, &text.unwrap_or_default(), facts.now.up);
                 return Some(Wish::Event { seq });
             }
             _ => return None,
@@ -216,6 +238,9 @@ impl Ui {
     /// Shows open pages of lessons as they are now.
     pub(super) fn relearn(&mut self, facts: Facts<'_>) {
         for modal in &mut self.modals {
+            if let Modal::Memory(memory) = modal {
+                memory.refill(facts.state);
+            }
             if let Modal::Reader(open) = modal
                 && let Page::Lesson { id } = &open.page
                 && let Some(lesson) = facts.state.lessons.iter().find(|one| one.id == *id)
@@ -244,62 +269,22 @@ fn lesson_page(lesson: &Lesson, now: u64) -> Reader {
 
 /// A lesson with what it rests on and what it is worth.
 fn lesson_text(lesson: &Lesson, now: u64) -> String {
-    let mut words = vec![lesson.state.word().to_owned()];
-    if lesson.pinned {
-        words.push("pinned: in every brief".to_owned());
-    }
-    if lesson.general {
-        words.push("general: offered in your other projects".to_owned());
-    }
-    if !lesson.gone.is_empty() {
-        words.push(format!("gone: {}", lesson.gone.join(", ")));
-    }
-    if lesson.state == LessonState::Candidate && !lesson.is_usable() {
-        words.push("in no brief before you confirm it: it may be planted".to_owned());
-    }
-    let from = match (&lesson.task, &lesson.goal) {
-        (Some(task), Some(goal)) => format!("task {task} of {goal}"),
-        (None, Some(goal)) => format!("told at {goal}"),
-        (_, None) => "told".to_owned(),
-    };
-    let seqs: Vec<String> = lesson.what.evidence.iter().map(ToString::to_string).collect();
-    let events = if seqs.is_empty() { lesson.id.0.to_string() } else { seqs.join(", ") };
     let paths = if lesson.what.paths.is_empty() {
         String::new()
     } else {
         format!("\nWhere: {}", lesson.what.paths.join(", "))
     };
     format!(
-        "{}\n\nWhen: {}\nDo: {}{paths}\n\n{from}, {} ago, {}\nShown by events {events} (Enter opens \
-         the first)\nIn {} briefs. With it {}; without it {}.",
-        words.join(", "),
+        "{}\n\nWhen: {}\nDo: {}{paths}\n\n{}, {} ago, {}\nShown by {} (Enter opens the first); {}",
+        lesson_words::standing(lesson),
         lesson.what.trigger.trim(),
         lesson.what.fix.trim(),
+        lesson_words::taught(lesson),
         age(now.saturating_sub(lesson.at)),
-        trust(lesson.trust),
-        lesson.used,
-        worth(lesson.with),
-        worth(lesson.without),
+        lesson_words::trust(lesson.trust),
+        lesson_words::events(lesson),
+        lesson_words::value(lesson),
     )
-}
-
-/// What a lesson rests on, in words.
-pub fn trust(trust: Trust) -> &'static str {
-    match trust {
-        Trust::Text => "read in some text only",
-        Trust::Program => "seen by the program",
-        Trust::Reviewer => "concluded by a reviewer",
-        Trust::Check => "shown by checks",
-        Trust::Person => "your word",
-    }
-}
-
-/// How attempts came out, in words.
-pub fn worth(tally: Tally) -> String {
-    match tally.tried {
-        0 => "not tried".to_owned(),
-        tried => format!("{} of {tried} passed at once", tally.passed),
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 mod leave;
+pub mod lesson_words;
 pub mod live;
 pub mod memory;
 pub mod modal;
@@ -25,6 +26,7 @@ mod on_approval;
 mod on_dialog;
 mod on_mouse;
 mod on_plan;
+mod on_prompt;
 mod on_session;
 mod on_timeline;
 mod open;
@@ -62,18 +64,21 @@ pub use self::{
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
     layout::{Pane, Places, Zoom},
     live::{Live, LiveKind},
-    memory::{Found, HitRow, Memory, trust, worth},
-    modal::{Approval, Modal, Page},
+    memory::{Found, HitRow, Memory},
+    modal::{Approval, Modal, Page, Purpose},
     origin::{age, origins},
     pace::{Pace, Why},
-    paint::{count, duration},
+    paint::{count, countdown, duration},
     past::{Moment, Step},
-    place::{Drawn, Motion, Pointer, Reading, SessionPlace, Sign, Standing, Tone, Ui},
+    place::{
+        Drawn, Motion, Pointer, Reading, SessionPlace, Sign, Standing, TimelinePlace, Tone, Ui,
+    },
     session::{Session, SessionKey},
     start::{Answer, Door, Start, StartWish},
     story::{Row, Story},
     tell::{Told, tell},
     theme::{Colours, EMBEDDED_THEMES, Role, Theme},
+    undo::RequestId,
     view::{Scene, view},
     wish::{Facts, Now, Wish},
     wrap::{Flow, width},

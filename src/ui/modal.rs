@@ -5,12 +5,20 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    brief_page::BriefParts, editor::Editor, keymap::Layer, memory::Memory, wish::Wish, wrap::Flow,
+    brief_page::BriefParts,
+    clean,
+    editor::{Editor, Rows},
+    keymap::Layer,
+    memory::Memory,
+    wish::Wish,
+    wrap::Flow,
 };
 use crate::domain::{
     Brief, CallId, CaptureId, ChangeId, CommandAsk, LessonId, QuestionId, RunId, TaskId, TaskSpec,
 };
 
+/// Most texts that were left without saving or sending and are kept.
+pub const MAX_DRAFTS: usize = 20;
 /// Most dialogs that lie over each other.
 pub const MAX_MODALS: usize = 2;
 /// How long the keys of an approval do nothing after it was first seen.
@@ -47,6 +55,8 @@ pub enum Modal {
     Prompt {
         purpose: Purpose,
         editor: Editor,
+        /// What stood there when it was opened.
+        original: String,
     },
     Reader(Reader),
     Draft {
@@ -148,7 +158,8 @@ impl Approval {
 }
 
 /// What a line of text is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     NewGoal,
     Find,
@@ -217,7 +228,76 @@ pub enum Edits {
     NewTask { after: Option<TaskId> },
 }
 
+impl Purpose {
+    /// Whether a text for it outlives its dialog. One that decides about a command or a version
+    /// that may be another by then does not, nor does what is looked for.
+    pub fn is_kept(&self) -> bool {
+        match self {
+            Purpose::NewGoal
+            | Purpose::Steer { .. }
+            | Purpose::RejectPlan
+            | Purpose::RejectBrief { .. }
+            | Purpose::Cancel { .. }
+            | Purpose::Capture
+            | Purpose::Correct { .. } => true,
+            Purpose::Find
+            | Purpose::Deny { .. }
+            | Purpose::Override { .. }
+            | Purpose::Rule { .. } => false,
+        }
+    }
+
+    /// Whether line breaks may be in the text.
+    pub fn rows(&self) -> Rows {
+        match self {
+            Purpose::Find | Purpose::Rule { .. } => Rows::One,
+            Purpose::NewGoal
+            | Purpose::Capture
+            | Purpose::Steer { .. }
+            | Purpose::RejectPlan
+            | Purpose::RejectBrief { .. }
+            | Purpose::Cancel { .. }
+            | Purpose::Deny { .. }
+            | Purpose::Override { .. }
+            | Purpose::Correct { .. } => Rows::Many,
+        }
+    }
+}
+
+impl Edits {
+    /// Whether both change the same thing, in whatever version.
+    pub fn is_of(&self, other: &Edits) -> bool {
+        match (self, other) {
+            (Edits::Brief(one), Edits::Brief(other)) => one.task == other.task,
+            (Edits::Task(one), Edits::Task(other)) => one.id == other.id,
+            (Edits::NewTask { after: one }, Edits::NewTask { after: other }) => one == other,
+            (Edits::Brief(_) | Edits::Task(_) | Edits::NewTask { .. }, _) => false,
+        }
+    }
+}
+
 impl Modal {
+    /// Whether the person has written something in it that is kept when it is closed.
+    pub fn has_own_text(&self) -> bool {
+        match self {
+            Modal::Draft { editor, original, .. } => editor.text() != clean::block(original),
+            Modal::Prompt { purpose, editor, original } => {
+                let text = editor.text();
+                purpose.is_kept() && !text.trim().is_empty() && text != clean::block(original)
+            }
+            Modal::Question { editor, .. } => !editor.text().trim().is_empty(),
+            Modal::Help { .. }
+            | Modal::Palette { .. }
+            | Modal::Waiting { .. }
+            | Modal::Memory(_)
+            | Modal::Thought { .. }
+            | Modal::Approval(_)
+            | Modal::Reader(_)
+            | Modal::Change { .. }
+            | Modal::Confirm { .. } => false,
+        }
+    }
+
     /// The layer of keys that it has.
     pub fn layer(&self) -> Layer {
         match self {

@@ -1,4 +1,4 @@
-//! Keys in the approval of a command, and what lines of text come to.
+//! Keys in the approval of a command.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use super::{
     modal::{Approval, Arming, Choice, Form, Modal, Purpose},
     on_dialog::scroll,
     panes::approval::command_text,
-    place::{Tone, Ui},
+    place::Ui,
     wish::{Facts, Wish},
     wrap::Flow,
 };
-use crate::domain::{Command, CommandRule, simple_argv};
+use crate::domain::{Command, simple_argv};
 
 /// How long a dialog flashes after a key that came too early.
 const FLASH: Duration = Duration::from_millis(150);
@@ -95,61 +95,5 @@ impl Ui {
                 None
             }
         }
-    }
-
-    /// A line of text was sent.
-    pub(super) fn sent(
-        &mut self,
-        purpose: Purpose,
-        text: String,
-        facts: Facts<'_>,
-    ) -> Option<Wish> {
-        let commands = match purpose {
-            Purpose::NewGoal | Purpose::Steer { .. } | Purpose::Capture if text.is_empty() => {
-                return None;
-            }
-            Purpose::Capture => vec![Command::Capture { text }],
-            Purpose::NewGoal => return Some(Wish::NewGoal { text }),
-            Purpose::Find => {
-                self.search = Some(text).filter(|text| !text.is_empty());
-                return self.on_pane(Action::NextMatch, facts);
-            }
-            Purpose::Steer { run } => vec![Command::Steer { run, text }],
-            Purpose::RejectPlan => vec![Command::RejectPlan { why: text }],
-            Purpose::RejectBrief { task } => vec![Command::RejectBrief { task, why: text }],
-            Purpose::Override { task, hash } => {
-                if text.is_empty() {
-                    self.say("say why it is sent all the same", Tone::Fault, facts.now.up);
-                    return None;
-                }
-                let approve = Command::ApproveBrief { task: task.clone(), hash: hash.clone() };
-                vec![Command::OverrideBrief { task, hash, why: text }, approve]
-            }
-            Purpose::Correct { lesson } => return self.corrected(lesson, &text, facts),
-            Purpose::Cancel { task } => vec![Command::CancelTask { task, why: text }],
-            Purpose::Deny { run, call, hold } => {
-                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
-                let mut all = vec![Command::AnswerCall { run, call, allow: false, why: text }];
-                all.extend(hold.map(|task| Command::HoldTask { task }));
-                all
-            }
-            Purpose::Rule { run, call, command } => {
-                let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-                // A line with shell operators is allowed by its exact text or not at all.
-                let rule = match simple_argv(&command) {
-                    Some(_) => CommandRule::Argv { words },
-                    None => CommandRule::Exact { text: command.clone() },
-                };
-                if !rule.allows(&command) {
-                    let text = format!("`{}` does not match this command", rule.shown());
-                    self.say(text, Tone::Fault, facts.now.up);
-                    return None;
-                }
-                self.modals.retain(|modal| !matches!(modal, Modal::Approval(_)));
-                let allow = Command::AnswerCall { run, call, allow: true, why: String::new() };
-                vec![Command::AddRule { rule }, allow]
-            }
-        };
-        self.decide(commands, facts)
     }
 }

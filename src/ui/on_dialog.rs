@@ -11,7 +11,7 @@ use super::{
     wish::{Facts, Wish},
     wrap::Flow,
 };
-use crate::domain::{Command, Standing};
+use crate::domain::{Brief, Command, Standing};
 
 impl Ui {
     /// Performs an action in the topmost dialog.
@@ -27,7 +27,7 @@ impl Ui {
         if let Some(editor) = modal.editor_mut()
             && write(editor, action)
         {
-            return self.asks();
+            return self.asks(facts);
         }
         match modal {
             Modal::Help { filter, layer, cursor } => {
@@ -66,18 +66,16 @@ impl Ui {
                         if answer.is_empty() {
                             return None;
                         }
-                        self.modals.pop();
-                        self.decide(vec![Command::AnswerQuestion { question: id, answer }], facts)
+                        let text = self.modals.pop()?;
+                        let answer = Command::AnswerQuestion { question: id, answer };
+                        let wish = self.decide(vec![answer], facts);
+                        self.sends(text, wish)
                     }
                     _ => None,
                 }
             }
-            Modal::Prompt { purpose, editor } => match action {
-                Action::Send => {
-                    let (purpose, text) = (purpose.clone(), editor.text().trim().to_owned());
-                    self.modals.pop();
-                    self.sent(purpose, text, facts)
-                }
+            Modal::Prompt { .. } => match action {
+                Action::Send => self.send(facts),
                 Action::EditOutside => self.outside(),
                 // The session scrolls while the person writes.
                 Action::PageUp | Action::PageDown => self.on_session(action, facts),
@@ -199,27 +197,30 @@ impl Ui {
                         ("What the session will be given".to_owned(), Flow::of(&brief.render()));
                     Saved::Shown(Box::new(Reader { title, flow, top: 0, page: Page::Text }))
                 }
-                Action::SaveAndApprove => {
-                    let (task, hash) = (brief.task.clone(), brief.hash());
-                    Saved::As(vec![
-                        Command::EditBrief { brief },
-                        Command::ApproveBrief { task, hash },
-                    ])
-                }
-                _ => Saved::As(vec![Command::EditBrief { brief }]),
+                _ => Saved::As(Box::new(brief)),
             }),
             Edits::Task(_) | Edits::NewTask { .. } => match draft::task_of(&text) {
+                Ok(spec) if matches!(&edits, Edits::Task(old) if old.id != spec.id) => {
+                    Err("a task keeps its id; add a new one (+) instead".to_owned())
+                }
                 Ok(spec) => {
-                    self.modals.pop();
-                    return self.save_task(&edits, spec, facts);
+                    let text = self.modals.pop()?;
+                    let wish = self.save_task(&edits, spec, facts);
+                    return self.sends(text, wish);
                 }
                 Err(why) => Err(why),
             },
         };
         match told {
-            Ok(Saved::As(commands)) => {
-                self.modals.pop();
-                self.decide(commands, facts)
+            Ok(Saved::As(brief)) => {
+                let text = self.modals.pop()?;
+                let (task, hash) = (brief.task.clone(), brief.hash());
+                let wish = self.decide(vec![Command::EditBrief { brief: *brief }], facts);
+                if wish.is_some() && action == Action::SaveAndApprove {
+                    // What is approved is what has been looked over, like any other brief.
+                    self.decisions.then_approve(task, hash);
+                }
+                self.sends(text, wish)
             }
             Ok(Saved::Shown(reader)) => {
                 self.push(Modal::Reader(*reader), facts);
@@ -245,7 +246,8 @@ impl Ui {
 
     /// Takes back what the person's editor has made of the text.
     pub fn edited(&mut self, text: &str) {
-        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut) {
+        // A page that was asked for before may lie over it by now.
+        if let Some(editor) = self.modals.iter_mut().rev().find_map(Modal::editor_mut) {
             editor.replace(text);
         }
     }
@@ -253,7 +255,7 @@ impl Ui {
 
 /// What a text that is a brief comes to.
 enum Saved {
-    As(Vec<Command>),
+    As(Box<Brief>),
     /// It is only looked at.
     Shown(Box<Reader>),
 }

@@ -75,11 +75,13 @@ impl Ui {
         }
         let pane = self.pane_at(at)?;
         let focus = std::mem::replace(&mut self.focus, pane);
+        // What was wished is what comes before the oldest row of the timeline.
+        let mut wish = None;
         for _ in 0..STEP {
-            self.on_pane(action, facts);
+            wish = self.on_pane(action, facts).or(wish);
         }
         self.focus = focus;
-        None
+        wish
     }
 
     fn pane_at(&self, at: Position) -> Option<Pane> {

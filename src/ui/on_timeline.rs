@@ -38,6 +38,7 @@ impl Ui {
                 self.show_page(
                     format!("Event {}", row.seq),
                     &format!("{}\n\n{}", row.word, row.text),
+                    facts.now.up,
                 );
                 return Some(Wish::Event { seq: row.seq });
             }
@@ -57,7 +58,9 @@ impl Ui {
             _ => return None,
         };
         // Who comes to the end of what is held is given what came before.
-        let older = (to >= last).then(|| story.oldest()).flatten().filter(|seq| seq.0 > 1);
+        // A moment's story is not gone on with: its rows would be told among those of now.
+        let ends = to >= last && self.past.is_none();
+        let older = ends.then(|| story.oldest()).flatten().filter(|seq| seq.0 > 1);
         let to = to.min(last);
         // At the newest the timeline goes on with what comes.
         self.timeline.cursor = story.rows().nth(to).map(|row| row.seq).filter(|_| to > 0);

@@ -1,5 +1,7 @@
 //! Opening things: what waits, a brief, a page, an editor. Nothing opens by itself.
 
+use std::time::Duration;
+
 use super::{
     brief_page, draft,
     editor::{Editor, Rows},
@@ -13,7 +15,8 @@ use super::{
     wrap::Flow,
 };
 use crate::domain::{
-    Command, Goal, Outcome, Phase, Standing, TaskId, Waiting, WaitingId, WaitingKind, attention,
+    Command, Goal, Outcome, Phase, QuestionId, Standing, TaskId, Waiting, WaitingId, WaitingKind,
+    attention,
 };
 
 impl Ui {
@@ -22,29 +25,47 @@ impl Ui {
         if self.modals.len() < MAX_MODALS {
             self.modals.push(modal);
         } else {
+            self.put_by(modal);
             self.say("close a dialog first (Esc)", Tone::Fault, facts.now.up);
         }
     }
 
-    /// Asks for a line of text.
+    /// Asks for a line of text; one that was begun for the same and left goes on.
     pub(super) fn prompt(&mut self, purpose: Purpose, text: &str, facts: Facts<'_>) {
-        let rows = match purpose {
-            Purpose::Find | Purpose::Rule { .. } => Rows::One,
-            Purpose::NewGoal
-            | Purpose::Capture
-            | Purpose::Steer { .. }
-            | Purpose::RejectPlan
-            | Purpose::RejectBrief { .. }
-            | Purpose::Cancel { .. }
-            | Purpose::Deny { .. }
-            | Purpose::Override { .. }
-            | Purpose::Correct { .. } => Rows::Many,
+        let goal = facts.state.goal();
+        let goes_on = |kept: &Purpose| match (kept, &purpose) {
+            // What was written to a session that has ended is for the one after it.
+            (Purpose::Steer { run }, Purpose::Steer { .. })
+                if goal.is_none_or(|goal| !goal.runs.contains_key(run)) =>
+            {
+                true
+            }
+            (kept, purpose) => kept == purpose,
         };
-        self.push(Modal::Prompt { purpose, editor: Editor::new(rows, text) }, facts);
+        let at = self.drafts.iter().rposition(|kept| match kept {
+            Modal::Prompt { purpose: kept, .. } => goes_on(kept),
+            _ => false,
+        });
+        let kept = at.map(|at| self.drafts.remove(at));
+        let (editor, original) = match kept {
+            Some(Modal::Prompt { editor, original, .. }) => (editor, original),
+            _ => (Editor::new(purpose.rows(), text), text.to_owned()),
+        };
+        self.push(Modal::Prompt { purpose, editor, original }, facts);
+    }
+
+    /// Asks for the answer to a question; one that was begun and left goes on.
+    fn ask_person(&mut self, id: QuestionId, facts: Facts<'_>) {
+        let is_it = |kept: &Modal| matches!(kept, Modal::Question { id: kept, .. } if *kept == id);
+        let modal = match self.drafts.iter().position(is_it) {
+            Some(at) => self.drafts.remove(at),
+            None => Modal::Question { id, editor: Editor::new(Rows::Many, ""), choice: None },
+        };
+        self.push(modal, facts);
     }
 
     /// Shows a page of text, such as a diff that was asked for.
-    pub fn show_page(&mut self, title: impl Into<String>, text: &str) {
+    pub fn show_page(&mut self, title: impl Into<String>, text: &str, up: Duration) {
         let reader = Reader { title: title.into(), flow: Flow::of(text), top: 0, page: Page::Text };
         // What was asked for a moment ago is replaced, not piled up.
         let is_text = |modal: &Modal| match modal {
@@ -56,6 +77,9 @@ impl Ui {
         }
         if self.modals.len() < MAX_MODALS {
             self.modals.push(Modal::Reader(reader));
+        } else {
+            let text = format!("`{}` is here: close a dialog (Esc) and ask again", reader.title);
+            self.say(text, Tone::Fault, up);
         }
     }
 
@@ -85,10 +109,7 @@ impl Ui {
                     self.push(Modal::Approval(Approval::new(ask.clone(), choice)), facts);
                 }
             }
-            WaitingId::Question(id) => {
-                let editor = Editor::new(Rows::Many, "");
-                self.push(Modal::Question { id: *id, editor, choice: None }, facts);
-            }
+            WaitingId::Question(id) => self.ask_person(*id, facts),
             WaitingId::Plan => self.read_plan(goal, facts),
             WaitingId::Change(id) => self.open_change(goal, *id, facts),
             WaitingId::Manual { task, criterion } => self.look(goal, task, Some(criterion), facts),
@@ -207,15 +228,21 @@ impl Ui {
 
     /// Opens a text in the editor; a draft of it that was left lies there as it was left.
     pub(super) fn open_draft(&mut self, edits: Edits, text: String, facts: Facts<'_>) {
-        let kept = self.drafts.iter().position(|draft| match draft {
-            Modal::Draft { edits: kept, .. } => *kept == edits,
+        let kept = self.drafts.iter().rposition(|draft| match draft {
+            Modal::Draft { edits: kept, .. } => kept.is_of(&edits),
             _ => false,
         });
-        let modal = match kept {
-            Some(at) => self.drafts.remove(at),
-            None => Modal::Draft { edits, editor: Editor::new(Rows::Many, &text), original: text },
+        let editor = match kept.map(|at| self.drafts.remove(at)) {
+            Some(Modal::Draft { edits: kept, editor, .. }) => {
+                if kept != edits {
+                    let said = "your text of an earlier version: what waits has changed since";
+                    self.say(said, Tone::Plain, facts.now.up);
+                }
+                editor
+            }
+            _ => Editor::new(Rows::Many, &text),
         };
-        self.push(modal, facts);
+        self.push(Modal::Draft { edits, editor, original: text }, facts);
     }
 
     /// Closes what is open about things that are gone: a command that was answered elsewhere, a
@@ -226,6 +253,15 @@ impl Ui {
         let goal = facts.state.goal();
         if let Some(goal) = goal {
             self.preselect(goal);
+        }
+        if self.past.is_none() {
+            // An answer to what is not asked any more.
+            self.drafts.retain(|kept| match kept {
+                Modal::Question { id, .. } => {
+                    goal.is_some_and(|goal| goal.open_questions().any(|(open, _)| open == *id))
+                }
+                _ => true,
+            });
         }
         let before = self.modals.len();
         self.modals.retain(|modal| match modal {

@@ -31,11 +31,12 @@ fn of_lesson(id: LessonId, lessons: &[Lesson], now: u64) -> String {
     format!("lesson {id}, {} ({age} old, {helped})", lesson.state.word())
 }
 
-/// How long ago something was, in the largest unit that fits: `3 days`, `5 h`, `12 min`.
+/// How long ago something was, in the largest unit that fits: `3 days`, `5 h`, `12 min`, `40 s`.
 pub fn age(millis: u64) -> String {
     let minutes = millis / 60_000;
     match minutes {
-        0..60 => format!("{minutes} min"),
+        0 => format!("{} s", millis / 1_000),
+        1..60 => format!("{minutes} min"),
         60..2_880 => format!("{} h", minutes / 60),
         _ => format!("{} days", minutes / 1_440),
     }

@@ -134,6 +134,25 @@ impl Brush<'_> {
         Rect { y: rect.y + 1, height: rect.height - 1, ..rect }
     }
 
+    /// Draws a list, a row each: as many as fit, the one at the cursor among them and marked.
+    pub fn list(
+        &mut self,
+        rect: Rect,
+        cursor: usize,
+        count: usize,
+        mut draw: impl FnMut(&mut Self, usize, Rect),
+    ) {
+        let cursor = cursor.min(count.saturating_sub(1));
+        let top = (cursor + 1).saturating_sub(usize::from(rect.height.max(1)));
+        for (at, y) in (top..count).zip(rect.y..rect.bottom()) {
+            let row = Rect { y, height: 1, ..rect };
+            draw(self, at, row);
+            if at == cursor {
+                self.shade(row, Role::Cursor);
+            }
+        }
+    }
+
     fn title(&mut self, at: Rect, edge: &Edge<'_>) {
         let role = if edge.focused { Role::BorderFocus } else { Role::Title };
         let title = format!(" {} ", edge.title);
@@ -157,6 +176,12 @@ pub fn duration(millis: u64) -> String {
     } else {
         format!("{minutes}:{rest:02}")
     }
+}
+
+/// The time until a moment, both in milliseconds since 1970 UTC: rounded up, so that it never says
+/// 0:00 while it is not there yet.
+pub fn countdown(until: u64, now: u64) -> String {
+    duration(until.saturating_sub(now).div_ceil(1_000) * 1_000)
 }
 
 /// A count as a person reads it: `940`, `41.2k`, `1.3M`.

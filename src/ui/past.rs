@@ -1,9 +1,12 @@
 //! Looking back: everything is shown as it was at a moment, and nothing can be decided there.
 
+use std::collections::BTreeMap;
+
 use super::{
     action::Action,
     modal::Modal,
-    place::{Tone, Ui},
+    place::{SessionPlace, Tone, Ui},
+    session::SessionKey,
     wish::{Facts, Wish},
 };
 use crate::domain::Seq;
@@ -17,6 +20,14 @@ pub struct Moment {
     pub at: u64,
 }
 
+/// Where the person was in what is now. Blocks of a session have other numbers when it is told from
+/// another beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Present {
+    pub shown: Option<SessionKey>,
+    pub sessions: BTreeMap<SessionKey, SessionPlace>,
+}
+
 /// A step from one told event to its neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -26,7 +37,7 @@ pub enum Step {
 
 impl Ui {
     /// Whether a wish would change something, which cannot be done in the past.
-    fn is_of_now(wish: &Wish) -> bool {
+    pub(super) fn is_of_now(wish: &Wish) -> bool {
         match wish {
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land | Wish::TakeOver => true,
             Wish::Diff { .. }
@@ -90,11 +101,15 @@ impl Ui {
         }
     }
 
-    /// Shows a moment from now on; what was open is about another time.
+    /// Shows a moment from now on; what was open is about another time. Whoever steps on keeps
+    /// where they read in the past.
     pub fn enter_past(&mut self, moment: Moment) {
-        self.past = Some(moment);
+        self.close_all();
+        if self.past.replace(moment).is_none() {
+            let (shown, sessions) = (self.shown.take(), std::mem::take(&mut self.sessions));
+            self.present = Some(Present { shown, sessions });
+        }
         self.timeline = super::place::TimelinePlace::default();
-        self.modals.clear();
         self.shown = None;
         self.drawn = None;
     }
@@ -104,8 +119,9 @@ impl Ui {
         if let Some(past) = self.past.take() {
             self.timeline =
                 super::place::TimelinePlace { cursor: Some(past.seq), top: Some(past.seq) };
-            self.modals.clear();
-            self.shown = None;
+            self.close_all();
+            let present = self.present.take().unwrap_or_default();
+            (self.shown, self.sessions) = (present.shown, present.sessions);
             self.drawn = None;
         }
     }

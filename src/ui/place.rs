@@ -14,7 +14,7 @@ use super::{
     keymap::Layer,
     layout::{Border, Pane, Places, Widths, Zoom},
     modal::{Approval, End, Modal},
-    past::Moment,
+    past::{Moment, Present},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
     story::Story,
@@ -181,7 +181,7 @@ pub struct Ui {
     pub sessions: BTreeMap<SessionKey, SessionPlace>,
     pub timeline: TimelinePlace,
     pub modals: Vec<Modal>,
-    /// Drafts that were left without saving.
+    /// Texts that were left without saving or sending.
     pub drafts: Vec<Modal>,
     pub toast: Option<Toast>,
     pub chord: Vec<Press>,
@@ -199,6 +199,8 @@ pub struct Ui {
     pub pointer: Pointer,
     /// The moment that is shown instead of now.
     pub past: Option<Moment>,
+    /// Where the person was before they looked back.
+    pub present: Option<Present>,
 }
 
 impl Ui {
@@ -227,6 +229,7 @@ impl Ui {
             dragged: None,
             pointer: Pointer::On,
             past: None,
+            present: None,
         }
     }
 
@@ -274,7 +277,7 @@ impl Ui {
     fn kept<'a>(&self, goal: &Goal, story: &'a Story) -> Option<&'a Session> {
         let key = self.drawn.as_ref()?.session.as_ref().filter(|key| key.goal == goal.id)?;
         let session = story.session(key)?;
-        let reads = self.place_of(key).reading != Reading::Follow;
+        let reads = self.reading_of(key) != Reading::Follow;
         let goes_on = match &key.task {
             Some(task) => goal.task(task).is_some_and(|task| {
                 !task.phase.is_void() && !matches!(task.phase, Phase::Done { .. })
@@ -289,6 +292,11 @@ impl Ui {
     /// Where the person reads in a session.
     pub fn place_of(&self, key: &SessionKey) -> SessionPlace {
         self.sessions.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Whether the person follows a session or reads back in it.
+    pub fn reading_of(&self, key: &SessionKey) -> Reading {
+        self.sessions.get(key).map_or(Reading::Follow, |place| place.reading)
     }
 
     /// The task at the plan's cursor.
@@ -351,20 +359,8 @@ impl Ui {
 
     /// Whether a text is being written that is saved nowhere.
     pub fn has_texts(&self) -> bool {
-        let writes = |modal: &Modal| match modal {
-            Modal::Draft { .. } | Modal::Prompt { .. } => true,
-            Modal::Help { .. }
-            | Modal::Palette { .. }
-            | Modal::Waiting { .. }
-            | Modal::Memory(_)
-            | Modal::Thought { .. }
-            | Modal::Approval(_)
-            | Modal::Question { .. }
-            | Modal::Reader(_)
-            | Modal::Change { .. }
-            | Modal::Confirm { .. } => false,
-        };
-        !self.drafts.is_empty() || self.modals.iter().any(writes)
+        let open = self.modals.iter().any(Modal::has_own_text);
+        open || !self.drafts.is_empty() || self.decisions.texts().next().is_some()
     }
 
     /// Says something that takes longer to read.

@@ -319,14 +319,10 @@ impl Start {
             ..inside
         };
         let models = self.models();
-        let cursor = choosing.cursor.min(models.len().saturating_sub(1));
-        let top = (cursor + 1).saturating_sub(usize::from(list.height.max(1)));
-        for ((at, model), y) in models.iter().enumerate().skip(top).zip(list.y..list.bottom()) {
-            brush.put(list.x + 2, y, list.width.saturating_sub(2), model, Role::Text);
-            if at == cursor {
-                brush.shade(Rect { y, height: 1, ..list }, Role::Cursor);
-            }
-        }
+        brush.list(list, choosing.cursor, models.len(), |brush, at, row| {
+            let model = models.get(at).copied().unwrap_or_default();
+            brush.put(row.x + 2, row.y, row.width.saturating_sub(2), model, Role::Text);
+        });
         if models.is_empty() {
             brush.put(list.x, list.y, list.width, "No model has that in its name.", Role::Muted);
         }

@@ -1,5 +1,6 @@
 //! Taking back a decision, as far as it can be: the log keeps both.
 
+use super::modal::Modal;
 use crate::domain::{Command, Goal, Hunk, Mark, Standing, TaskId, Withdrawn};
 
 /// Most decisions that are remembered.
@@ -8,10 +9,15 @@ const MAX: usize = 50;
 /// What was decided with one key, and what takes it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
+    pub id: RequestId,
     pub what: String,
     pub commands: Vec<Command>,
     pub back: Back,
 }
+
+/// What the program was asked for: its answer names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
 
 /// How a decision is taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +32,25 @@ pub enum Back {
     No(String),
 }
 
-/// Where the latest decision is on its way to, until the next key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a request does to the decisions, until it is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Way {
-    #[default]
+    /// It is none that can be taken back.
     Nowhere,
     Made,
-    Back,
-    Again,
+    Back(Box<Decision>),
+    Again(Box<Decision>),
+}
+
+/// A request that has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Request {
+    id: RequestId,
+    way: Way,
+    /// What was saved or sent with it: it is there again if it is refused.
+    text: Option<Modal>,
+    /// The brief that is to be approved once it is written, by its hash.
+    then: Option<(TaskId, String)>,
 }
 
 /// The decisions of this sitting, the latest last.
@@ -41,18 +58,36 @@ enum Way {
 pub struct Decisions {
     pub done: Vec<Decision>,
     pub undone: Vec<Decision>,
-    way: Way,
+    open: Vec<Request>,
+    latest: RequestId,
 }
 
 impl Decisions {
+    /// The latest request.
+    pub fn latest(&self) -> RequestId {
+        self.latest
+    }
+
+    /// Something is asked of the program that its answer names.
+    pub fn request(&mut self) {
+        self.ask(Way::Nowhere);
+    }
+
+    fn ask(&mut self, way: Way) {
+        self.latest = RequestId(self.latest.0 + 1);
+        self.open.push(Request { id: self.latest, way, text: None, then: None });
+        if self.open.len() > MAX {
+            self.open.remove(0);
+        }
+    }
+
     /// Remembers a decision that is about to be made. All its commands are taken back together.
     pub fn remember(&mut self, goal: Option<&Goal>, commands: &[Command]) {
-        self.way = Way::Nowhere;
         let backs = commands.iter().filter_map(|command| back(goal?, command));
-        let Some((what, back)) = backs.reduce(both) else { return };
+        let Some((what, back)) = backs.reduce(both) else { return self.request() };
+        self.ask(Way::Made);
         self.undone.clear();
-        self.done.push(Decision { what, commands: commands.to_vec(), back });
-        self.way = Way::Made;
+        self.done.push(Decision { id: self.latest, what, commands: commands.to_vec(), back });
         if self.done.len() > MAX {
             self.done.remove(0);
         }
@@ -61,37 +96,70 @@ impl Decisions {
     /// The latest decision was to be made, and is not yet.
     pub fn forget(&mut self) {
         self.done.pop();
-        self.way = Way::Nowhere;
+        self.open.pop();
     }
 
     /// The latest decision is being taken back.
     pub fn take_back(&mut self) {
-        self.undone.extend(self.done.pop());
-        self.way = Way::Back;
+        let Some(last) = self.done.pop() else { return };
+        self.ask(Way::Back(Box::new(last.clone())));
+        self.undone.push(last);
     }
 
     /// The latest decision that was taken back, which is being made again.
     pub fn again(&mut self) -> Option<&Decision> {
-        self.done.push(self.undone.pop()?);
-        self.way = Way::Again;
+        let last = self.undone.pop()?;
+        self.ask(Way::Again(Box::new(last.clone())));
+        self.done.push(last);
         self.done.last()
     }
 
-    /// What was on its way has been refused: all is as it was.
-    pub fn refused(&mut self) {
-        match std::mem::take(&mut self.way) {
-            Way::Nowhere => {}
-            Way::Made => {
-                self.done.pop();
-            }
-            Way::Back => self.done.extend(self.undone.pop()),
-            Way::Again => self.undone.extend(self.done.pop()),
+    /// Keeps what was saved or sent with the latest request, until it is answered.
+    pub(super) fn hold(&mut self, text: Modal) {
+        if let Some(request) = self.open.last_mut() {
+            request.text = Some(text);
         }
     }
 
-    /// A key has followed: whatever is refused from now on is something else.
-    pub fn settle(&mut self) {
-        self.way = Way::Nowhere;
+    /// The brief with this hash is to be approved once the latest request is accepted.
+    pub(super) fn then_approve(&mut self, task: TaskId, hash: String) {
+        if let Some(request) = self.open.last_mut() {
+            request.then = Some((task, hash));
+        }
+    }
+
+    /// What was saved or sent and has no answer yet.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Modal> {
+        self.open.iter().filter_map(|request| request.text.as_ref())
+    }
+
+    fn answered(&mut self, id: RequestId) -> Option<Request> {
+        let at = self.open.iter().position(|one| one.id == id)?;
+        Some(self.open.remove(at))
+    }
+
+    /// A request was accepted: what is to follow it is given.
+    pub(super) fn accepted(&mut self, id: RequestId) -> Option<(TaskId, String)> {
+        self.answered(id)?.then
+    }
+
+    /// A request has been refused: the decisions are as they were before it, and what was sent with
+    /// it is given back.
+    pub(super) fn refused(&mut self, id: RequestId) -> Option<Modal> {
+        let request = self.answered(id)?;
+        match request.way {
+            Way::Nowhere => {}
+            Way::Made => self.done.retain(|one| one.id != id),
+            Way::Back(decision) => {
+                self.undone.retain(|one| one.id != decision.id);
+                self.done.push(*decision);
+            }
+            Way::Again(decision) => {
+                self.done.retain(|one| one.id != decision.id);
+                self.undone.push(*decision);
+            }
+        }
+        request.text
     }
 }
 

@@ -27,7 +27,6 @@ impl Ui {
         }
         // A message has been seen once a key follows it: it must not hide what that key opens.
         self.toast = None;
-        self.decisions.settle();
         self.chord.push(Press::of(event));
         match keys.resolve(self.layer(), &self.chord) {
             Resolved::Action(action) => {
@@ -42,7 +41,7 @@ impl Ui {
                 if alone {
                     self.typed(event, facts);
                 }
-                self.asks()
+                self.asks(facts)
             }
         }
     }
@@ -95,11 +94,25 @@ impl Ui {
         }
     }
 
-    /// Takes pasted text. A dialog that decides takes none.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(editor) = self.modals.last_mut().and_then(Modal::editor_mut) {
-            editor.insert(text);
+    /// Takes pasted text, as if it had been typed. A dialog that decides takes none.
+    pub fn paste(&mut self, text: &str, facts: Facts<'_>) -> Option<Wish> {
+        let modal = self.modals.last_mut()?;
+        modal.editor_mut()?.insert(text);
+        match modal {
+            // Who writes does not mean an option.
+            Modal::Question { choice, .. } => *choice = None,
+            Modal::Help { cursor, .. } | Modal::Palette { cursor, .. } => *cursor = 0,
+            Modal::Waiting { .. }
+            | Modal::Memory(_)
+            | Modal::Thought { .. }
+            | Modal::Approval(_)
+            | Modal::Prompt { .. }
+            | Modal::Reader(_)
+            | Modal::Draft { .. }
+            | Modal::Change { .. }
+            | Modal::Confirm { .. } => {}
         }
+        self.asks(facts)
     }
 
     /// Makes a decision: remembers what takes it back, and hands it on.

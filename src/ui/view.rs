@@ -53,7 +53,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         places: places.clone(),
     };
     if places.class == Class::TooSmall && ui.modals.is_empty() {
-        too_small(&mut brush, scene, area);
+        too_small(&mut brush, area, waiting.len());
         return drawn;
     }
     if places.class != Class::TooSmall {
@@ -76,7 +76,11 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         }
         if let Some(rect) = places.timeline {
             drawn.timeline_rows = timeline::draw(&mut brush, scene, &places, rect);
-            drawn.timeline_top = drawn.timeline_rows.first().map(|(_, seq)| *seq);
+            // A cursor that the story does not reach back to yet keeps its place.
+            let told = facts.story.oldest();
+            let reached = ui.timeline.cursor.is_none_or(|seq| told.is_some_and(|old| old <= seq));
+            let top = drawn.timeline_rows.first().map(|(_, seq)| *seq);
+            drawn.timeline_top = top.filter(|_| reached);
         }
         if let Some(rect) = places.attention {
             attention::draw(&mut brush, scene, rect, &waiting);
@@ -88,7 +92,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
     status::bottom(&mut brush, scene, places.status, shown);
     for (at, modal) in ui.modals.iter().enumerate() {
         let top = at + 1 == ui.modals.len();
-        dialog::draw(&mut brush, scene, &places, modal, top.then_some(&mut drawn));
+        dialog::draw(&mut brush, scene, &places, modal, &waiting, top.then_some(&mut drawn));
     }
     if !ui.chord.is_empty() {
         status::which_key(&mut brush, scene, &places);
@@ -114,9 +118,8 @@ pub(super) fn pane(
     if borders { brush.frame(rect, &edge) } else { brush.heading(rect, &edge) }
 }
 
-fn too_small(brush: &mut Brush<'_>, scene: &Scene<'_>, area: Rect) {
+fn too_small(brush: &mut Brush<'_>, area: Rect, waiting: usize) {
     let (width, height) = (area.width, area.height);
-    let waiting = scene.facts.state.goal().map_or(0, |goal| what_waits(goal).len());
     let waits = if waiting > 0 { format!("{waiting} waiting. ") } else { String::new() };
     let text = format!(
         "{waits}{width}x{height} is too small, {}x{} is needed. a open, q quit",

@@ -50,25 +50,29 @@ fn a_change_of_a_proposed_plan_and_of_a_task_is_taken_back() {
 }
 
 #[test]
-fn a_brief_that_waits_for_its_turn_waits_for_approval_again_and_a_sent_one_can_be_paused() {
-    let mut stage = Stage::over(refuted(), 120, 36);
-    let waiting = |stage: &Stage| {
-        let tasks = &stage.life.goal().plan.tasks;
-        let found = tasks.iter().find(|task| task.phase == Phase::Drafted);
-        found.map(|task| task.spec.id.to_string())
-    };
-    let id = waiting(&stage).unwrap();
+fn a_brief_that_waits_for_its_turn_waits_for_approval_again() {
+    let mut life = Life::with_caps(Policy::Each, Caps { parallel: 1, ..Caps::default() });
+    life.at = START;
+    life.plan(vec![spec("one", &[]), spec("other", &[])]);
+    life.write_brief("one", "Do one.");
+    life.write_brief("other", "Do the other.");
+    life.approve_brief("one");
+    let mut stage = Stage::over(life, 120, 36);
     stage.press("a A");
-    assert_eq!(waiting(&stage), None);
-    let ready = *stage.life.phase(&id) == Phase::Ready;
+    assert_eq!(*stage.life.phase("other"), Phase::Ready);
     stage.press("u");
-    if ready {
-        assert_eq!(waiting(&stage), Some(id));
-    } else {
-        assert!(stage.shown().contains("Pause the task?"), "{}", stage.shown());
-        stage.press("y");
-        assert!(matches!(stage.life.phase(&id), Phase::Blocked { .. }));
-    }
+    assert_eq!(*stage.life.phase("other"), Phase::Drafted);
+}
+
+#[test]
+fn a_brief_that_was_sent_can_only_be_paused() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("a A");
+    assert!(matches!(stage.life.phase("money"), Phase::Running { .. }), "{}", stage.shown());
+    stage.press("u");
+    assert!(stage.shown().contains("Pause the task?"), "{}", stage.shown());
+    stage.press("y");
+    assert!(matches!(stage.life.phase("money"), Phase::Blocked { .. }));
 }
 
 #[test]
@@ -104,10 +108,30 @@ fn a_taking_back_that_is_refused_leaves_the_decisions_as_they_were() {
     let press = Keys::parse("u").unwrap().0[0];
     assert!(stage.event(KeyEvent::new(press.code, press.mods)).is_some());
     assert_ne!(stage.ui.decisions.done, before);
+    stage.refuse("it is too late");
+    assert_eq!(stage.ui.decisions.done, before);
+    assert!(stage.shown().contains("it is too late"));
+}
+
+#[test]
+fn a_refusal_undoes_the_very_decision_that_it_is_of() {
+    let mut stage = Stage::over(working(), 120, 36);
+    stage.press("j j j j j");
+    let wish = |stage: &mut Stage, key: &str| {
+        let press = Keys::parse(key).unwrap().0[0];
+        stage.event(KeyEvent::new(press.code, press.mods)).expect("it is wished");
+        stage.ui.decisions.latest()
+    };
+    let first = wish(&mut stage, "p");
+    stage.press("k");
+    wish(&mut stage, "p");
+    let held = |stage: &Stage| {
+        stage.ui.decisions.done.iter().map(|one| one.what.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&stage), ["pausing `docs`", "pausing `month`"]);
     let now = stage.now();
     let Stage { life, story, live, ui, .. } = &mut stage;
     let facts = Facts { state: life.core.state(), story, live, now };
-    ui.refused(&Refusal::NotNow("it is too late".into()), facts);
-    assert_eq!(stage.ui.decisions.done, before);
-    assert!(stage.shown().contains("it is too late"));
+    ui.refused(first, &Refusal::NotNow("it is over".into()), facts);
+    assert_eq!(held(&stage), ["pausing `month`"]);
 }

@@ -3,6 +3,8 @@
 
 mod back;
 mod newcomer;
+mod sight;
+mod texts;
 #[path = "../world/mod.rs"]
 mod world;
 
@@ -109,15 +111,43 @@ impl Stage {
         for press in Keys::parse(keys).unwrap().0 {
             let wish = self.event(KeyEvent::new(press.code, press.mods));
             if let Some(Wish::Commands(commands)) = &wish {
-                for command in commands.clone() {
-                    self.life.person(command);
-                }
-                self.tell();
+                self.obey(commands.clone());
             }
             last = wish.or(last);
             self.draw();
         }
         last
+    }
+
+    /// Carries commands out, and what follows them.
+    fn obey(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            self.life.person(command);
+        }
+        self.tell();
+        let (now, id) = (self.now(), self.ui.decisions.latest());
+        let Self { life, story, live, ui, .. } = self;
+        let facts = Facts { state: life.core.state(), story, live, now };
+        if let Some(Wish::Commands(commands)) = ui.accepted(id, facts) {
+            self.obey(commands);
+        }
+    }
+
+    /// Refuses what was wished last.
+    fn refuse(&mut self, why: &str) {
+        let (now, id) = (self.now(), self.ui.decisions.latest());
+        let Self { life, story, live, ui, .. } = self;
+        let facts = Facts { state: life.core.state(), story, live, now };
+        ui.refused(id, &Refusal::NotNow(why.into()), facts);
+        self.draw();
+    }
+
+    fn paste(&mut self, text: &str) -> Option<Wish> {
+        let now = self.now();
+        let Self { life, story, live, ui, .. } = self;
+        let wish = ui.paste(text, Facts { state: life.core.state(), story, live, now });
+        self.draw();
+        wish
     }
 
     fn type_in(&mut self, text: &str) {
@@ -464,7 +494,9 @@ fn a_rule_must_match_the_command_that_it_is_made_for() {
     stage.press("r Ctrl+U");
     stage.type_in("make");
     assert_eq!(stage.press("Enter"), None);
-    stage.press("r Ctrl+W");
+    assert!(stage.shown().contains("does not match"), "and the words are still there");
+    stage.press("Ctrl+U");
+    stage.type_in("cargo bench");
     let Some(Wish::Commands(commands)) = stage.press("Enter") else { panic!("it is sent") };
     let words = vec!["cargo".into(), "bench".into()];
     assert_eq!(commands[0], Command::AddRule { rule: CommandRule::Argv { words } });

@@ -138,12 +138,8 @@ fn a_terminal_that_goes_away_ends_the_program_soon() {
     let temp = tempfile::tempdir().unwrap();
     let desk = at_a_command(Desk::demo_in_a_shell(temp.path(), SIZE));
     let pid = desk.child();
-    let begun = Instant::now();
     drop(desk);
-    while is_alive(pid) {
-        assert!(begun.elapsed() < SOON, "it lives on after {:?}", begun.elapsed());
-        std::thread::yield_now();
-    }
+    ends(pid);
     assert!(log(temp.path()).contains("the terminal was closed"));
 }
 
@@ -158,10 +154,17 @@ fn a_terminal_that_goes_away_takes_a_demo_s_folder_with_it_unless_it_was_to_be_k
     };
     assert_eq!(folders(), 1);
     drop(desk);
+    ends(pid);
+    assert_eq!(folders(), 0);
+}
+
+/// Waits until a process has ended, and no longer than that takes.
+fn ends(pid: u32) {
+    let begun = Instant::now();
     while is_alive(pid) {
+        assert!(begun.elapsed() < SOON, "it lives on after {:?}", begun.elapsed());
         std::thread::yield_now();
     }
-    assert_eq!(folders(), 0);
 }
 
 fn is_alive(pid: u32) -> bool {

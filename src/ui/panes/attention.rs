@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::super::{
     action::Action,
     glyph::of_waiting,
-    paint::{Brush, duration},
+    paint::{Brush, countdown, duration},
     theme::Role,
     view::Scene,
     wrap::width,
@@ -56,11 +56,7 @@ pub(in super::super) fn draw(
     let counts = counts(waits);
     x += brush.put(x, rect.y, (end - rect.x) / 2, &counts, role) + 2;
     let waited = match first.until {
-        // Rounded up, so that it never says 0:00 while it still waits.
-        Some(until) => {
-            let left = until.saturating_sub(scene.facts.now.at).div_ceil(1_000) * 1_000;
-            format!("  {}", duration(left))
-        }
+        Some(until) => format!("  {}", countdown(until, scene.facts.now.at)),
         None => age(scene, first).map(|age| format!("  {}", duration(age))).unwrap_or_default(),
     };
     let text = first.text.lines().next().unwrap_or_default();

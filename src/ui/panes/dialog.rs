@@ -17,7 +17,7 @@ use super::{
     approval, attention, help, memory,
     plan::paragraph,
 };
-use crate::domain::{Hunk, attention as what_waits};
+use crate::domain::{Hunk, Waiting};
 
 /// How big a dialog wants to be.
 #[derive(Clone, Copy)]
@@ -28,7 +28,8 @@ enum Size {
     Full,
 }
 
-fn size(modal: &Modal, area: Rect) -> Size {
+/// What a dialog of this width inside wants.
+fn size(modal: &Modal, area: Rect, columns: u16) -> Size {
     match modal {
         Modal::Help { .. } | Modal::Palette { .. } | Modal::Approval(_) => Size::Tall,
         Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
@@ -37,19 +38,21 @@ fn size(modal: &Modal, area: Rect) -> Size {
         }
         Modal::Question { .. } => Size::Rows((area.height / 2).max(10)),
         Modal::Prompt { .. } => Size::Rows(4),
-        Modal::Confirm { .. } => Size::Rows(7),
+        // What is decided upon is to be read: it takes what rows it needs.
+        Modal::Confirm { question, .. } => {
+            let rows = Flow::of(question).count(usize::from(columns.max(1)));
+            Size::Rows(u16::try_from(rows).unwrap_or(u16::MAX).clamp(7, area.height))
+        }
     }
 }
 
 fn rect_of(modal: &Modal, area: Rect) -> Rect {
-    let wide = match size(modal, area) {
-        Size::Full => area.width.saturating_sub(8).min(120),
-        Size::Tall | Size::Rows(_) => area.width.saturating_sub(8).min(92),
-    };
+    let is_page = matches!(modal, Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. });
+    let wide = area.width.saturating_sub(8).min(if is_page { 120 } else { 92 });
     // The top bar, the attention bar and the status bar stay in sight.
     let room = area.height.saturating_sub(3);
-    let tall = match size(modal, area) {
-        Size::Rows(rows) => (rows + 2).min(room),
+    let tall = match size(modal, area, wide.saturating_sub(4)) {
+        Size::Rows(rows) => rows.saturating_add(2).min(room),
         Size::Tall => (area.height * 4 / 5).min(room),
         Size::Full => room,
     };
@@ -107,6 +110,10 @@ fn title(modal: &Modal) -> String {
 
 /// How much of a page has been shown, where it is longer than the dialog.
 fn foot(modal: &Modal, inside: Rect) -> String {
+    if let Modal::Change { taken, cursor, .. } = modal {
+        let count = taken.len();
+        return format!("{} of {count}", (cursor + 1).min(count));
+    }
     let Modal::Reader(reader) = modal else { return String::new() };
     let all = reader.flow.count(usize::from(inside.width.max(1)));
     let height = usize::from(inside.height);
@@ -120,6 +127,7 @@ pub(in super::super) fn draw(
     scene: &Scene<'_>,
     places: &Places,
     modal: &Modal,
+    waits: &[Waiting],
     drawn: Option<&mut Drawn>,
 ) {
     let rect = rect_of(modal, places.area);
@@ -154,7 +162,7 @@ pub(in super::super) fn draw(
             note(drawn, at, inside);
         }
         Modal::Thought { id, cursor } => memory::thought(brush, scene, inside, *id, *cursor),
-        Modal::Waiting { cursor } => waiting(brush, scene, inside, *cursor),
+        Modal::Waiting { cursor } => waiting(brush, scene, inside, waits, *cursor),
         Modal::Approval(one) => approval::draw(brush, scene, inside, one, drawn),
         Modal::Question { id, editor, choice } => {
             let (at, field) = question(brush, scene, inside, *id, editor, *choice);
@@ -294,17 +302,19 @@ fn page(brush: &mut Brush<'_>, inside: Rect, reader: &Reader) {
     }
 }
 
-fn waiting(brush: &mut Brush<'_>, scene: &Scene<'_>, inside: Rect, cursor: usize) {
-    let waits = scene.facts.state.goal().map(what_waits).unwrap_or_default();
+fn waiting(
+    brush: &mut Brush<'_>,
+    scene: &Scene<'_>,
+    inside: Rect,
+    waits: &[Waiting],
+    cursor: usize,
+) {
     if waits.is_empty() {
         paragraph(brush, inside, "Nothing waits for you.", Role::Muted);
         return;
     }
-    let cursor = cursor.min(waits.len() - 1);
-    let height = usize::from(inside.height.max(1));
-    let top = (cursor + 1).saturating_sub(height);
-    for (at, (one, y)) in waits.iter().skip(top).zip(inside.y..inside.bottom()).enumerate() {
-        let row = Rect { y, height: 1, ..inside };
+    brush.list(inside, cursor, waits.len(), |brush, at, row| {
+        let (Some(one), y) = (waits.get(at), row.y) else { return };
         let (mark, role) = of_waiting(one.kind);
         brush.put(row.x, y, 1, brush.glyphs.of(mark), role);
         let age = attention::age(scene, one).map(duration).unwrap_or_default();
@@ -312,10 +322,7 @@ fn waiting(brush: &mut Brush<'_>, scene: &Scene<'_>, inside: Rect, cursor: usize
         let text = one.text.lines().next().unwrap_or_default();
         let words = format!("{}: {}: {text}", one.kind.word(), one.what);
         brush.put(row.x + 2, y, row.width.saturating_sub(wide + 3), &words, Role::Text);
-        if top + at == cursor {
-            brush.shade(row, Role::Cursor);
-        }
-    }
+    });
 }
 
 fn told(hunk: &Hunk) -> String {
@@ -344,18 +351,17 @@ fn change(
 ) {
     let goal = scene.facts.state.goal();
     let Some(change) = goal.and_then(|goal| goal.changes.get(&id)) else { return };
-    let rows = paragraph(brush, inside, &change.why, Role::Text);
-    let from = inside.y + (rows + 1).min(inside.height);
-    for (at, (hunk, y)) in change.hunks.iter().zip(from..inside.bottom()).enumerate() {
-        let row = Rect { y, height: 1, ..inside };
+    // The hunks are what is decided about: a long reason leaves them half the room.
+    let above = Rect { height: inside.height / 2, ..inside };
+    let rows = paragraph(brush, above, &change.why, Role::Text);
+    let count = change.hunks.len();
+    brush.list(memory::below(inside, rows + 1), cursor, count, |brush, at, row| {
+        let Some(hunk) = change.hunks.get(at) else { return };
         let mark = match taken.get(at) {
             Some(Take::Yes) => "[x] ",
             Some(Take::No) | None => "[ ] ",
         };
         let line = Flow::of(&format!("{mark}{}", told(hunk)));
-        brush.put(row.x, y, row.width, line.text(), Role::Text);
-        if at == cursor {
-            brush.shade(row, Role::Cursor);
-        }
-    }
+        brush.put(row.x, row.y, row.width, line.text(), Role::Text);
+    });
 }

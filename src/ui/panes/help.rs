@@ -69,12 +69,10 @@ pub(in super::super) fn draw(
     if entries.is_empty() {
         brush.put(list.x, list.y, list.width, "Nothing has that name or key.", Role::Muted);
     }
-    let height = usize::from(list.height);
-    let cursor = cursor.min(entries.len().saturating_sub(1));
-    let top = (cursor + 1).saturating_sub(height.max(1));
     let keys = entries.iter().map(|one| width(&one.keys)).max().unwrap_or(0).min(18);
     let keys = u16::try_from(keys).unwrap_or(18);
-    for (at, (entry, y)) in entries.iter().skip(top).zip(list.y..list.bottom()).enumerate() {
+    brush.list(list, cursor, entries.len(), |brush, at, Rect { y, .. }| {
+        let Some(entry) = entries.get(at) else { return };
         brush.put(list.x, y, keys, &entry.keys, Role::Key);
         let x = list.x + keys + 2;
         let room = list.right().saturating_sub(x);
@@ -83,10 +81,7 @@ pub(in super::super) fn draw(
         if usize::from(id.width) > entry.action.id().len() {
             brush.put_right(id, entry.action.id(), Role::Faint);
         }
-        if top + at == cursor {
-            brush.shade(Rect { y, height: 1, ..list }, Role::Cursor);
-        }
-    }
+    });
     let (_, column) = filter.place(usize::from(room.max(1)));
     let x = line.x + taken + u16::try_from(column).unwrap_or(0);
     (inside.height > 0 && x < line.right()).then_some((x, line.y))

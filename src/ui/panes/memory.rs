@@ -44,16 +44,11 @@ pub(in super::super) fn draw(
     if entries.is_empty() && open.found.is_some() {
         brush.put(list.x, list.y, list.width, "Nothing of this is remembered.", Role::Muted);
     }
-    let height = usize::from(list.height);
-    let cursor = open.cursor.min(entries.len().saturating_sub(1));
-    let top = (cursor + 1).saturating_sub(height.max(1));
-    for (at, (entry, y)) in entries.iter().skip(top).zip(list.y..list.bottom()).enumerate() {
-        let row = Rect { y, height: 1, ..list };
-        draw_entry(brush, scene, entry, row);
-        if top + at == cursor {
-            brush.shade(row, Role::Cursor);
+    brush.list(list, open.cursor, entries.len(), |brush, at, row| {
+        if let Some(entry) = entries.get(at) {
+            draw_entry(brush, scene, entry, row);
         }
-    }
+    });
     let (_, column) = open.editor.place(usize::from(room.max(1)));
     let x = line.x + taken + u16::try_from(column).unwrap_or(0);
     (inside.height > 0 && x < line.right()).then_some((x, line.y))
@@ -87,6 +82,12 @@ fn draw_entry(brush: &mut Brush<'_>, scene: &Scene<'_>, entry: &Entry<'_>, row: 
     brush.put(x, row.y, room.saturating_sub(NUMBER + WORD + 1), &text, Role::Text);
 }
 
+/// What is left of a place below its first rows.
+pub(in super::super) fn below(rect: Rect, rows: u16) -> Rect {
+    let rows = rows.min(rect.height);
+    Rect { y: rect.y + rows, height: rect.height - rows, ..rect }
+}
+
 /// Draws a thought with what it may become.
 pub(in super::super) fn thought(
     brush: &mut Brush<'_>,
@@ -100,14 +101,10 @@ pub(in super::super) fn thought(
     let above = Rect { height: inside.height / 2, ..inside };
     let taken = super::plan::paragraph(brush, above, &capture.text, Role::Text);
     let all = choices(goal, id);
-    let from = inside.y.saturating_add(taken + 1);
-    for (at, (choice, y)) in all.iter().zip(from..inside.bottom()).enumerate() {
-        let row = Rect { y, height: 1, ..inside };
-        brush.put(row.x, y, row.width, &told(choice), Role::Text);
-        if at == cursor.min(all.len() - 1) {
-            brush.shade(row, Role::Cursor);
-        }
-    }
+    brush.list(below(inside, taken + 1), cursor, all.len(), |brush, at, row| {
+        let text = all.get(at).map(told).unwrap_or_default();
+        brush.put(row.x, row.y, row.width, &text, Role::Text);
+    });
 }
 
 /// Says over the top bar that what is shown is not now.

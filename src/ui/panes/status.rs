@@ -2,25 +2,32 @@
 
 use ratatui::layout::Rect;
 
-use super::super::{
-    action::Action,
-    glyph::Mark,
-    keymap::{Layer, Resolved},
-    layout::{Class, Pane, Places},
-    modal::{Arming, Modal},
-    paint::{Brush, Edge, count},
-    place::{Motion, Reading, Sign, Tone},
-    session::Session,
-    theme::Role,
-    view::Scene,
-    wrap::width,
+use super::{
+    super::{
+        glyph::{Glyphs, Mark},
+        keymap::Resolved,
+        layout::{Class, Pane, Places},
+        modal::{Arming, Modal},
+        paint::{Brush, Edge, count},
+        place::{Motion, Reading, Sign, Tone},
+        session::Session,
+        theme::Role,
+        view::Scene,
+        wrap::width,
+    },
+    hints,
 };
 use crate::domain::{CommandPolicy, Goal, Phase, Spend, Standing, Waiting};
 
-/// Money as it is known: a sum, with `?` when a call had no price.
-pub(in super::super) fn money(spend: &Spend) -> String {
+/// Money as it is known: a sum, with `?` when a call had no price. Before any call nothing is
+/// known of it, and what costs nothing is no sum.
+pub(in super::super) fn money(spend: &Spend, glyphs: Glyphs) -> String {
     match (spend.cost.0, spend.unpriced) {
-        (0, 0) => "$0.00".to_owned(),
+        (0, 0) if spend.calls == 0 => match glyphs {
+            Glyphs::Unicode => "$–".to_owned(),
+            Glyphs::Ascii => "$-".to_owned(),
+        },
+        (0, 0) => "$0".to_owned(),
         (_, 0) => spend.cost.to_string(),
         (0, _) => "$?".to_owned(),
         (_, _) => format!("{} + ?", spend.cost),
@@ -91,7 +98,7 @@ fn told(brush: &Brush<'_>, goal: &Goal, waits: &[Waiting], wide: u16) -> String 
     parts.push(format!("{}{cap} tok", count(used)));
     let budget = goal.caps.goal_cost.filter(|_| words);
     let budget = budget.map(|cap| format!(" of {cap}")).unwrap_or_default();
-    parts.push(format!("{}{budget}", money(&goal.spend)));
+    parts.push(format!("{}{budget}", money(&goal.spend, glyphs)));
     parts.join("  ")
 }
 
@@ -128,165 +135,6 @@ pub(in super::super) fn tabs(
     tabs
 }
 
-/// What there is to act upon.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stock {
-    /// No goal yet.
-    Nothing,
-    /// A goal without tasks.
-    Goal,
-    Proposal,
-    Tasks,
-    /// All is done, and can be merged.
-    Complete,
-    /// It is over.
-    Over,
-}
-
-fn stock(goal: Option<&Goal>) -> Stock {
-    let Some(goal) = goal else { return Stock::Nothing };
-    match &goal.standing {
-        Standing::Proposed { .. } => Stock::Proposal,
-        Standing::Landed { .. } => Stock::Over,
-        Standing::Working if goal.is_complete() => Stock::Complete,
-        Standing::Working => Stock::Tasks,
-        Standing::Planning { .. } | Standing::Stalled { .. } => Stock::Goal,
-    }
-}
-
-/// The actions that the status bar offers in a layer, the most local first. None of them would do
-/// nothing.
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
-    match layer {
-        Layer::Plan | Layer::Session | Layer::Timeline if stock == Stock::Nothing => &[
-            (Action::Write, "state a goal"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        Layer::Plan if stock == Stock::Goal => &[
-            (Action::FocusSession, "watch the planner"),
-            (Action::Write, "steer"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        Layer::Plan if stock == Stock::Complete => &[
-            (Action::Land, "land"),
-            (Action::Open, "open"),
-            (Action::Diff, "diff"),
-            (Action::NewGoal, "new goal"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-        ],
-        Layer::Plan if stock == Stock::Over => &[
-            (Action::NewGoal, "new goal"),
-            (Action::Open, "open"),
-            (Action::Diff, "diff"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        Layer::Plan if stock == Stock::Proposal => &[
-            (Action::ApproveAll, "approve plan"),
-            (Action::Approve, "choose"),
-            (Action::Open, "open"),
-            (Action::Reject, "reject"),
-            (Action::Edit, "edit"),
-            (Action::Add, "add"),
-            (Action::Skip, "drop"),
-            (Action::MoveDown, "move"),
-            (Action::Undo, "undo"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-        ],
-        Layer::Plan => &[
-            (Action::Open, "open"),
-            (Action::Approve, "approve"),
-            (Action::Reject, "reject"),
-            (Action::Edit, "edit"),
-            (Action::Hold, "pause"),
-            (Action::Diff, "diff"),
-            (Action::Undo, "undo"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-        ],
-        Layer::Session => &[
-            (Action::Follow, "follow"),
-            (Action::Open, "unfold"),
-            (Action::Write, "steer"),
-            (Action::NextSession, "next session"),
-            (Action::Diff, "diff"),
-            (Action::Find, "find"),
-            (Action::Hold, "pause"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-        ],
-        Layer::Timeline => &[
-            (Action::Open, "open"),
-            (Action::ShowTask, "task"),
-            (Action::Find, "search all"),
-            (Action::Moment, "as it was then"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-        ],
-        Layer::List | Layer::Waiting => &[(Action::Open, "open"), (Action::Back, "close")],
-        Layer::Reader => &[
-            (Action::Approve, "approve"),
-            (Action::Reject, "reject"),
-            (Action::Edit, "edit"),
-            (Action::Back, "close"),
-        ],
-        Layer::BriefPage => &[
-            (Action::Approve, "approve"),
-            (Action::Reject, "reject"),
-            (Action::Edit, "edit"),
-            (Action::NextPart, "mark"),
-            (Action::Drop, "leave out"),
-            (Action::Mend, "mend"),
-            (Action::Versions, "versions"),
-            (Action::Back, "close"),
-        ],
-        Layer::Lesson => &[
-            (Action::Pin, "pin"),
-            (Action::ConfirmLesson, "confirm"),
-            (Action::Correct, "correct"),
-            (Action::Forget, "forget"),
-            (Action::Undo, "undo"),
-            (Action::Open, "evidence"),
-            (Action::Back, "close"),
-        ],
-        Layer::Memory => {
-            &[(Action::Open, "open"), (Action::Moment, "as it was then"), (Action::Back, "close")]
-        }
-        Layer::Approval => &[
-            (Action::Allow, "once"),
-            (Action::AllowRule, "by rule"),
-            (Action::Deny, "deny"),
-            (Action::DenyAndHold, "deny and pause"),
-            (Action::Raw, "raw"),
-            (Action::Back, "later"),
-        ],
-        Layer::Change => &[
-            (Action::Toggle, "take or leave"),
-            (Action::Confirm, "decide"),
-            (Action::Back, "later"),
-        ],
-        Layer::Confirm => &[(Action::Yes, "yes"), (Action::No, "no"), (Action::Back, "leave")],
-        Layer::Text => &[(Action::Send, "send"), (Action::Back, "leave"), (Action::Help, "help")],
-        Layer::Brief => &[
-            (Action::Save, "save"),
-            (Action::SaveAndApprove, "save and approve"),
-            (Action::Preview, "preview"),
-            (Action::EditOutside, "editor"),
-            (Action::TextUndo, "undo"),
-            (Action::Back, "leave"),
-        ],
-        Layer::Always | Layer::Global | Layer::Movement => &[(Action::Help, "help")],
-    }
-}
-
 /// Draws the status bar: keys that work now on the left, states in words on the right.
 pub(in super::super) fn bottom(
     brush: &mut Brush<'_>,
@@ -314,7 +162,7 @@ pub(in super::super) fn bottom(
     }
     let layer = scene.ui.layer();
     let mut x = rect.x + 1;
-    let all = hints(layer, stock(scene.facts.state.goal()));
+    let all = hints::working(scene, layer);
     for (at, (action, word)) in all.iter().enumerate() {
         let key = scene.keys.key_of(layer, *action);
         if key.is_empty() {
@@ -361,7 +209,7 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
         let (line, column) = editor.line_and_column();
         words.push((format!("TEXT {line}:{column}"), Role::Accent));
     } else if let Some(session) = shown.filter(|one| one.run.is_some()) {
-        words.push(match ui.place_of(&session.key).reading {
+        words.push(match ui.reading_of(&session.key) {
             Reading::Follow => ("FOLLOW".to_owned(), Role::Done),
             Reading::At { known, .. } => {
                 (format!("{} new", session.end().saturating_sub(known)), Role::Waiting)

@@ -67,21 +67,24 @@ fn selected(scene: &Scene<'_>) -> Option<Seq> {
 fn first(scene: &Scene<'_>, inside: Rect) -> usize {
     let story = scene.facts.story;
     let place = scene.ui.timeline;
-    let skip = place.top.map_or(0, |top| story.rows_after(top));
-    let Some(cursor) = place.cursor.map(|cursor| story.rows_after(cursor)) else { return skip };
+    // What was kept may be older than all that is told so far.
+    let last = story.rows().len().saturating_sub(1);
+    let place_of = |seq: Seq| story.rows_after(seq).min(last);
+    let skip = place.top.map_or(0, place_of);
+    let Some(cursor) = place.cursor.map(place_of) else { return skip };
     if cursor <= skip {
         return cursor;
     }
     // From the cursor upwards as many entries as fit.
     let mut left = inside.height;
     let mut first = cursor;
-    for row in story.rows().take(cursor + 1).collect::<Vec<_>>().into_iter().rev() {
+    for (above, row) in story.rows().rev().skip(last - cursor).enumerate() {
         let tall = height(row, inside.width);
-        if tall > left {
+        if tall > left || above > cursor {
             break;
         }
         left -= tall;
-        first = story.rows_after(row.seq);
+        first = cursor - above;
     }
     skip.max(first)
 }
