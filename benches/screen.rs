@@ -212,7 +212,7 @@ fn steady(program: &Program<'_>, server: &Server, options: &Options, found: &mut
     let (before, bytes, since) = (cost(terminal.pid()), terminal.bytes, Instant::now());
     add("key to paint, 4 streams", "ms", keys(&mut terminal, options.keys));
     let (after, seconds) = (cost(terminal.pid()), since.elapsed().as_secs_f64());
-    let ran = number(after.ran.saturating_sub(before.ran)) / 1e7 / seconds;
+    let ran = number(after.used.saturating_sub(before.used)) / 1e7 / seconds;
     add("processor, 4 streams", "%", vec![ran]);
     add("bytes, 4 streams", "KiB/s", vec![number(terminal.bytes - bytes) / 1024.0 / seconds]);
 }
@@ -242,7 +242,7 @@ fn large(program: &Program<'_>, server: &Server, found: &mut Vec<Measured>) {
         let asked = server.asked().unwrap_or(sent);
         requests.push(millis(asked.saturating_duration_since(sent)));
         times.push(millis(at - asked));
-        costs.push(number(cost(terminal.pid()).ran.saturating_sub(before.ran)) / 1e6);
+        costs.push(number(cost(terminal.pid()).used.saturating_sub(before.used)) / 1e6);
     }
     let mut add = |measure, unit, values| {
         found.push(Measured { measure, unit, program: program.name, values });

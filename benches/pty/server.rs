@@ -23,7 +23,7 @@ pub(crate) const END: &str = "ENDMARK";
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     answer: Arc<Mutex<Answer>>,
-    /// When the latest request had been read whole.
+    /// When the first request for an answer had been read whole.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -46,7 +46,7 @@ impl Server {
         Self { address, answer, asked }
     }
 
-    /// When the latest request came, since this was asked last.
+    /// When the first request for an answer came, since this was asked last.
     pub(crate) fn asked(&self) -> Option<Instant> {
         self.asked.lock().unwrap().take()
     }
@@ -64,6 +64,10 @@ fn serve(
     socket.set_nodelay(true)?;
     let mut request = BufReader::new(socket);
     let (mut length, mut line) = (0, String::new());
+    request.read_line(&mut line)?;
+    // Whoever asks for models gets none: that is no request for an answer.
+    let posts = line.starts_with("POST ");
+    line.clear();
     while request.read_line(&mut line)? > 2 {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap_or(0);
@@ -71,8 +75,14 @@ fn serve(
         line.clear();
     }
     std::io::copy(&mut request.take(length), &mut std::io::sink())?;
-    *asked.lock().unwrap() = Some(Instant::now());
     let mut socket = BufWriter::new(socket);
+    if !posts {
+        socket.write_all(
+            b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        )?;
+        return socket.flush();
+    }
+    asked.lock().unwrap().get_or_insert_with(Instant::now);
     socket.write_all(
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
     )?;
