@@ -291,7 +291,7 @@ impl Workbench {
                 }
                 let (ui, _, facts) = self.parts();
                 ui.settle(facts);
-                self.want(Why::Stream);
+                self.want(Why::Fact);
             }
             Happened::Live(run, text) => {
                 let (kind, text) = match &text {
