@@ -11,6 +11,7 @@ use std::{
 use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
+    ask::Memory,
     clock,
     decisions::Decisions,
     errand::{Done, Errand, Owed},
@@ -78,6 +79,7 @@ pub struct Workbench {
     pub(super) past: Option<Box<Past>>,
     /// Whether a question is being looked for, and the one to ask after it.
     pub(super) asking: Asking,
+    pub(super) memory: Memory,
     /// What the person has decided and what waits for a look at a brief.
     pub(super) decisions: Decisions,
     /// When unsaved texts were last written down.
@@ -106,6 +108,7 @@ impl Workbench {
             left: None,
             past: None,
             asking: Asking::No,
+            memory: Memory::default(),
             decisions: Decisions::default(),
             saved: None,
             since: None,
