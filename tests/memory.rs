@@ -103,7 +103,8 @@ fn lessons(kept: &Kept) {
     kept.out(&["lessons", "undo", &id]);
     assert!(kept.out(&["lessons"]).contains("to_cents"));
     kept.out(&["lessons", "forget", &id]);
-    assert!(kept.out(&["lessons"]).contains("forgotten"));
+    let all = kept.out(&["lessons"]);
+    assert!(all.contains("forgotten, pinned, general") && !all.contains("in every brief"), "{all}");
     kept.out(&["lessons", "undo", &id]);
     kept.out(&["lessons", "add", "--when", "a shell script", "--do", "begin with set -eu"]);
     assert!(kept.said(&["lessons", "pin", "L9999"]).contains("there is no lesson"));
@@ -182,6 +183,7 @@ fn exported(kept: &Kept) {
         }
     }
     restored(kept, &folder);
+    bad_input(kept, &folder);
     let pack = fs::read_to_string(goal.join("handover.md")).unwrap();
     for part in ["## The goal", "## What is done", "## How to check it", "## Traps"] {
         assert!(pack.contains(part), "{pack}");
@@ -214,6 +216,52 @@ fn restored(kept: &Kept, backup: &Path) {
     // The log is where it was: what was adopted elsewhere is a copy, and the owner says which.
     fs::remove_dir_all(&clone).unwrap();
     assert!(kept.run(&["trust", "--log"]).status.success());
+}
+
+/// Events that no longer decode and a page that is lost: each is named, `doctor` says what to do,
+/// and the rest is there for every question.
+fn bad_input(kept: &Kept, backup: &Path) {
+    let clone = kept.folder.join("bad");
+    let cloned = Command::new("git")
+        .args(["clone", "-q", kept.repo.to_str().unwrap(), clone.to_str().unwrap()])
+        .status();
+    assert!(cloned.unwrap().success());
+    let home = clone.join(".git/chargehand");
+    fs::create_dir_all(&home).unwrap();
+    let log = home.join("log.db");
+    let whole = fs::read(backup.join("log.db")).unwrap();
+    let there = |args: &[&str]| {
+        let output = command(&kept.folder, &clone, args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (String::from_utf8(output.stdout).unwrap(), said)
+    };
+    // One letter of a kind, in the table, where its data follow, and not in an index.
+    let kind = whole.windows(16).position(|at| at == b"baseline_taken{\"").unwrap();
+    let mut bytes = whole.clone();
+    bytes[kind] = b'v';
+    // A leaf of the table, far behind the goal's first event, is filled with noughts.
+    let leaf = (1..whole.len() / 4096)
+        .filter(|page| whole[page * 4096] == 0x0d)
+        .rfind(|page| whole[page * 4096..][..4096].windows(8).any(|at| at == b"\"blob\":\""));
+    let mut holed = whole.clone();
+    holed[leaf.unwrap() * 4096..][..4096].fill(0);
+    for bad in [bytes, holed] {
+        fs::write(&log, bad).unwrap();
+        let (found, _) = there(&["doctor"]);
+        for part in ["BAD   events", "cannot be read", "nothing is deleted", "(`export --full`)"] {
+            assert!(found.contains(part), "{part}: {found}");
+        }
+        assert!(there(&["status"]).1.contains("cannot be read and left out here"));
+        let (events, said) = there(&["log"]);
+        assert!(events.lines().count() > 60 && said.contains("unreadable: event"), "{said}");
+        assert!(there(&["search", "cents"]).0.lines().count() > 5);
+        assert!(there(&["why", "lib/commands/budget.sh"]).0.contains("landed at"));
+        let folder = kept.folder.join("rest");
+        let (_, said) = there(&["export", folder.to_str().unwrap()]);
+        assert!(said.contains("events and 1 goal"), "{said}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+    fs::remove_dir_all(&clone).unwrap();
 }
 
 fn copied(from: &Path, to: &Path) {
@@ -271,6 +319,13 @@ fn imported(kept: &Kept) {
     assert_eq!(kept.out(&["status", "--json"]), status, "nothing was decided by it");
     assert!(kept.out(&["search", "--foreign", "cents"]).contains("foreign 0b0e7a52"));
     assert!(!kept.out(&["search", "cents"]).contains("foreign"));
+    // Another content for a place that is taken: both are kept, named, and used by nothing.
+    let theirs_text = fs::read_to_string(&theirs).unwrap();
+    let line = theirs_text.lines().nth(4).unwrap().replace("\"time\":\"2", "\"time\":\"1");
+    fs::write(&theirs, line).unwrap();
+    assert!(kept.said(&["import", theirs.to_str().unwrap()]).contains("1 event taken in"));
+    let doctor = kept.out(&["doctor"]);
+    assert!(doctor.contains("kept apart: event 5") && doctor.contains("ask whoever"), "{doctor}");
 }
 
 /// The answers of the memory server to these messages.

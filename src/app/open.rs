@@ -7,7 +7,7 @@ use crate::{
     config::{Config, ConfigError, Dirs, KnownModels, Overrides, Trust, Trusted},
     domain::{Engine, Routes, Settings},
     git::{Git, GitError, Repo},
-    logger::{Access, Identity, Recall, Registration, Store, StoreError},
+    logger::{Access, Identity, Quarantined, Recall, Registration, Store, StoreError},
 };
 
 /// Why the program cannot begin.
@@ -92,9 +92,14 @@ impl Place {
 
     /// Opens the log for reading, beside whoever writes it.
     pub fn read(&self) -> Result<(Engine, Recall), OpenError> {
+        self.look().map(|(engine, recall, _)| (engine, recall))
+    }
+
+    /// Opens the log for reading, with the events that the engine had to leave out.
+    pub fn look(&self) -> Result<(Engine, Recall, Vec<Quarantined>), OpenError> {
         let store = Store::open(&self.log(), Access::Read)?;
         let replayed = store.replay()?;
-        let settings = self.settings();
-        Ok((Engine::new(replayed.state, replayed.last, settings), store.recall()?))
+        let engine = Engine::new(replayed.state, replayed.last, self.settings());
+        Ok((engine, store.recall()?, replayed.quarantined))
     }
 }

@@ -20,6 +20,18 @@ use crate::{
     term,
 };
 
+/// Unreadable events that are named one by one.
+const NAMED: usize = 5;
+
+/// What to do about a log that cannot be read whole.
+const MENDING: &str = "Update chargehand if a newer one wrote it. Else copy the folder away, save \
+     what is readable with `chargehand export`, and put the `log.db` of a backup (`export --full`) \
+     in its place";
+
+/// What to do about imported events that cannot be used.
+const ASKING: &str =
+    "Nothing uses them; ask whoever sent them which is right. The others can be searched";
+
 /// How far a look at one thing came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
@@ -148,11 +160,25 @@ fn strangers(found: &mut Findings, store: &Store) {
         let (good, bad) = (kept.records.len(), kept.quarantined.len());
         if bad > 0 {
             let first = kept.quarantined.first().map(ToString::to_string).unwrap_or_default();
-            found.note(
-                "imported",
-                &format!("{log}: {bad} of {} events are kept apart: {first}", good + bad),
-            );
+            let text = format!("{log}: {bad} of {} events are kept apart: {first}", good + bad);
+            found.note("imported", &format!("{text}. {ASKING}"));
         }
+    }
+}
+
+/// Events that cannot be read, by name, and what to do.
+fn unreadable(found: &mut Findings, store: &Store) {
+    let bad = match store.recall().and_then(|recall| recall.unreadable()) {
+        Ok(bad) => bad,
+        Err(error) => return found.bad("events", &format!("{error}. {}", error.hint())),
+    };
+    for one in bad.iter().take(NAMED) {
+        found.bad("events", &one.to_string());
+    }
+    if !bad.is_empty() {
+        let all = counted(bad.len(), "event cannot be read", "events cannot be read");
+        let text = format!("{all} and left out; nothing is deleted, all others count. {MENDING}");
+        found.bad("events", &text);
     }
 }
 
@@ -180,9 +206,13 @@ async fn store(found: &mut Findings, place: &Place) {
             }
             strangers(found, &store);
         }
-        Ok(faults) => found.bad("log", &format!("{}: {}", path.display(), faults.join("; "))),
-        Err(error) => found.bad("log", &error.to_string()),
+        Ok(faults) => {
+            let faults = faults.join("; ").replace('\n', "; ");
+            found.bad("log", &format!("{} is damaged: {faults}. {MENDING}", path.display()));
+        }
+        Err(error) => found.bad("log", &format!("{error}. {MENDING}")),
     }
+    unreadable(found, &store);
     match Identity::of(&store, &place.dirs.data).standing() {
         Ok(Registration::Registered) => {}
         Ok(Registration::Unregistered | Registration::Moved { .. }) => {

@@ -11,7 +11,11 @@ use super::{
     out::{CliError, Exit, Form, say},
     plan,
 };
-use crate::{app::Place, domain::Command, ui};
+use crate::{
+    app::Place,
+    domain::{Command, counted},
+    ui,
+};
 
 pub(super) fn import(place: &Place, path: &Path) -> Result<Exit, CliError> {
     let unreadable =
@@ -26,9 +30,10 @@ fn memory(place: &Place, file: &mut BufReader<File>) -> Result<Exit, CliError> {
     let (_, mut store) = place.open()?;
     let done = store.import(file)?;
     say(format_args!(
-        "{} events taken in, {} known already. They are foreign here: searched with \
+        "{} taken in, {} known already. They are foreign here: searched with \
          `search --foreign`, never an approval",
-        done.added, done.known
+        counted(done.added, "event", "events"),
+        done.known
     ));
     if done.forged > 0 {
         say(format_args!(

@@ -26,8 +26,14 @@ const CUT_OFF: &str = "cut off";
 pub(super) const SANDBOX: &str = "NO SANDBOX: commands run with your own rights";
 
 pub(super) fn status(place: &Place, as_json: bool) -> Result<Exit, CliError> {
-    let state = match place.read() {
-        Ok((engine, _)) => engine.state().clone(),
+    let state = match place.look() {
+        Ok((engine, _, unreadable)) => {
+            if !unreadable.is_empty() {
+                let events = counted(unreadable.len(), "event", "events");
+                say(format_args!("{events} cannot be read and left out here: chargehand doctor"));
+            }
+            engine.state().clone()
+        }
         Err(crate::app::OpenError::Store(StoreError::Missing(_))) => State::default(),
         Err(error) => return Err(error.into()),
     };

@@ -8,6 +8,7 @@
 //! planner's; when a log that is not registered may be written is the app's.
 
 mod ahead;
+mod around;
 pub mod blobs;
 pub mod codec;
 pub mod db;

@@ -178,7 +178,9 @@ impl Recall {
             let marks = vec!["?"; runs.len()].join(", ");
             let values: Vec<Value> = runs.iter().map(|run| signed(run.0).into()).collect();
             let clause = format!("run IN ({marks})");
-            let found = self.select(Index::Run, &clause, values, MAX_EVENTS)?;
+            let found = self.select(Index::Run, &clause, values, MAX_EVENTS);
+            let of = |record: &Record| record.event.run().is_some_and(|run| runs.contains(&run));
+            let found = self.or_around(found, MAX_EVENTS, of)?;
             all.records.extend(found.records);
             all.quarantined.extend(found.quarantined);
         }
@@ -211,7 +213,8 @@ impl Recall {
             Filter { goal: Some(_), .. } => Index::Goal,
             Filter { .. } => Index::None,
         };
-        self.select(index, &clauses, values, limit)
+        let found = self.select(index, &clauses, values, limit);
+        self.or_around(found, limit, |record| filter.admits(record))
     }
 
     /// The newest events of several kinds: the newest of each are at hand, of all together not.

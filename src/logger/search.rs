@@ -58,9 +58,14 @@ impl Recall {
         }
         let whole = Filter::default();
         Ok(match order {
-            Order::Newest => self.found(&self.typed(&words)?, &whole, limit, limit)?,
+            Order::Newest => {
+                let found =
+                    self.typed(&words).and_then(|typed| self.found(&typed, &whole, limit, limit));
+                self.or_looked_through(found, &words, &whole, limit)?
+            }
             Order::Best => {
-                let newest = self.found(&matching(&words), &whole, RANKED, RANKED)?;
+                let newest = self.found(&matching(&words), &whole, RANKED, RANKED);
+                let newest = self.or_looked_through(newest, &words, &whole, RANKED)?;
                 rank::best(newest, &words, limit)
             }
         }
@@ -140,6 +145,11 @@ fn after(text: &str) -> String {
         Some(_) | None => part,
     };
     format!("{whole} …")
+}
+
+/// Whether every word begins one of the text's.
+pub(super) fn has(text: &str, words: &[String]) -> bool {
+    words.iter().all(|word| find(text, word).is_some())
 }
 
 /// Where a word, or a longer one that begins with it, first stands in a text, whatever its case.

@@ -44,7 +44,9 @@ impl Recall {
             found.reverse();
             found
         } else {
-            self.found(&self.typed(&words)?, filter, LOOKED_THROUGH, limit)?
+            let typed = self.typed(&words);
+            let found = typed.and_then(|typed| self.found(&typed, filter, LOOKED_THROUGH, limit));
+            self.or_looked_through(found, &words, filter, limit)?
         };
         Ok(found.into_iter().map(|record| search::hit(record, &words)).collect())
     }

@@ -211,6 +211,7 @@ fn words_of(task: &TaskSpec) -> Vec<u32> {
 mod tests {
     use super::super::test::{lesson, spec};
     use super::*;
+    use crate::domain::{Phase, Tally};
 
     fn ids(lessons: &[Lesson], task: &TaskSpec) -> Vec<u64> {
         matching(lessons, task).iter().map(|lesson| lesson.id.0).collect()
@@ -264,6 +265,33 @@ mod tests {
             lesson(3, "printf escapes percent", "pass data as arguments", &["src/greet.sh"]),
         ];
         assert_eq!(ids(&lessons, &task), [3, 2]);
+    }
+
+    #[test]
+    fn a_small_share_of_first_briefs_leaves_out_a_lesson_that_is_proven_and_not_pinned() {
+        let applies = lesson(1, "greeting", "printf it", &["src/greet.sh"]);
+        let tried = |times| Tally { tried: times, passed: times };
+        let proven = Lesson { with: tried(PROVEN_FIRST), ..applies.clone() };
+        let tasks = |count: u32| {
+            (0..count)
+                .map(|number| spec(&format!("t{number}"), "Print a greeting", &["src/greet.sh"]))
+                .map(|spec| Task::fresh(spec, Phase::Approved))
+        };
+        let left_out = |lesson: &Lesson, count| {
+            let lessons = [lesson.clone()];
+            let count_out = |task: &Task| {
+                let chosen = choose(&lessons, &"other".into(), task);
+                assert_eq!(chosen, choose(&lessons, &"other".into(), task));
+                // It is either carried or left out to be counted.
+                assert_eq!(chosen.carried.is_empty(), chosen.withheld == Some(LessonId(1)));
+                chosen.withheld.is_some()
+            };
+            tasks(count).filter(count_out).count()
+        };
+        let share = left_out(&proven, 500);
+        assert!((20..100).contains(&share), "{share} of 500");
+        assert_eq!(left_out(&applies, 500), 0);
+        assert_eq!(left_out(&Lesson { pinned: true, ..proven }, 500), 0);
     }
 
     #[test]

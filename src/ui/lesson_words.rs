@@ -8,7 +8,8 @@ use crate::domain::{Lesson, LessonState, Tally, Trust, counted};
 pub fn standing(lesson: &Lesson) -> String {
     let mut words = vec![lesson.state.word().to_owned()];
     if lesson.pinned {
-        words.push("pinned: in every brief".to_owned());
+        let pinned = if lesson.is_usable() { "pinned: in every brief" } else { "pinned" };
+        words.push(pinned.to_owned());
     }
     if lesson.general {
         words.push("general: offered in your other projects".to_owned());

@@ -175,6 +175,26 @@ fn a_lesson_is_counted_by_the_first_checks_and_retired_when_it_does_not_help() {
 }
 
 #[test]
+fn what_comes_of_a_brief_that_left_a_lesson_out_is_counted_apart() {
+    let mut life = Life::planned(Policy::Yes, vec![spec("a", &[]), spec("b", &["a"])]);
+    life.person(Command::TellLesson { what: what("a trap", "step over it") });
+    let lesson = only(&life).id;
+    attempt_with(&mut life, "a", lesson, "with it", Outcome::Passed);
+    life.judged("a", Decision::Accept);
+    life.landed("a");
+    let run = life.open("brief", Some("b"));
+    let brief = Brief { withheld: vec![lesson], ..brief_for(life.task("b"), "without it") };
+    life.run(Command::WriteBrief { run, brief });
+    life.end(run, End::Done);
+    life.executed("b");
+    life.checked("b", Outcome::Failed);
+    let counts = |tally: Tally| (tally.passed, tally.tried);
+    let lesson = only(&life);
+    assert_eq!((counts(lesson.with), counts(lesson.without)), ((1, 1), (0, 1)));
+    assert_eq!(lesson.used, 1);
+}
+
+#[test]
 fn a_lesson_in_spite_of_which_its_trigger_comes_back_is_refuted() {
     let mut task = spec("b", &[]);
     task.attempt_limit = Some(9);
