@@ -34,7 +34,7 @@ pub use self::{
     feed::Feed,
     headless::{Rest, turn},
     looks::Looks,
-    open::{OpenError, Place},
+    open::{Holes, OpenError, Place},
     past::{Past, fork},
     ring::{Happened, Ring},
     scribe::Scene,

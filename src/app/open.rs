@@ -23,6 +23,19 @@ pub enum OpenError {
     NotAdopted(PathBuf),
     #[error("the log cannot be written: {0}")]
     Thread(std::io::Error),
+    #[error(
+        "{count} of the log's events cannot be read, the first: {first}. What they tell of would be done again. `chargehand doctor` says what can be done; `--despite-holes` goes on without them"
+    )]
+    Holed { count: usize, first: Quarantined },
+}
+
+/// Whether work goes on over a log of which events cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holes {
+    /// What they tell of (a landing, an approval) would be missing in every decision.
+    #[default]
+    Refused,
+    Accepted,
 }
 
 /// A repository and what belongs to it.
@@ -35,6 +48,7 @@ pub struct Place {
     pub project: Trusted,
     /// What the connections to models go through.
     pub tape: Tape,
+    pub holes: Holes,
 }
 
 impl Place {
@@ -52,7 +66,7 @@ impl Place {
             Trusted::Yes(settings) => config.with_project(settings.clone()),
             Trusted::Absent | Trusted::Not { .. } => config,
         };
-        Ok(Self { repo, dirs, config, project, tape: Tape::Live })
+        Ok(Self { repo, dirs, config, project, tape: Tape::Live, holes: Holes::default() })
     }
 
     /// The log's file, shared by all worktrees of the repository.
@@ -86,6 +100,10 @@ impl Place {
         // A rule that cannot be followed now is followed at the next start.
         let _ = store.retire_outputs(self.config.memory, std::time::SystemTime::now());
         let replayed = store.replay()?;
+        if let (Holes::Refused, [first, ..]) = (self.holes, &replayed.quarantined[..]) {
+            let (count, first) = (replayed.quarantined.len(), first.clone());
+            return Err(OpenError::Holed { count, first });
+        }
         let settings = self.settings();
         Ok((Engine::new(replayed.state, replayed.last, settings), store))
     }

@@ -46,6 +46,9 @@ pub(super) struct Common {
     /// Take the answers from such a file: nothing is sent.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) replay: Option<PathBuf>,
+    /// Go on although events of the log cannot be read: what they tell of may be done again.
+    #[arg(long, global = true)]
+    pub(super) despite_holes: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,7 +15,7 @@ use super::{
     plan, read as memory, run, screen, show, status, trust, undo, why,
 };
 use crate::{
-    app::Place,
+    app::{Holes, Place},
     config::{Dirs, Overrides},
     domain::Dependants,
     git::Git,
@@ -147,7 +147,11 @@ pub(super) async fn place(common: &Common) -> Result<Place, CliError> {
 pub(super) async fn place_with(common: &Common, overrides: Overrides) -> Result<Place, CliError> {
     let directory = directory(common)?;
     let git = Git::new(&CancellationToken::new());
-    Ok(Place::find(git, &directory, dirs()?, overrides).await?)
+    let mut place = Place::find(git, &directory, dirs()?, overrides).await?;
+    if common.despite_holes {
+        place.holes = Holes::Accepted;
+    }
+    Ok(place)
 }
 
 /// The directory that a command works in.
