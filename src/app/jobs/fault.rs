@@ -27,7 +27,7 @@ pub(super) fn setup(error: SetupError) -> Early {
         SetupError::Git(GitError::Stopped) => End::Stopped,
         other => environment(
             format!("the worktree could not be set up: {other}"),
-            "mend worktree.setup, copy or share in the settings, then release the task",
+            "Mend worktree.setup, copy or share in the settings, then release the task",
         ),
     }
 }
