@@ -207,11 +207,15 @@ fn first_frame(path: &std::path::Path) -> Vec<Duration> {
     let (keys, theme) = (Keymap::embedded(), Theme::terminal(Colours::Shown));
     for _ in 0..12 {
         timed(&mut times, || {
+            let newest = Filter { limit: Some(FIRST), ..Filter::default() };
+            let beside = path.to_owned();
+            let story = std::thread::spawn(move || {
+                let recall = Recall::open(&beside).unwrap();
+                Story::of(&recall.timeline(&newest).unwrap().records)
+            });
             let log = Store::open(path, Access::Write).unwrap();
             let state = log.replay().unwrap().state;
-            let newest = Filter { limit: Some(FIRST), ..Filter::default() };
-            let recall = log.recall().unwrap();
-            let story = Story::of(&recall.timeline(&newest).unwrap().records);
+            let story = story.join().unwrap();
             let ui = Ui::new(Standing::default());
             let live = Live::default();
             let facts = Facts { state: &state, story: &story, live: &live, now: Now::default() };

@@ -75,6 +75,7 @@ fn serve(
         line.clear();
     }
     std::io::copy(&mut request.take(length), &mut std::io::sink())?;
+    let mut unread = socket;
     let mut socket = BufWriter::new(socket);
     if !posts {
         socket.write_all(
@@ -82,7 +83,12 @@ fn serve(
         )?;
         return socket.flush();
     }
-    asked.lock().unwrap().get_or_insert_with(Instant::now);
+    let first = asked.lock().unwrap().replace(Instant::now());
+    if first.is_some() && answer.rate.is_none() {
+        // What follows a large answer is none of its measure: it is never answered.
+        *asked.lock().unwrap() = first;
+        return std::io::copy(&mut unread, &mut std::io::sink()).map(drop);
+    }
     socket.write_all(
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
     )?;

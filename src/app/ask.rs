@@ -1,6 +1,9 @@
 //! Answering what a person asks the memory.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::{
     domain::{Seq, TaskId},
@@ -94,12 +97,32 @@ fn moment(text: &str, now: u64) -> Result<When, String> {
         .ok_or_else(|| format!("`{text}` is no time: 90m, 2h, 1d, 2026-11-22 or an event's number"))
 }
 
-/// What the memory has on a question.
-pub(super) fn found(log: &Path, text: &str, now: u64) -> Result<Found, String> {
-    let recall = Recall::open(log).map_err(|error| error.to_string())?;
+/// The log as the last question found it: opening it anew takes longer than most answers.
+#[derive(Clone, Default)]
+pub(super) struct Memory(Arc<Mutex<Option<Recall>>>);
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// What the memory has on a question.
+    pub(super) fn found(&self, log: &Path, text: &str, now: u64) -> Result<Found, String> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let recall = match &mut *open {
+            Some(recall) => recall,
+            none => none.insert(Recall::open(log).map_err(|error| error.to_string())?),
+        };
+        found(recall, text, now)
+    }
+}
+
+fn found(recall: &Recall, text: &str, now: u64) -> Result<Found, String> {
     let ask = Ask::of(text);
     let mut found = Found { text: text.to_owned(), ..Found::default() };
-    let filter = match filter(&recall, &ask, now) {
+    let filter = match filter(recall, &ask, now) {
         Ok(filter) => filter,
         Err(why) => {
             found.note = line(&why);

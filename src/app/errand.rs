@@ -44,6 +44,7 @@ pub(super) enum Errand {
     /// What the memory has on a question.
     Search {
         text: String,
+        memory: ask::Memory,
     },
     /// What the planner was told the last time, of a task if one is named.
     Bill {
@@ -193,9 +194,9 @@ async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
             records(log, filter).await.map(Done::Older)
         }
         Errand::Event { seq } => event(log, seq).await,
-        Errand::Search { text } => {
+        Errand::Search { text, memory } => {
             let asked = text.clone();
-            let found = aside(move || ask::found(&log, &text, clock::now())).await;
+            let found = aside(move || memory.found(&log, &text, clock::now())).await;
             Ok(Done::Found(found.unwrap_or_else(|why| ui::Found {
                 text: asked,
                 note: ui::line(&why),

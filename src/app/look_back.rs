@@ -57,7 +57,8 @@ impl Workbench {
             Asking::Now { next } => *next = Some(text),
             Asking::No => {
                 self.asking = Asking::Now { next: None };
-                self.errand(Errand::Search { text });
+                let memory = self.memory.clone();
+                self.errand(Errand::Search { text, memory });
             }
         }
     }

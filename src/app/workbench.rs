@@ -11,6 +11,7 @@ use std::{
 use tokio::{task::JoinSet, time::sleep_until};
 
 use super::{
+    ask::Memory,
     clock,
     decisions::Decisions,
     errand::{Done, Errand, Owed},
@@ -34,7 +35,7 @@ use crate::{
 /// Things that happened which are taken in before the next look at keys and frames.
 const MAX_DRAIN: usize = 256;
 /// Newest events that sessions and timeline are told of.
-const MAX_STORY: usize = 10_000;
+const MAX_STORY: usize = 6_000;
 /// How often unsaved texts are written down while keys come.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
 
@@ -78,6 +79,7 @@ pub struct Workbench {
     pub(super) past: Option<Box<Past>>,
     /// Whether a question is being looked for, and the one to ask after it.
     pub(super) asking: Asking,
+    pub(super) memory: Memory,
     /// What the person has decided and what waits for a look at a brief.
     pub(super) decisions: Decisions,
     /// When unsaved texts were last written down.
@@ -106,6 +108,7 @@ impl Workbench {
             left: None,
             past: None,
             asking: Asking::No,
+            memory: Memory::default(),
             decisions: Decisions::default(),
             saved: None,
             since: None,
@@ -291,7 +294,7 @@ impl Workbench {
                 }
                 let (ui, _, facts) = self.parts();
                 ui.settle(facts);
-                self.want(Why::Stream);
+                self.want(Why::Fact);
             }
             Happened::Live(run, text) => {
                 let (kind, text) = match &text {

@@ -68,9 +68,17 @@ pub(super) async fn open(
 ) -> Result<Exit, CliError> {
     let mut signs = signs;
     let is_demo = signs.contains(&Sign::Demo);
+    // Read while the log is opened and folded: each takes about as long.
+    let log = place.log();
+    let early = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
     let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
-            let told = read_story(&store.recall()?)?;
+            let early = early.await.ok().and_then(Result::ok);
+            let told = match early.filter(|story| story.last() == store.last()) {
+                Some(told) => told,
+                // There was no log yet, or it was brought up to date.
+                None => read_story(&store.recall()?)?,
+            };
             let world = Arc::new(connect::world(&place, &store, servers)?);
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
             // A goal that is over is looked at; nothing is begun on it.

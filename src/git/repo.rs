@@ -88,11 +88,8 @@ impl Repo {
             "--show-toplevel",
         ];
         // Side by side: the first frame of a screen waits for both.
-        let (told, answer) = futures::future::join(
-            git.ok(Call::read(dir, ["version"])),
-            git.answer(Call::read(dir, asked)),
-        )
-        .await;
+        let (told, answer) =
+            tokio::join!(git.ok(Call::read(dir, ["version"])), git.answer(Call::read(dir, asked)),);
         let version = run::version(&told?.text())?;
         let answer = answer?;
         let lines = answer.lines();

@@ -122,9 +122,20 @@ impl Shape {
             Head::Detached { .. } => notes.push(Note::Detached),
             Head::Branch { .. } => {}
         }
-        let dirty = changes(repo, &repo.place()).await?.len();
-        if dirty > 0 {
-            notes.push(Note::Dirty { files: dirty });
+        // Side by side: a person waits for all of them whenever a goal begins.
+        let place = repo.place();
+        let looks = Box::pin(async {
+            tokio::try_join!(
+                changes(repo, &place),
+                is_set(repo, "core.sparseCheckout"),
+                repo.git.answer(promisors(repo)),
+                submodules(repo),
+                filters(repo),
+            )
+        });
+        let (changed, sparse, promised, paths, names) = looks.await?;
+        if !changed.is_empty() {
+            notes.push(Note::Dirty { files: changed.len() });
         }
         if let Some(what) = Operation::under_way(&repo.git_dir) {
             notes.push(Note::UnderWay { what });
@@ -132,17 +143,15 @@ impl Shape {
         if repo.common.join("shallow").exists() {
             notes.push(Note::Shallow);
         }
-        if is_set(repo, "core.sparseCheckout").await? {
+        if sparse {
             notes.push(Note::Sparse);
         }
-        if repo.git.answer(promisors(repo)).await?.exit == 0 {
+        if promised.exit == 0 {
             notes.push(Note::Partial);
         }
-        let paths = submodules(repo).await?;
         if !paths.is_empty() {
             notes.push(Note::Submodules { paths });
         }
-        let names = filters(repo).await?;
         if !names.is_empty() {
             notes.push(Note::Filters { names });
         }

@@ -18,18 +18,39 @@ const READY: std::ops::RangeInclusive<usize> = 2..=3;
 pub(super) const VOCABULARY: &str =
     "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, instance)";
 
+/// What the last beginning stood for: one letter more stands for some of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Last {
+    /// Of the log, as `PRAGMA data_version` has it: another's words may have come since.
+    version: i64,
+    word: String,
+    terms: Vec<String>,
+}
+
 /// A beginning of a word in the index's query language.
-pub(super) fn begun(conn: &Connection, word: &str) -> rusqlite::Result<String> {
+pub(super) fn begun(conn: &Connection, word: &str, last: &mut Last) -> rusqlite::Result<String> {
     let whole = format!("\"{word}\"*");
     // What the index makes of other letters (accents, cases) only the index knows.
     if !word.is_ascii() || READY.contains(&word.len()) {
         return Ok(whole);
     }
-    let terms = terms(conn, &word.to_ascii_lowercase())?;
-    Ok(match terms {
-        Some(terms) if !terms.is_empty() => format!("({})", terms.join(" OR ")),
-        Some(_) | None => whole,
-    })
+    let word = word.to_ascii_lowercase();
+    let version = conn.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    let is_more = last.version == version
+        && last.word.len() > *READY.end()
+        && word.starts_with(last.word.as_str());
+    let terms = if is_more {
+        let begins = |term: &&String| term.trim_start_matches('"').starts_with(word.as_str());
+        Some(last.terms.iter().filter(begins).cloned().collect())
+    } else {
+        terms(conn, &word)?
+    };
+    let Some(terms) = terms.filter(|terms: &Vec<String>| !terms.is_empty()) else {
+        return Ok(whole);
+    };
+    let asked = format!("({})", terms.join(" OR "));
+    *last = Last { version, word, terms };
+    Ok(asked)
 }
 
 /// What begins so, quoted; `None` if there is too much of it.
@@ -83,7 +104,7 @@ mod tests {
     fn a_beginning_is_asked_as_the_words_that_begin_so() {
         let text = "Failed fail failure fa fog fàgot f 4 x9".to_owned();
         let (_dir, recall) = filled(&[text]);
-        let asked = |word: &str| begun(&recall.conn, word).unwrap();
+        let asked = |word: &str| begun(&recall.conn, word, &mut Last::default()).unwrap();
         assert_eq!(asked("fail"), r#"("fail" OR "failed" OR "failure")"#);
         assert_eq!(asked("FAILE"), r#"("failed")"#);
         assert_eq!(asked("f"), r#"("f" OR "fa"* OR "fo"*)"#);
@@ -93,17 +114,21 @@ mod tests {
         assert_eq!(asked("fàil"), r#""fàil"*"#);
     }
 
+    fn asked(recall: &crate::logger::Recall, word: &str) -> rusqlite::Result<String> {
+        begun(&recall.conn, word, &mut Last::default())
+    }
+
     #[test]
     fn where_too_many_words_begin_so_the_index_collects_them() {
         let many: Vec<String> = (1_000..1_100).map(|number| number.to_string()).collect();
         let (_dir, recall) = filled(&[many.join(" ")]);
-        assert_eq!(begun(&recall.conn, "100").unwrap(), r#""100"*"#);
-        assert_eq!(begun(&recall.conn, "1090").unwrap(), r#"("1090")"#);
+        assert_eq!(asked(&recall, "100").unwrap(), r#""100"*"#);
+        assert_eq!(asked(&recall, "1090").unwrap(), r#"("1090")"#);
         let (_dir, recall) = filled(&[many.join("0 ")]);
-        assert_eq!(begun(&recall.conn, "1").unwrap(), r#"("10"*)"#);
+        assert_eq!(asked(&recall, "1").unwrap(), r#"("10"*)"#);
         let longer: Vec<String> = many.iter().map(|word| format!("9999{word}")).collect();
         let (_dir, recall) = filled(&[longer.join(" ")]);
-        assert_eq!(begun(&recall.conn, "9999").unwrap(), r#""9999"*"#);
+        assert_eq!(asked(&recall, "9999").unwrap(), r#""9999"*"#);
     }
 
     proptest! {
@@ -119,8 +144,12 @@ mod tests {
                 let rows = select.query_map([wanted], |row| row.get(0)).unwrap();
                 rows.map(Result::unwrap).collect()
             };
-            let asked = begun(&recall.conn, &word).unwrap();
-            prop_assert_eq!(hits(&asked), hits(&format!("\"{word}\"*")), "{}", asked);
+            let mut last = Last::default();
+            for end in 1..=word.len() {
+                let word = &word[..end];
+                let asked = begun(&recall.conn, word, &mut last).unwrap();
+                prop_assert_eq!(hits(&asked), hits(&format!("\"{word}\"*")), "{}", asked);
+            }
         }
     }
 }

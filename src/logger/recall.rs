@@ -1,6 +1,7 @@
 //! Reading the log: a handle of its own, so that neither the writer nor another reader waits.
 
 use std::{
+    cell::RefCell,
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
@@ -12,7 +13,7 @@ use super::{
     codec, db,
     error::StoreError,
     identity::LogId,
-    place,
+    place, prefix,
     row::{self, COLUMNS, Quarantined, signed},
     store,
 };
@@ -134,6 +135,8 @@ pub struct Recall {
     pub(super) conn: Connection,
     pub(super) log: LogId,
     path: PathBuf,
+    /// While a person types.
+    pub(super) begun: RefCell<prefix::Last>,
 }
 
 impl Recall {
@@ -143,7 +146,7 @@ impl Recall {
         let path = db::settle(path)?;
         let conn = db::open_reader(&path)?;
         let log = db::log_id(&conn, &path)?;
-        Ok(Self { conn, log, path })
+        Ok(Self { conn, log, path, begun: RefCell::default() })
     }
 
     /// The log's id.

@@ -72,7 +72,9 @@ impl Recall {
     /// A query in the index's language while its last word is typed.
     pub(super) fn typed(&self, words: &[String]) -> Result<String, StoreError> {
         let Some((last, whole)) = words.split_last() else { return Ok(String::new()) };
-        let last = prefix::begun(&self.conn, last).map_err(StoreError::sql("searching the log"))?;
+        let mut before = self.begun.borrow_mut();
+        let last = prefix::begun(&self.conn, last, &mut before)
+            .map_err(StoreError::sql("searching the log"))?;
         Ok(if whole.is_empty() { last } else { format!("{} AND {last}", matching(whole)) })
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::Record;
 
 /// How many of the newest hits are looked through for those that a filter lets through: more would
 /// be felt while typing.
-pub const LOOKED_THROUGH: usize = 5_000;
+pub const LOOKED_THROUGH: usize = 3_000;
 
 /// The first and the last row of a goal, of a run, before an event, after one.
 const OF_GOAL: &str = "SELECT
@@ -35,7 +35,7 @@ const AFTER: &str = "SELECT (SELECT row FROM event
 impl Recall {
     /// Events whose text has every word of a query and that a filter lets through, the newest
     /// first, the last word taken as the beginning of one. Without words: the newest that the
-    /// filter lets through. Only the newest 5,000 hits of the words are looked through.
+    /// filter lets through. Only the newest 3,000 hits of the words are looked through.
     pub fn seek(&self, query: &str, filter: &Filter, limit: usize) -> Result<Vec<Hit>, StoreError> {
         let words = search::words(query);
         let found = if words.is_empty() {

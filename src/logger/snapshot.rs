@@ -7,6 +7,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    thread::{self, JoinHandle},
     time::SystemTime,
 };
 
@@ -57,25 +58,51 @@ fn event_digest(conn: &Connection, log: &LogId, seq: Seq) -> Option<String> {
     .ok()
 }
 
-/// The cached fold and the place of its last event, if it can be relied on.
-pub(super) fn load(conn: &Connection, log: &LogId, db: &Path) -> Option<(State, Seq)> {
-    let path = place(db);
+/// A cache as it lies there.
+pub(super) struct Cached {
+    head: Head,
+    state: State,
+}
+
+/// A cache that is being read while the log is opened: each takes about as long.
+pub(super) struct Reading(JoinHandle<Option<Cached>>);
+
+impl Reading {
+    /// Begins to read the cache beside a log, if there is one.
+    pub(super) fn begin(db: &Path) -> Option<Self> {
+        let path = place(db);
+        path.exists().then(|| Self(thread::spawn(move || read(&path))))
+    }
+
+    pub(super) fn end(self) -> Option<Cached> {
+        self.0.join().ok()?
+    }
+}
+
+/// The cache beside a log, if it is whole.
+pub(super) fn read_beside(db: &Path) -> Option<Cached> {
+    read(&place(db))
+}
+
+fn read(path: &Path) -> Option<Cached> {
     if path.metadata().ok()?.len() > MAX_CACHE {
         return None;
     }
-    let bytes = fs::read(&path).ok()?;
+    let bytes = fs::read(path).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (head, state) = (&bytes[..end], &bytes[end + 1..]);
     let head: Head = serde_json::from_slice(head).ok()?;
-    let wanted = Head {
-        program: program()?,
-        log: log.to_string(),
-        seq: head.seq,
-        event: event_digest(conn, log, head.seq)?,
-        state: hash::bytes(state),
-    };
-    (head == wanted).then_some(())?;
-    Some((serde_json::from_slice(state).ok()?, head.seq))
+    (Some(&head.program) == program().as_ref() && head.state == hash::bytes(state)).then_some(())?;
+    Some(Cached { head, state: serde_json::from_slice(state).ok()? })
+}
+
+impl Cached {
+    /// The fold and the place of its last event, if it is of this very log.
+    pub(super) fn of(self, conn: &Connection, log: &LogId) -> Option<(State, Seq)> {
+        let Self { head, state } = self;
+        let event = event_digest(conn, log, head.seq)?;
+        (head.log == log.as_str() && head.event == event).then_some((state, head.seq))
+    }
 }
 
 /// Writes the cache, whole or not at all. `None` if it could not be written.
@@ -120,6 +147,13 @@ mod tests {
         samples,
         store::{Access, Store},
     };
+
+    fn load(conn: &Connection, log: &LogId, db: &Path) -> Option<(State, Seq)> {
+        let early = Reading::begin(db).and_then(Reading::end);
+        let cached = early.and_then(|one| one.of(conn, log));
+        assert_eq!(cached, read_beside(db).and_then(|one| one.of(conn, log)));
+        cached
+    }
 
     /// A log that is long enough to be worth a cache, and its path.
     fn long() -> (tempfile::TempDir, PathBuf) {

@@ -3,6 +3,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -76,6 +77,8 @@ pub struct Store {
     /// Of events that are appended and cannot be searched yet.
     words: Words,
     tended: Tended,
+    /// The cached fold, while it is read beside the opening.
+    cached: Mutex<Option<snapshot::Reading>>,
     /// Held by a writer; the field's drop lets go, after the connection's.
     lock: Option<Lock>,
 }
@@ -86,6 +89,7 @@ impl Store {
     /// is the log's own: it is closed to others.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
         db::assert_sqlite()?;
+        let cached;
         let (conn, path, lock) = match access {
             Access::Write => {
                 if let Some(dir) = path.parent()
@@ -97,12 +101,14 @@ impl Store {
                 let dir = path.parent().unwrap_or(Path::new("/"));
                 place::guard(dir)?;
                 place::must_be_local(dir)?;
+                cached = snapshot::Reading::begin(&path);
                 let lock = Lock::take(&path.with_extension("lock"))?;
                 (db::open_writer(&path)?, path, Some(lock))
             }
             Access::Read => {
                 let path = db::settle(path)?;
                 place::must_be_local(path.parent().unwrap_or(Path::new("/")))?;
+                cached = snapshot::Reading::begin(&path);
                 (db::open_reader(&path)?, path, None)
             }
         };
@@ -118,6 +124,7 @@ impl Store {
             commits: Commits::default(),
             words: Words::default(),
             tended: Tended::default(),
+            cached: Mutex::new(cached),
             lock,
         };
         if access == Access::Write
@@ -274,7 +281,12 @@ impl Store {
 
     /// Folds the log. A cached fold is used where it fits, and never changes the outcome.
     pub fn replay(&self) -> Result<Replayed, StoreError> {
-        let cached = snapshot::load(&self.conn, &self.log, &self.path);
+        let reading = self.cached.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let cached = match reading {
+            Some(reading) => reading.end(),
+            None => snapshot::read_beside(&self.path),
+        };
+        let cached = cached.and_then(|cached| cached.of(&self.conn, &self.log));
         let (mut state, from) = cached.unwrap_or_default();
         let mut quarantined = Vec::new();
         let mut last = from;

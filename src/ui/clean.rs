@@ -30,6 +30,12 @@ enum Breaks {
 }
 
 fn clean(text: &str, breaks: Breaks) -> String {
+    // Nearly all that is ever shown: nothing in it is more than it looks.
+    let is_plain =
+        |byte: u8| matches!(byte, b' '..=b'~') || (byte == b'\n' && breaks == Breaks::Kept);
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     // How many characters have been laid upon the same cell in a row.

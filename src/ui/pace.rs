@@ -12,7 +12,9 @@ pub const STREAM_FRAME: Duration = Duration::from_micros(33_333);
 pub enum Why {
     /// The person did something, or the size has changed.
     Key,
-    /// Events or deltas have come in.
+    /// Something is settled: it is in the log.
+    Fact,
+    /// Deltas have come in.
     Stream,
 }
 
@@ -32,6 +34,7 @@ impl Pace {
     pub fn want(&mut self, why: Why, at: Instant) {
         let (last, rest) = match why {
             Why::Key => (self.answered, KEY_FRAME),
+            Why::Fact => (self.drawn, KEY_FRAME),
             Why::Stream => (self.drawn, STREAM_FRAME),
         };
         self.keyed |= why == Why::Key;
@@ -97,6 +100,7 @@ mod tests {
     fn a_storm_of_deltas_makes_thirty_frames_a_second_and_of_keys_sixty() {
         assert_eq!(frames(Why::Stream, 4_000), 30);
         assert_eq!(frames(Why::Key, 4_000), 60);
+        assert_eq!(frames(Why::Fact, 4_000), 60);
     }
 
     #[test]

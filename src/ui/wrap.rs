@@ -28,6 +28,17 @@ pub fn fitting(text: &str, columns: usize) -> (usize, usize) {
     (bytes, used)
 }
 
+/// The first grapheme of a text. One of ASCII with more ASCII behind it stands alone, as nearly all
+/// do; only a carriage return would not, and none is left in a text that is safe to show.
+fn next_grapheme(text: &str) -> Option<&str> {
+    match text.as_bytes() {
+        [first, rest @ ..] if first.is_ascii() && rest.first().is_none_or(u8::is_ascii) => {
+            Some(&text[..1])
+        }
+        _ => text.graphemes(true).next(),
+    }
+}
+
 /// Where the wrapping of a text stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct At {
@@ -66,11 +77,9 @@ impl Lines {
         let (at, starts) = self.before_last;
         self.at = at;
         self.starts.truncate(starts);
-        let from = self.at.pos;
-        let rest = &text[from..];
-        for (offset, grapheme) in rest.grapheme_indices(true) {
+        while let Some(grapheme) = next_grapheme(&text[self.at.pos..]) {
             self.before_last = (self.at, self.starts.len());
-            self.take(from + offset, grapheme);
+            self.take(self.at.pos, grapheme);
         }
     }
 
@@ -81,7 +90,7 @@ impl Lines {
             self.begin_line(end, 0);
             return;
         }
-        let wide = width(grapheme);
+        let wide = if grapheme.len() == 1 { 1 } else { width(grapheme) };
         let is_blank = grapheme == " ";
         // A blank at the end of a line hangs over the edge.
         if self.at.used + wide > self.width && !is_blank {

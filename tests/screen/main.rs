@@ -4,6 +4,7 @@
 mod back;
 mod newcomer;
 mod sight;
+mod storm;
 mod texts;
 #[path = "../world/mod.rs"]
 mod world;
