@@ -183,6 +183,25 @@ async fn a_plan_file_that_is_not_utf_8_is_refused_with_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn broken_project_settings_are_told_when_they_are_shown_for_trust() {
+    let desk = Desk::new().await;
+    std::fs::create_dir(desk.repo().join(".chargehand")).unwrap();
+    std::fs::write(desk.repo().join(".chargehand/settings.yaml"), "worktre: {}\n").unwrap();
+    for args in [&["trust"][..], &["trust", "--grant"]] {
+        desk.run(args).await.exits(3).tells("line 1 column 1: unknown key `worktre`");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_without_a_commit_is_refused_with_the_option_that_makes_one() {
+    let desk = Desk::new().await;
+    let empty = desk.temp.path().join("empty");
+    let dir = empty.to_str().unwrap();
+    desk.git(&["init", "-q", dir]);
+    desk.run(&["-C", dir, "run", "x"]).await.exits(4).tells("`chargehand run --init`");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_window_too_small_to_work_in_is_refused() {
     let desk = Desk::new().await;
     desk.run(&["run", "x", "--context", "10"]).await.exits(3).tells("at least 4000");

@@ -174,7 +174,11 @@ impl Server {
     /// A connection that broke after it was made.
     pub fn broken(&self, cause: &str) -> Failure {
         let message = format!("{} broke the connection: {}", self.url, self.scrub(&tidy(cause)));
-        Failure::new(FaultClass::Network, Again::Often, message)
+        Failure::new(FaultClass::Network, Again::Often, message).hint(if self.loopback {
+            "The server ended or gave up in the midst: see what it says itself, and start it again."
+        } else {
+            "Check the network connection; if it stays so, the server's own state."
+        })
     }
 
     /// Nothing came for too long.
@@ -187,7 +191,7 @@ impl Server {
         // A local server that is still reading the prompt would only be asked twice at once.
         let again = if self.loopback { Again::Never } else { Again::Few };
         Failure::new(FaultClass::Network, again, message).hint(
-            "The server may be loading the model or be overloaded; its time limit is a setting (timeouts).",
+            "The server may be loading the model or be overloaded; its time limits are `provider.patience` in config.yaml.",
         )
     }
 
@@ -530,6 +534,12 @@ mod tests {
         assert_eq!(local.unreachable("refused").again, Again::Never);
         assert_eq!(server(None).unreachable("dns error").again, Again::Few);
         assert_eq!(server(None).unreachable("reset").again, Again::Often);
+
+        let fault = local.broken("connection closed before message completed").fault;
+        assert!(fault.hint.contains("start it again"), "{}", fault.hint);
+        assert!(server(None).broken("reset").fault.hint.contains("Check the network connection"));
+        let fault = local.silent(Duration::from_secs(90), Phase::Idle).fault;
+        assert!(fault.hint.contains("`provider.patience` in config.yaml"), "{}", fault.hint);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::open::Place;
 use crate::{
     domain::{Command, Goal, GoalId, Policy, Snapshot, State},
-    git::{Filters, Head, Landed, Message, Shape},
+    git::{Filters, Head, Landed, Message, Shape, Unsupported},
     planner, ui,
 };
 
@@ -20,10 +20,7 @@ pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String
     match &shape.head {
         Head::Branch { name, at } => Ok((of(at), Some(name.clone()), notes)),
         Head::Detached { at } => Ok((of(at), None, notes)),
-        Head::Unborn { branch } => Err(format!(
-            "`{branch}` has no commit yet, and work needs a place to start from. Make one with \
-             `git commit --allow-empty -m \"Begin\"`, or let `chargehand run --init` commit what is here"
-        )),
+        Head::Unborn { branch } => Err(Unsupported::Unborn { branch: branch.clone() }.to_string()),
     }
 }
 

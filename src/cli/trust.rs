@@ -20,6 +20,7 @@ pub(super) fn trust(place: &Place, grant: bool, log: bool) -> Result<Exit, CliEr
         Trusted::Yes(_) => say("the project's settings are trusted as they are"),
         Trusted::Not { path, text } => {
             data(ui::block(text).trim_end());
+            Trust::check(path, text)?;
             if grant {
                 Trust::new(&place.dirs).grant(path, text)?;
                 say("trusted as shown; a changed file must be trusted again");

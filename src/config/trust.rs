@@ -68,10 +68,14 @@ impl Trust {
         parse(&path, &text).map(Trusted::Yes)
     }
 
+    /// Whether this text can be read as a project's settings; what cannot be, cannot be trusted.
+    pub fn check(path: &Path, text: &str) -> Result<(), ConfigError> {
+        parse::<ProjectSettings>(path, text).map(drop)
+    }
+
     /// Trusts exactly this text as the settings at this path.
     pub fn grant(&self, path: &Path, text: &str) -> Result<(), ConfigError> {
-        // What cannot be read cannot be trusted.
-        parse::<ProjectSettings>(path, text)?;
+        Self::check(path, text)?;
         let mark = self.mark(path, text);
         let unreadable = |source| ConfigError::Unreadable { path: mark.clone(), source };
         std::fs::create_dir_all(&self.folder).map_err(unreadable)?;

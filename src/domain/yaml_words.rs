@@ -35,6 +35,9 @@ pub fn plain(message: &str) -> String {
             return format!("{before}{said}");
         }
     }
+    if message.ends_with("repetition limit exceeded") {
+        return "its aliases (`*name`) repeat too much; write out what they stand for".to_owned();
+    }
     match message.split_once("data did not match any variant of") {
         Some((before, _)) => format!("{before}this has none of the forms that are known here"),
         None => message.to_owned(),
@@ -134,6 +137,7 @@ mod tests {
             "invalid length 3, expected a tuple of size 2",
             "rules[0]: data did not match any variant of untagged enum Either",
             "missing field `version`",
+            "repetition limit exceeded",
         ];
         insta::assert_snapshot!(said.map(plain).join("\n"), @r#"
         expected a mapping, not a list
@@ -146,6 +150,7 @@ mod tests {
         expected a list, not 3 entries
         rules[0]: this has none of the forms that are known here
         the key `version` is missing
+        its aliases (`*name`) repeat too much; write out what they stand for
         "#);
     }
 

@@ -51,7 +51,7 @@ pub struct Applied {
 /// Why a worktree could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    #[error("worktree.setup: `{line}` ended with {exit}. Its output:\n{output}")]
+    #[error("worktree.setup: `{line}` ended with {exit}. {}", said(output))]
     Line { line: String, exit: String, output: String },
     #[error("worktree.share: `{dir}`: {why}")]
     Share { dir: String, why: String },
@@ -61,6 +61,14 @@ pub enum SetupError {
     Spawn(#[from] SpawnError),
     #[error(transparent)]
     Git(#[from] GitError),
+}
+
+/// What a line printed, as a sentence goes on with it.
+fn said(output: &str) -> String {
+    match output.trim_end() {
+        "" => "It printed nothing.".to_owned(),
+        output => format!("Its output:\n{output}"),
+    }
 }
 
 impl Worktree {

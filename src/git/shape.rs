@@ -64,7 +64,8 @@ pub enum Unsupported {
     InsideGitDir { dir: PathBuf },
     #[error(
         "the branch `{branch}` has no commit yet, so there is nothing to begin work from. A first \
-         commit is needed: `git add -A && git commit -m Begin`; chargehand can make it."
+         commit is needed: `git add -A && git commit -m Begin`, or `chargehand run --init`, which \
+         commits what is here."
     )]
     Unborn { branch: String },
 }

@@ -102,6 +102,8 @@ async fn a_setup_line_that_fails_is_told_with_its_output_and_tried_again() {
     worktree.setup: `echo no network >&2; test -f ignored/ready || exit 7` ended with exit 7. Its output:
     no network
     ");
+    let silent = tree.set_up(&settings(&["exit 7"], &[], &[]), None).await.unwrap_err();
+    insta::assert_snapshot!(silent, @"worktree.setup: `exit 7` ended with exit 7. It printed nothing.");
     write(&tree.path, "ignored/ready", "");
     tree.set_up(&asked, None).await.unwrap();
 }

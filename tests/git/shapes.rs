@@ -20,7 +20,7 @@ async fn an_unborn_branch_is_refused_with_the_offer_of_a_first_commit() {
     world.sh("git init -q");
     let error = Shape::of(&world.repo().await).await.unwrap_err();
     assert!(matches!(error, GitError::Unsupported(Unsupported::Unborn { .. })));
-    insta::assert_snapshot!(error, @"the branch `main` has no commit yet, so there is nothing to begin work from. A first commit is needed: `git add -A && git commit -m Begin`; chargehand can make it.");
+    insta::assert_snapshot!(error, @"the branch `main` has no commit yet, so there is nothing to begin work from. A first commit is needed: `git add -A && git commit -m Begin`, or `chargehand run --init`, which commits what is here.");
 }
 
 #[tokio::test]

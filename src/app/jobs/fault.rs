@@ -17,7 +17,7 @@ pub(super) fn environment(message: impl Into<String>, hint: &str) -> Early {
 pub(super) fn git(error: GitError) -> Early {
     match error {
         GitError::Stopped => End::Stopped,
-        other => environment(other.to_string(), "mend it, then release the task to go on"),
+        other => environment(other.to_string(), "Mend it, then release the task to go on"),
     }
 }
 
@@ -27,7 +27,7 @@ pub(super) fn setup(error: SetupError) -> Early {
         SetupError::Git(GitError::Stopped) => End::Stopped,
         other => environment(
             format!("the worktree could not be set up: {other}"),
-            "mend worktree.setup, copy or share in the settings, then release the task",
+            "Mend worktree.setup, copy or share in the settings, then release the task",
         ),
     }
 }
@@ -42,12 +42,12 @@ pub(super) fn store(error: StoreError) -> Early {
 pub(super) fn no_model() -> Early {
     environment(
         "no model is configured for this role",
-        "name one with --model, or under `models:` in config.yaml",
+        "Name one with --model, or under `models:` in config.yaml",
     )
 }
 
 /// A prompt's template has a fault.
 #[expect(clippy::needless_pass_by_value, reason = "it is the shape of map_err")]
 pub(super) fn prompt(error: PromptError) -> Early {
-    environment(error.to_string(), "mend or remove your own template, then try again")
+    environment(error.to_string(), "Mend or remove your own template, then try again")
 }

@@ -61,7 +61,7 @@ fn blocker_of(fault: &Fault) -> Blocker {
     let text = if fault.hint.is_empty() {
         fault.message.clone()
     } else {
-        format!("{}. {}", fault.message, fault.hint)
+        format!("{}. {}", fault.message.trim_end_matches('.'), fault.hint)
     };
     Blocker { kind, text }
 }
