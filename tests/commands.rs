@@ -290,6 +290,28 @@ async fn doctor_says_what_is_well_and_what_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_begun_over_a_log_with_a_hole_unless_the_person_says_so() {
+    let desk = Desk::playing(&greet("test -e greet.sh")).await;
+    desk.run(&["plan", "Greet them"]).await;
+    let log = desk.repo().join(".git/chargehand/log.db");
+    let raw = rusqlite::Connection::open(&log).unwrap();
+    raw.execute(
+        "INSERT INTO event (log_id, seq, at, time, actor, revision, kind, v, data)
+         SELECT log_id, max(seq) + 1, at, time, 'chargehand', 0, 'from_the_future', 1, '{}' FROM event",
+        [],
+    )
+    .unwrap();
+    drop(raw);
+    let refused = desk.run(&["run", "--yes"]).await.exits(4);
+    refused.tells("1 of the log's events cannot be read").tells("chargehand doctor");
+    desk.run(&["approve", "plan"]).await.exits(4).tells("--despite-holes");
+    // Reading goes on.
+    desk.run(&["status"]).await.exits(0);
+    desk.run(&["log"]).await.exits(0);
+    desk.run(&["approve", "plan", "--despite-holes"]).await.exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn config_shows_each_setting_with_its_source_and_where_files_lie() {
     let desk = Desk::new().await;
     desk.configure("# mine\ncaps:\n  turns: 9\n  goal_usd: 2.5\n");
