@@ -437,42 +437,26 @@ mod tests {
                 C::ContentFilter,
                 Never,
             ),
-            (
-                400,
-                r#"{"error":{"message":"prompt token count of 184399 exceeds the limit of 128000","code":"model_max_prompt_tokens_exceeded"}}"#,
-                C::ContextOverflow,
-                Never,
-            ),
-            (
-                400,
-                r#"{"message":"too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292."}"#,
-                C::ContextOverflow,
-                Never,
-            ),
-            (
-                422,
-                r#"{"error":"Input validation error: `inputs` must have less than 4095 tokens. Given: 5000"}"#,
-                C::ContextOverflow,
-                Never,
-            ),
-            (
-                400,
-                r#"{"error":{"code":"tokens_limit_reached","message":"Request body too large for gpt-4o model. Max size: 8000 tokens."}}"#,
-                C::ContextOverflow,
-                Never,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"too many tools: 200 exceeds the limit of 128"}}"#,
-                C::Protocol,
-                Never,
-            ),
             (400, r#"{"error":{"message":"messages[3] has a bad role"}}"#, C::Protocol, Never),
         ] {
             let failure = refused(status, body);
             assert_eq!((failure.fault.class, failure.again), (class, again), "{status} {body}");
             assert_ne!(failure.again, Few);
         }
+    }
+
+    #[test]
+    fn an_overflow_is_known_by_the_words_of_each_server() {
+        for body in [
+            r#"{"error":{"message":"prompt token count of 184399 exceeds the limit of 128000","code":"model_max_prompt_tokens_exceeded"}}"#,
+            r#"{"message":"too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292."}"#,
+            r#"{"error":"Input validation error: `inputs` must have less than 4095 tokens. Given: 5000"}"#,
+            r#"{"error":{"code":"tokens_limit_reached","message":"Request body too large for gpt-4o model. Max size: 8000 tokens."}}"#,
+        ] {
+            assert_eq!(refused(400, body).fault.class, FaultClass::ContextOverflow, "{body}");
+        }
+        let other = r#"{"error":{"message":"too many tools: 200 exceeds the limit of 128"}}"#;
+        assert_eq!(refused(400, other).fault.class, FaultClass::Protocol);
     }
 
     #[test]
