@@ -450,6 +450,20 @@ mod tests {
     }
 
     #[test]
+    fn an_overflow_is_known_by_the_words_of_each_server() {
+        for body in [
+            r#"{"error":{"message":"prompt token count of 184399 exceeds the limit of 128000","code":"model_max_prompt_tokens_exceeded"}}"#,
+            r#"{"message":"too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292."}"#,
+            r#"{"error":"Input validation error: `inputs` must have less than 4095 tokens. Given: 5000"}"#,
+            r#"{"error":{"code":"tokens_limit_reached","message":"Request body too large for gpt-4o model. Max size: 8000 tokens."}}"#,
+        ] {
+            assert_eq!(refused(400, body).fault.class, FaultClass::ContextOverflow, "{body}");
+        }
+        let other = r#"{"error":{"message":"too many tools: 200 exceeds the limit of 128"}}"#;
+        assert_eq!(refused(400, other).fault.class, FaultClass::Protocol);
+    }
+
+    #[test]
     fn what_a_server_does_not_know_of_a_request_is_found_out() {
         for (status, body, feature) in [
             (

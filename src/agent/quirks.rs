@@ -91,6 +91,10 @@ pub const ERRORS: &[Row<Meaning>] = &[
     row(&["too large for model with", "maximum context"], Meaning::Overflow, "Mistral"),
     row(&["context window exceeds limit"], Meaning::Overflow, "MiniMax 2013"),
     row(&["requested too many tokens", "context"], Meaning::Overflow, "gateways"),
+    row(&["prompt token count of", "exceeds the limit"], Meaning::Overflow, "Copilot"),
+    row(&["tokens in the prompt cannot exceed"], Meaning::Overflow, "Cohere's errors"),
+    row(&["inputs", "must have less than", "tokens"], Meaning::Overflow, "TGI 422, older"),
+    row(&["tokens_limit_reached"], Meaning::Overflow, "GitHub Models: aider #2296"),
     row(&["insufficient_quota"], Meaning::Quota, "OpenAI, astron-agent #1573"),
     row(&["billing_hard_limit_reached"], Meaning::Quota, "OpenAI"),
     row(&["credit balance is too low"], Meaning::Quota, "Anthropic, status 400"),
@@ -350,6 +354,7 @@ const REASONS: &[(&str, Word, &str)] = &[
     ("length", Word::Length, "API reference"),
     ("max_tokens", Word::Length, "Anthropic gateways; MAX_TOKENS: Gemini"),
     ("model_length", Word::Length, "Mistral"),
+    ("model_context_window_exceeded", Word::Length, "Anthropic's stop reasons, Zhipu"),
     ("content_filter", Word::Filtered, "API reference"),
     ("safety", Word::Filtered, "Gemini"),
     ("prohibited_content", Word::Filtered, "Gemini"),
@@ -413,6 +418,7 @@ mod tests {
         assert_eq!(reason("STOP"), Some(Reason::Stop));
         assert_eq!(reason("eos_token"), Some(Reason::Stop));
         assert_eq!(reason("MAX_TOKENS"), Some(Reason::Length));
+        assert_eq!(reason("model_context_window_exceeded"), Some(Reason::Length));
         assert_eq!(reason("error"), Some(Reason::Failed("error".into())));
         assert_eq!(reason("Whim"), Some(Reason::Other("Whim".into())));
     }

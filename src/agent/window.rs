@@ -63,6 +63,10 @@ const BEHIND: &[(&str, &str)] = &[
     ("model token limit: ", "Moonshot"),
     ("tokens > ", "Anthropic"),
     ("must be <= ", "TGI"),
+    ("must have less than ", "TGI, older"),
+    ("exceeds the limit of ", "Copilot: vscode #289514"),
+    ("in the prompt cannot exceed ", "Cohere's errors"),
+    ("max size: ", "GitHub Models: aider #2296"),
 ];
 /// The same, where it stands before them.
 const BEFORE: &[(&str, &str)] = &[(" maximum context length", "Mistral")];
@@ -121,6 +125,13 @@ mod tests {
             ),
             ("`inputs` tokens + `max_new_tokens` must be <= 4096", Some(4_096)),
             ("Your request exceeded model token limit: 131072", Some(131_072)),
+            ("prompt token count of 184399 exceeds the limit of 128000", Some(128_000)),
+            (
+                "total number of tokens in the prompt cannot exceed 4081 - received 4292",
+                Some(4_081),
+            ),
+            ("`inputs` must have less than 4095 tokens. Given: 5000", Some(4_095)),
+            ("Request body too large for gpt-4o model. Max size: 8000 tokens.", Some(8_000)),
             ("input length exceeds the context length", None),
             ("the context length (of 4096) is too small", None),
             ("maximum context length is 99999999999999999999", None),

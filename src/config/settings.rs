@@ -58,6 +58,22 @@ pub struct ProviderSettings {
     pub patience: Patience,
 }
 
+impl ProviderSettings {
+    /// Goes to another address for this start. A key that the file names for its own server stays
+    /// with that server: elsewhere only the variable that everyone uses counts.
+    fn go_to(&mut self, url: String) {
+        if place(&url) != place(&self.base_url) {
+            self.key_env = Self::default().key_env;
+        }
+        self.base_url = url;
+    }
+}
+
+/// Scheme, host and port of an address, as they are written.
+fn place(url: &str) -> String {
+    url.split('/').take(3).collect::<Vec<_>>().join("/").to_ascii_lowercase()
+}
+
 impl Default for ProviderSettings {
     fn default() -> Self {
         Self {
@@ -225,7 +241,7 @@ impl Config {
             return Err(ConfigError::OpenKey { name: one.key_env.clone(), file: file.clone() });
         }
         if let Some(url) = overrides.base_url {
-            config.provider.base_url = url;
+            config.provider.go_to(url);
         }
         if let Some(model) = overrides.model {
             config.models = RoleSettings {
@@ -348,6 +364,26 @@ mod tests {
         let error = parse::<Config>(Path::new("c.yaml"), text).unwrap_err().to_string();
         assert!(error.contains("line 2 column 1: "), "{error}");
         assert!(error.contains("did you mean `models`?"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_the_file_names_stays_with_the_file_s_server() {
+        let named = "base_url: \"https://a.example/v1\"\nkey_env: A_KEY";
+        let key_at = |url: &str| {
+            let mut server: ProviderSettings = parse(Path::new("c"), named).unwrap();
+            server.go_to(url.to_owned());
+            assert_eq!(server.base_url, url);
+            server.key_env
+        };
+        assert_eq!(key_at("https://A.example/v2"), "A_KEY");
+        for elsewhere in [
+            "https://b.example/v1",
+            "http://a.example/v1",
+            "https://a.example:8443/v1",
+            "https://a.example@b.example/v1",
+        ] {
+            assert_eq!(key_at(elsewhere), "OPENAI_API_KEY", "{elsewhere}");
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ pub struct Engine {
     state: State,
     seq: Seq,
     settings: Settings,
+    /// The last day of which this life has let go on what a cap of the day held up, in days since
+    /// 1970 UTC. The day of the newest use does not tell: on a day of which the first request is
+    /// already too much, nothing is used, and it would be tried again without end.
+    begun: u64,
 }
 
 /// What a step leaves behind: facts to log, then work to perform, in that order.
@@ -35,7 +39,7 @@ pub struct Commit {
 impl Engine {
     /// An engine over a state that was folded from a log whose last event is `last`.
     pub fn new(state: State, last: Seq, settings: Settings) -> Self {
-        Self { state, seq: last, settings }
+        Self { state, seq: last, settings, begun: 0 }
     }
 
     /// Rebuilds an engine by folding records.
@@ -143,7 +147,9 @@ impl Engine {
 
     /// Lets go on what a cap of the day held up, once it is another day.
     fn begin_day(&mut self, at: u64, commit: &mut Commit) {
-        if self.settings.day == DayCaps::default() || self.state.day.day >= Day::of(at) {
+        let over = self.newest_day() < Day::of(at);
+        self.begun = self.begun.max(Day::of(at));
+        if self.settings.day == DayCaps::default() || !over {
             return;
         }
         for event in self.state.goal().map(of_budget).unwrap_or_default() {
@@ -176,7 +182,12 @@ impl Engine {
     fn next_day(&self) -> Option<u64> {
         let waits = self.settings.day != DayCaps::default()
             && self.state.goal().is_some_and(|goal| !of_budget(goal).is_empty());
-        waits.then(|| Day::begin(self.state.day.day.saturating_add(1)))
+        waits.then(|| Day::begin(self.newest_day().saturating_add(1)))
+    }
+
+    /// The newest day of which anything was used or let go on, in days since 1970 UTC.
+    fn newest_day(&self) -> u64 {
+        self.state.day.day.max(self.begun)
     }
 
     /// Ends every run as interrupted and begins nothing: the program is about to end.

@@ -160,6 +160,21 @@ fn what_a_day_s_cap_held_up_goes_on_with_the_first_start_of_another_day() {
 }
 
 #[test]
+fn what_the_first_request_of_a_day_is_too_much_for_is_tried_once_and_then_the_next_day() {
+    let (mut life, run) = capped();
+    life.end(run, fault(FaultClass::Budget));
+    life.wake();
+    // Nothing was used on this day, so that the log does not know of it.
+    let again = life.open("execute", Some("a"));
+    life.end(again, fault(FaultClass::Budget));
+    assert_eq!(life.core.due_at(life.at), Some(6 * DAY));
+    assert_eq!(life.core.tick(life.at).records, []);
+    assert_eq!(life.core.tick(6 * DAY - 1).records, []);
+    assert!(tell(&life.core.tick(6 * DAY)).contains("began: execute a"));
+    assert_eq!(life.core.tick(6 * DAY).records, []);
+}
+
+#[test]
 fn a_day_s_use_is_counted_over_all_goals_and_replays() {
     let (mut life, run) = capped();
     spend(&mut life, run, 290, 10);
