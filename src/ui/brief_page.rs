@@ -261,6 +261,9 @@ impl Ui {
         hash: String,
         facts: Facts<'_>,
     ) -> Option<Wish> {
+        if self.is_being_edited(task, facts) {
+            return None;
+        }
         let found = facts.state.goal().and_then(|goal| goal.task(task));
         let unready = found.is_some_and(|one| {
             one.brief.as_ref().is_some_and(|brief| {

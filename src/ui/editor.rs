@@ -81,6 +81,13 @@ impl Editor {
         editor
     }
 
+    /// The same with the cursor at its end: what stands there is to be gone on with.
+    #[must_use]
+    pub fn at_end(mut self) -> Self {
+        self.cursor = self.text().len();
+        self
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         self.flow.text()

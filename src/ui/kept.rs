@@ -235,11 +235,11 @@ impl Text {
                 Modal::Draft { edits, editor: Editor::new(Rows::Many, &text), original }
             }
             Text::Prompt { purpose, text, original } => {
-                let editor = Editor::new(purpose.rows(), &text);
+                let editor = Editor::new(purpose.rows(), &text).at_end();
                 Modal::Prompt { purpose, editor, original }
             }
             Text::Question { id, text, choice } => {
-                Modal::Question { id, editor: Editor::new(Rows::Many, &text), choice }
+                Modal::Question { id, editor: Editor::new(Rows::Many, &text).at_end(), choice }
             }
         }
     }

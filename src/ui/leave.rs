@@ -105,6 +105,17 @@ impl Ui {
 
     pub(super) fn undo(&mut self, facts: Facts<'_>) -> Option<Wish> {
         let up = facts.now.up;
+        let landed = facts
+            .state
+            .goal()
+            .is_some_and(|goal| matches!(goal.standing, crate::domain::Standing::Landed { .. }));
+        let is_of_plan = |last: &super::undo::Decision| {
+            !matches!(last.commands.as_slice(), [Command::MarkLesson { .. }])
+        };
+        if landed && self.decisions.done.last().is_none_or(is_of_plan) {
+            self.say(super::landing::STAYS, Tone::Fault, up);
+            return None;
+        }
         let Some(last) = self.decisions.done.last().cloned() else {
             self.say("no decision of this sitting to take back", Tone::Plain, up);
             return None;

@@ -280,7 +280,10 @@ impl Modal {
     /// Whether the person has written something in it that is kept when it is closed.
     pub fn has_own_text(&self) -> bool {
         match self {
-            Modal::Draft { editor, original, .. } => editor.text() != clean::block(original),
+            Modal::Draft { editor, original, .. } => {
+                let text = editor.text();
+                !text.trim().is_empty() && text != clean::block(original)
+            }
             Modal::Prompt { purpose, editor, original } => {
                 let text = editor.text();
                 purpose.is_kept() && !text.trim().is_empty() && text != clean::block(original)

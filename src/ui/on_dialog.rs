@@ -6,7 +6,7 @@ use super::{
     editor::Editor,
     keymap::Keymap,
     modal::{Edits, Modal, Page, Purpose, Reader, Take},
-    panes::help,
+    panes::{brief::task_text, help},
     place::{Tone, Ui},
     wish::{Facts, Wish},
     wrap::Flow,
@@ -162,6 +162,9 @@ impl Ui {
                 None
             }
             (Action::Approve, Page::Brief { task, hash, .. }) => {
+                if self.is_being_edited(&task, facts) {
+                    return None;
+                }
                 self.modals.pop();
                 self.approve_brief(&task, hash, facts)
             }
@@ -200,6 +203,12 @@ impl Ui {
                 _ => Saved::As(Box::new(brief)),
             }),
             Edits::Task(_) | Edits::NewTask { .. } => match draft::task_of(&text) {
+                Ok(spec) if action == Action::Preview => Ok(Saved::Shown(Box::new(Reader {
+                    title: "The YAML is sound; not saved yet".to_owned(),
+                    flow: Flow::of(&task_text(&spec)),
+                    top: 0,
+                    page: Page::Text,
+                }))),
                 Ok(spec) if matches!(&edits, Edits::Task(old) if old.id != spec.id) => {
                     Err("a task keeps its id; add a new one (+) instead".to_owned())
                 }
@@ -227,7 +236,8 @@ impl Ui {
                 None
             }
             Err(why) => {
-                self.say(format!("not saved: {why}"), Tone::Fault, facts.now.up);
+                let word = if action == Action::Preview { "not sound" } else { "not saved" };
+                self.say(format!("{word}: {why}"), Tone::Fault, facts.now.up);
                 None
             }
         }

@@ -49,7 +49,7 @@ impl Ui {
         let kept = at.map(|at| self.drafts.remove(at));
         let (editor, original) = match kept {
             Some(Modal::Prompt { editor, original, .. }) => (editor, original),
-            _ => (Editor::new(purpose.rows(), text), text.to_owned()),
+            _ => (Editor::new(purpose.rows(), text).at_end(), text.to_owned()),
         };
         self.push(Modal::Prompt { purpose, editor, original }, facts);
     }
@@ -128,9 +128,11 @@ impl Ui {
                 self.push(Modal::Confirm { question, yes, no: None }, facts);
             }
             WaitingId::Goal => {
-                let question = format!("{}\n\nMerge it into your branch now?", waiting.text);
-                let yes = Box::new(Wish::Land);
-                self.push(Modal::Confirm { question, yes, no: None }, facts);
+                if goal.is_complete() {
+                    self.asks_land(facts);
+                } else {
+                    self.say(waiting.text.clone(), Tone::Plain, facts.now.up);
+                }
             }
             WaitingId::Task(task) => match waiting.kind {
                 WaitingKind::Brief => self.read_brief(goal, task, facts),
@@ -219,6 +221,9 @@ impl Ui {
             let waits = matches!(task.phase, Phase::Drafted | Phase::Ready);
             task.brief.as_ref().filter(|_| waits)
         });
+        if brief.is_none() && self.take_up_left(id, facts) {
+            return;
+        }
         let (edits, text) = match brief {
             Some(brief) => (Edits::Brief(Box::new(brief.clone())), brief.render()),
             None => (Edits::Task(Box::new(shown.spec.clone())), draft::task_text(shown.spec)),

@@ -192,7 +192,7 @@ impl Ui {
             Action::Moment | Action::Earlier | Action::Later | Action::Fork => {
                 self.on_past(action, facts)
             }
-            Action::Land => Some(Wish::Land),
+            Action::Land => self.asks_land(facts),
             Action::Undo => self.undo(facts),
             Action::Redo => self.redo(facts),
             Action::Find => {

@@ -133,3 +133,92 @@ fn a_goal_says_that_it_works_only_while_something_does() {
     life.person(Command::RecordLanding { into: "main".into(), commit: "c9".into() });
     assert_eq!(life.goal().word(), "merged into main");
 }
+
+/// A brief that waits, with an edit of it that was left.
+fn left() -> Stage {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("j j e");
+    stage.type_in("## Objective\n\nmine");
+    stage.ui.edited("## Objective\n\nmine\n");
+    stage.press("Esc");
+    stage
+}
+
+fn editor_text(stage: &Stage) -> String {
+    let editor = stage.ui.modals.last().and_then(Modal::editor);
+    editor.map(|editor| editor.text().to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_brief_is_not_approved_past_an_edit_of_it_that_was_left() {
+    let mut stage = left();
+    assert!(hints(&mut stage).contains("UNSAVED brief of money"), "{}", stage.shown());
+    for keys in ["Space", "a A"] {
+        assert_eq!(stage.press(keys), None, "{keys}");
+        assert_eq!(*stage.life.phase("money"), Phase::Drafted);
+        let shown = stage.shown();
+        assert!(shown.contains("you have an unsaved edit") && shown.contains("e takes it up"));
+    }
+    assert_eq!(stage.ui.modals.len(), 1, "the page stays");
+    stage.press("e");
+    assert_eq!(editor_text(&stage), "## Objective\n\nmine\n");
+    stage.press("Ctrl+C Esc");
+    assert!(!stage.shown().contains("UNSAVED"), "an emptied one is dropped");
+    stage.press("1 Space");
+    assert_ne!(*stage.life.phase("money"), Phase::Drafted);
+}
+
+#[test]
+fn an_edit_that_came_too_late_is_taken_up_and_dropped() {
+    let mut stage = left();
+    stage.life.approve_brief("money");
+    stage.tell();
+    stage.press("e");
+    assert_eq!(editor_text(&stage), "## Objective\n\nmine\n");
+    assert!(stage.shown().contains("does not wait any more"), "{}", stage.shown());
+    stage.press("Ctrl+C Esc e");
+    assert!(editor_text(&stage).contains("id: money"), "the task: {}", editor_text(&stage));
+}
+
+#[test]
+fn a_landing_is_asked_about_whatever_key_asks_for_it_and_stays() {
+    for key in ["L", "a"] {
+        let mut life = Life::planned(Policy::Yes, vec![spec("a", &[])]);
+        life.done("a");
+        let mut stage = Stage::over(life, 120, 36);
+        assert_eq!(stage.press(key), None, "{key}");
+        let shown = stage.shown();
+        assert!(shown.contains("into your branch `main` now?"), "{shown}");
+        assert!(shown.contains("It brings 1 commit"), "{shown}");
+        assert_eq!(stage.press("y"), Some(Wish::Land));
+        stage.life.person(Command::RecordLanding { into: "main".into(), commit: "c9".into() });
+        stage.tell();
+        assert_eq!(stage.press("u"), None);
+        let shown = stage.shown();
+        assert!(shown.contains("a landing is not taken back here"), "{shown}");
+        assert!(shown.contains("chargehand undo TASK"), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_begun_for_the_person_is_gone_on_with() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("j x");
+    stage.type_in("too big");
+    assert_eq!(editor_text(&stage), "import: too big");
+}
+
+#[test]
+fn a_tasks_text_is_looked_over_without_being_saved() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("j e");
+    assert_eq!(stage.press("F5"), None);
+    assert!(stage.shown().contains("The YAML is sound"), "{}", stage.shown());
+    stage.press("Esc");
+    let text = editor_text(&stage);
+    assert!(text.contains("id: import"), "{text}");
+    stage.ui.edited("id: [");
+    assert_eq!(stage.press("F5"), None);
+    assert!(stage.shown().contains("not sound: "), "{}", stage.shown());
+    assert_eq!(editor_text(&stage), "id: [");
+}

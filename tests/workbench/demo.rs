@@ -106,6 +106,8 @@ fn a_person_drives_the_demo_from_its_first_frame_to_the_landing() {
     // Landing, which is asked for and confirmed.
     desk.see("can land");
     desk.press("L");
+    desk.see("into your branch");
+    desk.press("y");
     desk.see("LANDED on");
     desk.press("q");
     desk.ended(0);

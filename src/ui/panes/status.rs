@@ -12,12 +12,16 @@ use super::{
         place::{Motion, Reading, Sign, Tone},
         session::Session,
         theme::Role,
+        unsaved,
         view::Scene,
         wrap::width,
     },
     hints,
 };
 use crate::domain::{CommandPolicy, Goal, Phase, Spend, Standing, Waiting};
+
+/// Most columns of what a text that was left is called.
+const MAX_UNSAVED: usize = 24;
 
 /// Money as it is known: a sum, with `?` when a call had no price. Before any call nothing is
 /// known of it, and what costs nothing is no sum.
@@ -216,8 +220,13 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
             }
         });
     }
-    if !ui.drafts.is_empty() {
-        words.push(("UNSAVED".to_owned(), Role::Waiting));
+    if let Some(latest) = ui.drafts.last() {
+        let more = match ui.drafts.len() {
+            1 => String::new(),
+            many => format!(" +{}", many - 1),
+        };
+        let what = super::super::paint::cut(&unsaved::told(latest), MAX_UNSAVED, ui.glyphs);
+        words.push((format!("UNSAVED {what}{more}"), Role::Waiting));
     }
     if ui.motion == Motion::Still {
         words.push(("motion off".to_owned(), Role::Muted));
