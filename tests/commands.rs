@@ -402,3 +402,40 @@ async fn every_id_that_is_printed_can_be_shown() {
     unknown.tells(&format!("the questions {question}")).tells("the events 1 to ");
     desk.run(&["show", "99999"]).await.exits(3).tells("the events 1 to ");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_in_the_arguments_is_told_before_anything_is_said_or_done() {
+    let desk = Desk::new().await;
+    desk.run(&["stauts"]).await.exits(3).tells("did you mean `status`?");
+    desk.run(&["plan", "shwo"]).await.exits(3).tells("did you mean `show`?");
+    let ran = desk.run(&["run", "--parallel", "0", "x"]).await.exits(3).tells("--parallel");
+    assert!(!ran.told().contains("note:"), "{}", ran.told());
+    assert_eq!(desk.status().await["goal"], serde_json::Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_process_runs_a_held_server_is_told_by_its_url_and_run_tries_again() {
+    let desk = Desk::new().await;
+    let nobody = ["--base-url", "http://127.0.0.1:9/v1"];
+    let ran = desk.run(&[&["run", demo::GOAL, "--wait", "0"], &nobody[..]].concat()).await.exits(4);
+    ran.tells("`chargehand run` goes on");
+    let status = desk.run(&[&["status"], &nobody[..]].concat()).await.exits(0).printed();
+    let held = "`http://127.0.0.1:9/v1` is held (out of reach); `chargehand run` tries again\n";
+    assert!(status.contains(held) && !status.contains("by itself"), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_is_kept_makes_no_folder_that_would_have_to_go() {
+    let desk = Desk::new().await;
+    let temp = desk.temp.path().join("tmp");
+    std::fs::create_dir(&temp).unwrap();
+    let kept = desk.temp.path().join("kept");
+    let mut command = desk.command(&["demo", "--headless", "--keep", kept.to_str().unwrap()]);
+    command.env("TMPDIR", &temp);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("chargehand demo --keep") && told.contains("/data"), "{told}");
+    let left = std::fs::read_dir(&temp).unwrap().flatten();
+    let left = left.filter(|one| one.file_name().to_string_lossy().starts_with("chargehand-demo-"));
+    assert_eq!(left.count(), 0);
+}

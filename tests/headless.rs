@@ -121,7 +121,7 @@ async fn a_provider_that_cannot_be_reached_costs_no_attempt_and_exits_with_4() {
     let mut desk = Desk::new().await;
     let there = std::mem::replace(&mut desk.base_url, "http://127.0.0.1:9/v1".to_owned());
     let ran = desk.run(&["run", demo::GOAL, "--yes", "--wait", "0"]).await.exits(4);
-    ran.tells("127.0.0.1:9").tells("held: default (out of reach), asked again in 0:15");
+    ran.tells("127.0.0.1:9").tells("/v1 (out of reach), asked again in 0:15");
     let status = desk.status().await;
     assert_eq!(status["waiting"][0]["id"], "server:default", "{}", status["waiting"]);
     assert!(status["waiting"][0]["until"].is_u64());
@@ -147,7 +147,7 @@ async fn a_busy_server_is_waited_for_and_the_goal_goes_on_by_itself() {
     let busy = vec![answers(503, &[("retry-after-ms", "20")], "{\"error\":\"busy\"}"); 6];
     let desk = Desk::after(busy).await;
     let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
-    let ran = ran.tells("held: default (overloaded), asked again in 0:01");
+    let ran = ran.tells("/v1 (overloaded), asked again in 0:01");
     ran.tells("finds out whether it answers again");
     assert_eq!(desk.waiting().await[0].0, "question");
 }
@@ -157,7 +157,7 @@ async fn a_server_that_asks_for_more_patience_than_there_is_ends_the_run_with_4(
     let busy = vec![answers(429, &[("retry-after", "900")], "")];
     let desk = Desk::after(busy).await;
     let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4);
-    ran.tells("held: default (rate limited), asked again in 15:00");
+    ran.tells("/v1 (rate limited), asked again in 15:00");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -125,7 +125,7 @@ fn why(kept: &Kept) {
     let why = kept.out(&["why", "lib/commands/budget.sh"]);
     assert!(why.contains("planned as an output") && why.contains("landed at"), "{why}");
     assert!(why.lines().all(|line| line.starts_with('[')), "{why}");
-    assert!(kept.said(&["why", "no/such/file"]).contains("nothing in the log"));
+    assert!(kept.said(&["why", "no/such/file"]).contains("neither the repository nor the memory"));
 }
 
 fn moments(kept: &Kept) {

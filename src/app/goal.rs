@@ -85,7 +85,10 @@ fn whole_words(slug: &str, most: usize) -> &str {
 /// Merges what has landed on the goal's branch into the person's.
 pub async fn land(place: &Place, goal: &Goal) -> Result<Landed, String> {
     if goal.tip == goal.base {
-        return Err(format!("nothing has landed on {} yet", goal.branch()));
+        return Err(format!(
+            "nothing has landed on {} yet; the goal goes on with: chargehand run",
+            goal.branch()
+        ));
     }
     let what = Message::new(format!("Merge {}", goal.branch()))
         .body(ui::line(&goal.text))

@@ -286,7 +286,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "USD")]
     pub(super) budget: Option<f64>,
     /// Sessions at once.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) parallel: Option<u32>,
     /// Seconds that a server which cannot be used just now is waited for; then exit 4.
     #[arg(long, value_name = "SECONDS")]
@@ -368,6 +368,14 @@ mod tests {
         let silent = command.get_arguments().filter(|one| one.get_help().is_none());
         found.extend(silent.map(|one| format!("{name} {}", one.get_id())));
         command.get_subcommands().for_each(|one| without_help(one, found));
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_is_refused_before_anything_is_done() {
+        let parsed = |n: &str| Cli::try_parse_from(["chargehand", "run", "--parallel", n, "x"]);
+        let error = parsed("0").unwrap_err().to_string();
+        assert!(error.contains("--parallel") && error.contains("1.."), "{error}");
+        assert!(parsed("1").is_ok());
     }
 
     #[test]

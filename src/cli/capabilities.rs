@@ -52,6 +52,11 @@ pub(super) async fn look(
     wish: &Probe,
 ) -> Result<Vec<Looked>, CliError> {
     let in_use = place.config.models_in_use();
+    if *wish == Probe::Configured && in_use.is_empty() {
+        return Err(CliError::Usage(
+            "no model is configured; name the one to probe: chargehand models --probe NAME".into(),
+        ));
+    }
     let named: Vec<Endpoint> = match wish {
         Probe::None => Vec::new(),
         Probe::Configured => in_use.iter().cloned().collect(),
@@ -201,7 +206,11 @@ pub(super) fn here_lines(found: &[Found], known: &KnownModels) -> Vec<String> {
     let mut unknown = false;
     for one in found {
         let hint = LOCALS.iter().find(|local| local.program == one.spot.program);
-        let start = hint.map_or_else(String::new, |local| format!("; to begin: {}", local.hint));
+        let start = hint.map_or_else(String::new, |local| {
+            let (command, more) = local.hint.split_once(", ").unwrap_or((local.hint, ""));
+            let more = if more.is_empty() { String::new() } else { format!(", {more}") };
+            format!("; to begin: `{command}`{more}")
+        });
         let heard = match &one.heard {
             Heard::Models(models) => {
                 let shown: Vec<String> =
@@ -273,7 +282,7 @@ mod tests {
         assert_eq!((&data[1]["models"][1]["model"], &data[2]["models"]), (&"b".into(), &json!([])));
         insta::assert_snapshot!(here_lines(&found, &known).join("\n"), @r"
         on this machine
-          Ollama           http://x/v1                  nobody there; to begin: ollama pull qwen3:8b
+          Ollama           http://x/v1                  nobody there; to begin: `ollama pull qwen3:8b`
           vLLM             http://x/v1                  a, b
             a                              tools: yes · tools in text: unknown · held to a schema: unknown · window: unknown · speed: unknown
           llama.cpp        http://x/v1                  it answers 500

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     args::Common,
-    out::{CliError, Exit, data, say},
+    out::{CliError, Exit, data, data_fit, say},
     start,
 };
 use crate::{
@@ -36,14 +36,14 @@ pub(super) async fn config(common: &Common, example: bool) -> Result<Exit, CliEr
     let wide = rows.iter().map(|row| row.key.len()).max().unwrap_or(0);
     for row in rows {
         let value = ui::line(&row.value);
-        data(format_args!("{:<wide$}  {value:<28}  {}", row.key, row.source));
+        data_fit(&format!("{:<wide$}  {value:<28}  {}", row.key, row.source), wide + 2);
     }
     let set = std::env::var_os(&config.provider.key_env).is_some_and(|key| !key.is_empty());
     let word = if set { "set" } else { "not set" };
     data(format_args!("\n${} is {word}\n", config.provider.key_env));
     for (what, path) in files(&dirs, place.as_ref()) {
         let there = if path.exists() { "" } else { " (not there)" };
-        data(format_args!("{what:<16} {}{there}", path.display()));
+        data_fit(&format!("{what:<16} {}{there}", path.display()), 17);
     }
     if let Some(Trusted::Not { .. }) = project.map(|(_, trusted)| trusted) {
         say("the project's settings are not trusted and not used; see `chargehand trust`");

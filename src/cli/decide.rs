@@ -60,7 +60,7 @@ pub(super) fn answer(place: &Place, id: &str, text: &str) -> Result<Exit, CliErr
 }
 
 fn goal(engine: &Engine) -> Result<&Goal, CliError> {
-    engine.state().goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))
+    engine.state().goal().ok_or_else(CliError::no_goal)
 }
 
 /// What waits under this id.

@@ -14,6 +14,7 @@ use super::{
     args::Common,
     begin::Seat,
     out::{CliError, Exit, Form, data, say},
+    passing,
     run::{Then, Wish, land_and_tell, work_with},
     screen,
     tape::{self, Watched},
@@ -45,7 +46,7 @@ enum Show {
 
 /// The demo on the workbench, in a folder that goes with it.
 pub(super) async fn on_screen(common: &Common, seat: Option<Seat>) -> Result<Exit, CliError> {
-    let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
+    let (temp, _held) = passing::folder()?;
     let folder = temp.path().to_owned();
     play(common, &folder, Form::Lines, Show::Screen(seat.map(Box::new), Some(temp))).await
 }
@@ -56,36 +57,43 @@ pub(super) async fn demo(
     json: bool,
     keep: Option<PathBuf>,
 ) -> Result<Exit, CliError> {
-    let temp = tempfile::Builder::new().prefix("chargehand-demo-").tempdir()?;
-    let folder = keep.clone().unwrap_or_else(|| temp.path().to_owned());
     let form = if json { Form::Json } else { Form::Lines };
     if !headless {
-        let goes = keep.is_none().then_some(temp);
-        let exit = play(common, &folder, form, Show::Screen(None, goes)).await?;
-        match keep {
-            Some(_) => say(format_args!(
-                "kept in {0}; it goes on with: chargehand demo --keep {0}",
-                folder.display()
-            )),
-            None => say("the demo's folder is gone; `chargehand demo --keep DIR` keeps one"),
-        }
+        let Some(folder) = keep else {
+            let exit = on_screen(common, None).await?;
+            say("the demo's folder is gone; `chargehand demo --keep DIR` keeps one");
+            return Ok(exit);
+        };
+        let exit = play(common, &folder, form, Show::Screen(None, None)).await?;
+        kept(&folder);
         return Ok(exit);
     }
+    // Where the folder is to be kept, none is made that would have to go.
+    let passing = if keep.is_none() { Some(passing::folder()?) } else { None };
+    let passing_at = passing.as_ref().map(|(temp, _)| temp.path().to_owned());
+    let Some(folder) = keep.clone().or(passing_at) else { return Ok(Exit::Done) };
     say(
         "DEMO: the models' words are recorded; engine, worktrees, commands, checks and log are real",
     );
     let exit = play(common, &folder, form, Show::Lines).await?;
     if keep.is_some() {
-        let folder = std::path::absolute(&folder).unwrap_or(folder);
-        let (folder, project) = (folder.display(), folder.join("ledger"));
-        say(format_args!(
-            "kept in {folder}; to look into it:\n  export CHARGEHAND_CONFIG_DIR={folder}/config \
-             CHARGEHAND_DATA_DIR={folder}/data CHARGEHAND_STATE_DIR={folder}/state\n  \
-             chargehand -C {} log",
-            project.display()
-        ));
+        kept(&folder);
     }
     Ok(exit)
+}
+
+/// Says how a kept demo goes on, and how else it can be worked with: its log knows only the data
+/// folder that it was made with, and without that one nothing can be decided there.
+fn kept(folder: &Path) {
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let (folder, project) = (folder.display(), folder.join("ledger"));
+    say(format_args!(
+        "kept in {folder}; it goes on with:\n  chargehand demo --keep {folder}\nto look into it, \
+         or to decide there, with all other commands:\n  export \
+         CHARGEHAND_CONFIG_DIR={folder}/config CHARGEHAND_DATA_DIR={folder}/data \
+         CHARGEHAND_STATE_DIR={folder}/state\n  chargehand -C {} log",
+        project.display()
+    ));
 }
 
 /// Where nobody is asked: a cassette answers.

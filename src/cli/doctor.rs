@@ -273,7 +273,10 @@ fn own_files(found: &mut Findings, dirs: &Dirs) {
 
 fn server(found: &mut Findings, config: &Config) {
     let provider = &config.provider;
-    let model = config.planner().unwrap_or("no model; set one with --model or in config.yaml");
+    let model = config.planner().map_or_else(
+        || "no model; set one with --model or in config.yaml".to_owned(),
+        |model| format!("model {model}"),
+    );
     let has_key = std::env::var_os(&provider.key_env).is_some_and(|key| !key.is_empty());
     let key = if has_key { "is set" } else { "is not set" };
     let text = format!("{}, ${} {key}, {model}", provider.base_url, provider.key_env);

@@ -24,16 +24,59 @@ fn fit_line(line: &str, hang: usize, columns: usize) -> String {
     let (head, rest) = line.split_at(line.floor_char_boundary(hang.min(line.len())));
     let is_plain = head.is_ascii();
     let (head, rest) = if is_plain { (head, rest) } else { ("", line) };
-    let flow = Flow::of(rest);
-    let mut fitted = head.to_owned();
-    for at in 0..flow.count(room) {
-        if at > 0 {
-            fitted.push('\n');
-            fitted.push_str(&" ".repeat(hang));
+    let mut lines: Vec<String> = Vec::new();
+    for piece in pieces(rest, room) {
+        match piece {
+            Piece::Whole(command) => lines.push(command),
+            Piece::Words(words) => {
+                let flow = Flow::of(&words);
+                let line = |at| flow.line(room, at).trim_end().replace(JOINED, " ");
+                lines.extend((0..flow.count(room)).map(line));
+            }
         }
-        fitted.push_str(flow.line(room, at).trim_end());
     }
-    fitted
+    format!("{head}{}", lines.join(&format!("\n{}", " ".repeat(hang))))
+}
+
+/// Stands for a blank at which a line is not broken.
+const JOINED: char = '\u{e000}';
+
+/// A part of a line.
+enum Piece {
+    /// Broken between words.
+    Words(String),
+    /// A command that fits no line beside others: on one of its own, so that it can be copied.
+    Whole(String),
+}
+
+/// A line as words and commands: what stands in backticks is not broken.
+fn pieces(line: &str, room: usize) -> Vec<Piece> {
+    let (mut pieces, mut words, mut left) = (Vec::new(), String::new(), line);
+    while let Some((before, after)) = left.split_once('`')
+        && let Some((command, then)) = after.split_once('`')
+    {
+        words.push_str(before);
+        let quoted = format!("`{command}`");
+        if width(&quoted) <= room || !command.contains(' ') {
+            words.push_str(&quoted.replace(' ', &JOINED.to_string()));
+            left = then;
+            continue;
+        }
+        // What ends the sentence stays with it.
+        let ends = |letter: char| letter.is_whitespace() || letter == '`';
+        let (end, rest) = then.split_at(then.find(ends).unwrap_or(then.len()));
+        if !words.trim().is_empty() {
+            pieces.push(Piece::Words(words.trim_end().to_owned()));
+        }
+        words.clear();
+        pieces.push(Piece::Whole(format!("{quoted}{end}")));
+        left = rest.trim_start();
+    }
+    words.push_str(left);
+    if !words.is_empty() {
+        pieces.push(Piece::Words(words));
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -50,6 +93,18 @@ mod tests {
         for part in fit(line, 19, Some(50)).lines() {
             assert!(width(part) <= 50, "{part}");
         }
+    }
+
+    #[test]
+    fn a_command_is_never_broken_and_a_long_one_has_a_line_of_its_own() {
+        let line = "note: take it up again with `goals --switch one`, or with \
+                    `chargehand goals --switch a-very-long-name-of-a-goal`. It is kept `so";
+        insta::assert_snapshot!(fit(line, 2, Some(40)), @r"
+        note: take it up again with
+          `goals --switch one`, or with
+          `chargehand goals --switch a-very-long-name-of-a-goal`.
+          It is kept `so
+        ");
     }
 
     #[test]

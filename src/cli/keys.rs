@@ -1,11 +1,14 @@
 //! `keys`: the keys of the workbench, as they hold here.
 
-use super::out::{CliError, Exit, data, say};
+use super::out::{CliError, Exit, data, data_fit, say};
 use crate::{
     config::Dirs,
     domain::yaml_text,
     ui::{DataError, Keymap},
 };
+
+/// Columns before the words of an action: those of its key and its name.
+const SET_IN: usize = 38;
 
 /// The key map: the person's own over what comes with the program. A broken file changes nothing;
 /// its fault comes with the keys that hold all the same.
@@ -39,7 +42,7 @@ pub(super) fn keys(dirs: &Dirs) -> Result<Exit, CliError> {
         data(format_args!("{gap}{}", layer.word()));
         for (key, action) in bindings {
             let key = key.to_string();
-            data(format_args!("  {key:<12} {:<22} {}", action.id(), action.doc()));
+            data_fit(&format!("  {key:<12} {:<22} {}", action.id(), action.doc()), SET_IN);
         }
     }
     Ok(Exit::Done)

@@ -12,10 +12,7 @@ use crate::{
 
 pub(super) async fn land(place: &Place, form: Form) -> Result<Exit, CliError> {
     let (mut engine, mut store) = place.open()?;
-    let open = engine
-        .state()
-        .goal()
-        .ok_or_else(|| CliError::Usage("there is no goal to land".to_owned()))?;
+    let open = engine.state().goal().ok_or_else(CliError::no_goal)?;
     if let Standing::Landed { into, .. } = &open.standing {
         say(format_args!("this goal is merged into {into} already"));
         return Ok(Exit::Done);

@@ -28,6 +28,7 @@ mod money;
 mod numbered;
 mod out;
 mod pack;
+mod passing;
 mod plan;
 mod read;
 mod read_brief;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     capabilities,
-    out::{CliError, Exit, data},
+    out::{CliError, Exit, data, data_fit},
 };
 use crate::{
     app::Place,
@@ -13,6 +13,9 @@ use crate::{
     logger::StoreError,
     ui,
 };
+
+/// Columns by which the rest of a long line is set in.
+const SET_IN: usize = 6;
 
 pub(super) async fn models(
     place: &Place,
@@ -44,7 +47,7 @@ pub(super) async fn models(
         looked.iter().flat_map(|one| [vec![String::new()], capabilities::lines(one)].concat());
     let here = [vec![String::new()], capabilities::here_lines(&here, &known)].concat();
     for line in roles(&routes).into_iter().chain(records(&counts)).chain(told).chain(here) {
-        data(line);
+        data_fit(&line, SET_IN);
     }
     Ok(Exit::Done)
 }

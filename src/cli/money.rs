@@ -16,9 +16,12 @@ pub(super) fn lines(state: &State, routes: &Routes, goal: &Goal, now: u64) -> Ve
     // One attempt is a conversation of its own either way.
     if all.attempts > 1 {
         lines.push(format!(
-            "sessions sent {} tokens; one growing conversation: {} (cached ones counted a tenth: {}; {})",
+            "sessions sent {} tokens; one growing conversation would have sent {}",
             ui::count(all.sent),
             ui::count(all.growing),
+        ));
+        lines.push(format!(
+            "  with each cached token counted as a tenth: {} by sessions, {} in one conversation",
             ui::count(all.sent_weighted),
             ui::count(all.growing_weighted),
         ));

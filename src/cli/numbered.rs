@@ -3,7 +3,7 @@
 
 use super::{
     lessons,
-    out::{CliError, Exit, data, data_fit},
+    out::{CliError, Exit, data, data_fit, page},
 };
 use crate::{
     app,
@@ -281,7 +281,7 @@ fn command(recall: &Recall, run: RunId, call: CallId) -> Result<Exit, CliError> 
         {
             let word = if *ok { "went well" } else { "failed" };
             data(format_args!("\nIt {word} (event {}):\n", one.seq));
-            data(ui::block(text).trim_end());
+            page(&ui::block(text));
             break;
         }
     }
@@ -291,7 +291,7 @@ fn command(recall: &Recall, run: RunId, call: CallId) -> Result<Exit, CliError> 
 
 /// An event as a page.
 fn entry(recall: &Recall, seq: Seq) -> Result<Exit, CliError> {
-    data(app::entry(recall, seq).map_err(CliError::Environment)?.trim_end());
+    page(&app::entry(recall, seq).map_err(CliError::Environment)?);
     Ok(Exit::Done)
 }
 

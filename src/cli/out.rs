@@ -41,6 +41,16 @@ pub(super) enum CliError {
 }
 
 impl CliError {
+    /// Nobody has said yet what is wanted.
+    pub(super) fn no_goal() -> Self {
+        CliError::Usage("there is no goal yet; state one with: chargehand run \"…\"".to_owned())
+    }
+
+    /// Nothing is planned yet for the goal that there is.
+    pub(super) fn no_plan() -> Self {
+        CliError::Usage("there is no plan yet; have it made with: chargehand run".to_owned())
+    }
+
     /// The exit code that it comes to.
     pub(super) fn exit(&self) -> Exit {
         match self {
@@ -90,6 +100,11 @@ pub(super) fn say(text: impl Display) {
 /// The same on a terminal in lines that fit it, what follows set in by `hang`.
 pub(super) fn data_fit(text: &str, hang: usize) {
     data(fit(text, hang, columns(io::stdout())));
+}
+
+/// A page of text: each of its lines fits the terminal.
+pub(super) fn page(text: &str) {
+    data_fit(text.trim_end(), 2);
 }
 
 /// A line of progress on a terminal in lines that fit it, what follows set in by `hang`.

@@ -143,6 +143,7 @@ fn show(place: &crate::app::Place, at: Option<&str>) -> Result<Exit, CliError> {
             data(text.trim_end());
             Ok(Exit::Done)
         }
-        None => Err(CliError::Usage("there is no plan yet".to_owned())),
+        None if state.goal().is_none() => Err(CliError::no_goal()),
+        None => Err(CliError::no_plan()),
     }
 }

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     app,
     app::{Place, clock},
-    domain::{Record, Seq, State},
-    logger::{Filter, LogId, Order, Recall, time},
+    domain::{Actor, Record, Seq, State},
+    logger::{Filter, LogId, Order, Recall, kind_of},
     ui,
     ui::{Ask, Key},
 };
@@ -51,14 +51,16 @@ pub(super) fn log(
     let before = before.map(|last| Seq(last.0.saturating_add(1)));
     let filter = Filter { task: task.map(ids::task), before, ..Filter::default() };
     let found = recall.timeline(&filter)?;
+    let (now, ahead) = (clock::now(), clock::minutes_ahead());
     for record in &found.records {
         if as_json {
             json(recall.log_id(), record);
         } else if let Some(told) = ui::tell(record) {
-            let actor = ui::line(&record.actor.shown());
-            let when = time(record.at);
-            let line =
-                format!("{:>5}  {when}  {actor:<24} {:<11} {}", record.seq, told.word, told.text);
+            let (when, who) = (when(record.at, now, ahead), who(&record.actor));
+            let line = format!(
+                "{:>5}  {when:<11}  {who:<10}  {:<11} {}",
+                record.seq, told.word, told.text
+            );
             data_fit(&line, SET_IN);
         }
     }
@@ -69,6 +71,28 @@ pub(super) fn log(
         say(format_args!("unreadable: {bad}"));
     }
     Ok(Exit::Done)
+}
+
+/// A time as a person at it reads it: of today to the second, of other days with the day.
+fn when(at: u64, now: u64, ahead: i32) -> String {
+    let local = |at: u64| {
+        let at = i64::try_from(at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+        let offset = jiff::tz::Offset::from_seconds(ahead.saturating_mul(60));
+        offset.unwrap_or(jiff::tz::Offset::UTC).to_datetime(at.unwrap_or(jiff::Timestamp::MAX))
+    };
+    let (at, now) = (local(at), local(now));
+    let form = if at.date() == now.date() { "%H:%M:%S" } else { "%m-%d %H:%M" };
+    at.strftime(form).to_string()
+}
+
+/// Who did it, in a word; the event's page names the model.
+fn who(actor: &Actor) -> &'static str {
+    match actor {
+        Actor::Person => "you",
+        Actor::Planner { .. } => "planner",
+        Actor::Executor { .. } => "executor",
+        Actor::Chargehand => "chargehand",
+    }
 }
 
 /// What a search is for.
@@ -117,6 +141,7 @@ pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError>
         hits.into_iter().map(|hit| (own.clone(), hit.record, hit.excerpt.text)).collect()
     };
     let mut count = 0;
+    let (now, ahead) = (clock::now(), clock::minutes_ahead());
     for (log, record, text) in found.iter().filter(|(_, one, _)| filter.admits(one)).take(*limit) {
         count += 1;
         if *as_json {
@@ -124,7 +149,8 @@ pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError>
             continue;
         }
         let task = record.task.as_ref().map_or("-", |task| task.as_str());
-        let when = time(record.at);
+        let when = when(record.at, now, ahead);
+        let kind = kind_of(&record.event);
         let from = if *foreign {
             let short: String = log.as_str().chars().take(8).collect();
             format!("foreign {short}  ")
@@ -132,10 +158,25 @@ pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError>
             String::new()
         };
         let text = ui::line(text);
-        data_fit(&format!("{:>5}  {from}{when}  {task:<20} {text}", record.seq), SET_IN);
+        let line = format!("{:>5}  {from}{when:<11}  {kind}  {task}: {text}", record.seq);
+        data_fit(&line, SET_IN);
     }
     if count == 0 {
         say(format_args!("nothing is remembered of `{}`", ui::line(query)));
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_today_is_told_to_the_second_and_one_of_another_day_with_its_day() {
+        // 2026-11-22 10:00:05.250 UTC.
+        let at = 1_795_341_605_250;
+        assert_eq!(when(at, at, 0), "10:00:05");
+        assert_eq!(when(at, at + 86_400_000, 90), "11-22 11:30");
+        assert_eq!(when(at, at, -11 * 60), "23:00:05");
+    }
 }

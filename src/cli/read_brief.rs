@@ -2,7 +2,7 @@
 
 use super::{
     ids,
-    out::{CliError, Exit, data, say},
+    out::{CliError, Exit, data, data_fit, page, say},
 };
 use crate::{
     app,
@@ -21,16 +21,14 @@ pub(super) fn sources(state: &State, task: &Task) -> Exit {
     };
     for section in &brief.sections {
         let from = ui::origins(&section.sources, &state.lessons, clock::now());
-        data(format_args!(
-            "{} (about {} tokens; from {from})",
-            section.kind.heading(),
-            section.tokens,
-        ));
-        data(ui::block(&section.text).trim_end());
+        page(
+            &format!("{} (about {} tokens; from {from})", section.kind.heading(), section.tokens,),
+        );
+        page(&ui::block(&section.text));
         data("");
     }
     for one in &brief.withheld {
-        data(format_args!("{one} fits and is left out, so that what it is worth can be counted"));
+        page(&format!("{one} fits and is left out, so that what it is worth can be counted"));
     }
     data(format_args!("readiness {} of 100, {} tokens", brief.readiness(), brief.tokens()));
     Exit::Done
@@ -38,7 +36,7 @@ pub(super) fn sources(state: &State, task: &Task) -> Exit {
 
 /// A task's briefs side by side.
 pub(super) fn versions(task: &Task) -> Exit {
-    data(ui::versions_text(task).trim_end());
+    page(&ui::versions_text(task));
     Exit::Done
 }
 
@@ -49,14 +47,15 @@ pub(super) fn readiness(state: &State) -> Exit {
             .anyway
             .as_ref()
             .map_or(String::new(), |why| format!(", sent all the same: {}", ui::line(why)));
-        data(format_args!(
+        let told = format!(
             "{:>3}  {}/{} attempt {}: {}{anyway}",
             one.readiness,
             one.goal,
             one.task,
             one.attempt,
             ui::came(one.outcome)
-        ));
+        );
+        data_fit(&told, 5);
     }
     Exit::Done
 }
@@ -73,7 +72,7 @@ pub(super) fn bill(place: &Place, run: Option<&str>) -> Result<Exit, CliError> {
     match app::bill(&recall, whose, None).map_err(CliError::Environment)? {
         Some((title, text)) => {
             data(format_args!("{title}:"));
-            data(text.trim_end());
+            page(&text);
             Ok(Exit::Done)
         }
         None => Err(CliError::Usage(

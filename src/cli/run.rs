@@ -8,7 +8,7 @@ use super::{
     args::{Commands, Common, RunArgs},
     connect::{connect, world},
     land,
-    out::{CliError, Exit, Form, say, tell},
+    out::{CliError, Exit, Form, say, say_fit, tell},
     start, status,
     tape::{self, Watched},
 };
@@ -190,6 +190,9 @@ pub(super) async fn work_with(
     if exit != Exit::Done || then == Then::Rest {
         status::summary(&state, place);
     }
+    if exit == Exit::Environment {
+        say("`chargehand run` goes on where it stopped, once that is mended");
+    }
     Ok(exit)
 }
 
@@ -224,8 +227,8 @@ async fn turn_and_decide(
         let now = clock::now();
         let holds = ring.state().goal().map(|goal| goal.holds.values());
         let since = holds.into_iter().flatten().map(|hold| hold.since).min().unwrap_or(now);
-        for line in status::held(ring.state(), now) {
-            say(line);
+        for line in status::held(ring.state(), &ring.world().config, now) {
+            say_fit(&line, 2);
         }
         if until > since.saturating_add(longest) {
             return Ok(rest);
@@ -271,10 +274,10 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
         (Some(text), false) => {
             let (base, onto, notes) = goal::base(place).await.map_err(CliError::Environment)?;
             for note in notes {
-                say(format_args!("note: {note}"));
+                say_fit(&format!("note: {note}"), 2);
             }
             if let Some(note) = goal::put_aside(ring.state()) {
-                say(format_args!("note: {note}"));
+                say_fit(&format!("note: {note}"), 2);
                 ring.prepare(Command::Note { run: None, text: note }).map_err(refused)?;
             }
             let id = goal::free_id(ring.state(), &text);

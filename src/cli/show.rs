@@ -3,7 +3,7 @@
 use super::{
     general, ids, money,
     numbered::{self, Numbered},
-    out::{CliError, Exit, data, data_fit},
+    out::{CliError, Exit, data, data_fit, page},
     plan, read_brief, status,
 };
 use crate::{
@@ -27,16 +27,15 @@ pub(super) fn show(place: &Place, id: &str, of: Option<&str>) -> Result<Exit, Cl
         if recall.record(seq)?.is_none() {
             return Err(unknown(state, &recall, id));
         }
-        data(app::entry(&recall, seq).map_err(CliError::Environment)?.trim_end());
+        page(&app::entry(&recall, seq).map_err(CliError::Environment)?);
         return Ok(Exit::Done);
     }
     if id == "readiness" {
         return Ok(read_brief::readiness(state));
     }
     if id.eq_ignore_ascii_case("plan") {
-        let goal = state.goal().ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?;
-        let text =
-            plan::yaml(goal).ok_or_else(|| CliError::Usage("there is no plan yet".to_owned()))?;
+        let goal = state.goal().ok_or_else(CliError::no_goal)?;
+        let text = plan::yaml(goal).ok_or_else(CliError::no_plan)?;
         data(ui::block(&text).trim_end());
         return Ok(Exit::Done);
     }
@@ -81,7 +80,7 @@ fn other(place: &Place, state: &State, recall: &Recall, id: &str) -> Result<Exit
     let waiting = state.goal().map(attention).unwrap_or_default();
     if let Some(one) = ids::waiting(&waiting, id) {
         data_fit(&format!("{} ({}) {}", one.id, one.kind.word(), ui::line(&one.what)), 2);
-        data(ui::block(&one.text).trim_end());
+        page(&ui::block(&one.text));
         return Ok(Exit::Done);
     }
     if ids::number(id, 'G').is_some() {
@@ -150,7 +149,7 @@ fn whole(goal: &Goal, task: &Task) {
             brief.tokens(),
             brief.readiness()
         ));
-        data(ui::block(&brief.render()).trim_end());
+        page(&ui::block(&brief.render()));
         for finding in &brief.lint {
             tell(format!("! {}", ui::line(&finding.text)));
         }

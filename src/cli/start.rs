@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    args::{Cli, Common, Verb},
+    args::{Cli, Common, PlanArgs, Verb},
     capabilities::Probe,
     capture, clean, config, decide, demo,
     doctor::{self, Network},
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::{Holes, Place},
     config::{Dirs, Overrides},
-    domain::Dependants,
+    domain::{Dependants, nearest},
     git::Git,
     ui,
 };
@@ -40,12 +40,43 @@ pub fn read() -> Result<Asked, ExitCode> {
         data(VERSION);
         return Err(code(Exit::Done));
     }
-    Cli::try_parse().map(Asked).map_err(|error| {
+    let cli = Cli::try_parse().map_err(|error| {
         let _ = error.print();
         // Help and version are no errors; clap's own code for the others is 2, which is ours for
         // "waits for a person".
         code(if error.use_stderr() { Exit::Usage } else { Exit::Done })
-    })
+    })?;
+    match mistyped(&cli) {
+        None => Ok(Asked(cli)),
+        Some(why) => {
+            say_fit(&format!("error: {why}"), 2);
+            Err(code(Exit::Usage))
+        }
+    }
+}
+
+/// What to say where a goal of one word is likely a command that was mistyped: no goal is opened
+/// and no model is asked for a slip of the pen.
+fn mistyped(cli: &Cli) -> Option<String> {
+    let (word, is_plan) = match (&cli.command, &cli.goal) {
+        (None, Some(word)) => (word, false),
+        (Some(Verb::Plan(PlanArgs { verb: None, goal: Some(word), .. })), _) => (word, true),
+        (None, None) | (Some(_), _) => return None,
+    };
+    if word.contains(char::is_whitespace) {
+        return None;
+    }
+    let grammar = Cli::command();
+    let of = if is_plan { grammar.find_subcommand("plan")? } else { &grammar };
+    let meant = nearest(word, of.get_subcommands().map(clap::Command::get_name))?;
+    let instead = if is_plan {
+        format!("chargehand plan \"{word} …\", in more than a word")
+    } else {
+        format!("chargehand run {word}")
+    };
+    Some(format!(
+        "there is no command `{word}`; did you mean `{meant}`? To state it as a goal: {instead}"
+    ))
 }
 
 impl Asked {
@@ -194,9 +225,28 @@ pub(super) fn overrides(common: &Common) -> Overrides {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
+
+    #[test]
+    fn a_word_that_is_nearly_a_command_is_no_goal_and_any_other_is() {
+        let told = |words: &[&str]| {
+            let all = std::iter::once("chargehand").chain(words.iter().copied());
+            mistyped(&Cli::try_parse_from(all).unwrap())
+        };
+        insta::assert_snapshot!(told(&["stauts"]).unwrap(), @"there is no command `stauts`; did you mean `status`? To state it as a goal: chargehand run stauts");
+        insta::assert_snapshot!(told(&["plan", "shwo"]).unwrap(), @r#"there is no command `shwo`; did you mean `show`? To state it as a goal: chargehand plan "shwo …", in more than a word"#);
+        let sound: [&[&str]; 6] = [
+            &[],
+            &["status"],
+            &["run", "stauts"],
+            &["refactor"],
+            &["stauts of all"],
+            &["plan", "x y"],
+        ];
+        for words in sound {
+            assert_eq!(told(words), None, "{words:?}");
+        }
+    }
 
     #[test]
     fn the_version_is_told_as_the_grammar_would_tell_it() {

@@ -7,10 +7,10 @@ use super::out::{CliError, Exit, data, data_fit, say, say_fit};
 use crate::{
     agent::is_loopback,
     app::{Place, clock},
-    config::{Catalogue, Config},
+    config::{Catalogue, Config, DEFAULT_PROVIDER},
     domain::{
-        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingKind, When,
-        attention, counted, why_waiting,
+        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingId,
+        WaitingKind, When, attention, counted, why_waiting,
     },
     logger::{StoreError, is_written},
     ui,
@@ -63,7 +63,7 @@ pub(super) fn summary(state: &State, place: &Place) {
 }
 
 /// The held servers, a line each, with the time that is left.
-pub(super) fn held(state: &State, now: u64) -> Vec<String> {
+pub(super) fn held(state: &State, config: &Config, now: u64) -> Vec<String> {
     let holds = state.goal().map(|goal| goal.holds.iter());
     holds
         .into_iter()
@@ -74,7 +74,7 @@ pub(super) fn held(state: &State, now: u64) -> Vec<String> {
                 None => "not asked again by itself".to_owned(),
             };
             let (class, message) = (hold.class.word(), ui::line(&hold.message));
-            format!("held: {name} ({class}), {when}: {message}")
+            format!("held: {} ({class}), {when}: {message}", server(config, name))
         })
         .collect()
 }
@@ -97,18 +97,39 @@ pub(super) fn lines(state: &State, place: &Place, goal: &Goal) -> Vec<String> {
         lines.push("waits for you:".to_owned());
     }
     for one in waiting {
+        let (what, until) = what(&one, goal, &place.config, work, now);
         // The whole text, so that nobody decides on what they cannot see.
         let text = ui::block(&one.text).replace('\n', "\n      ");
         lines.push(format!(
             "  {} ({}) {}{}\n      {text}",
             one.id,
             one.kind.word(),
-            ui::line(&one.what),
-            one.until.map(|until| format!(" in {}", ui::countdown(until, now))).unwrap_or_default(),
+            ui::line(&what),
+            until,
         ));
         lines.push(format!("      > {}", hint(&one)));
     }
     lines
+}
+
+/// What waits, and when it goes on by itself: nothing does where no process works.
+fn what(one: &Waiting, goal: &Goal, config: &Config, work: Work, now: u64) -> (String, String) {
+    let until = one.until.map(|until| format!(" in {}", ui::countdown(until, now)));
+    let WaitingId::Provider(name) = &one.id else {
+        return (one.what.clone(), until.unwrap_or_default());
+    };
+    let class = goal.holds.get(name).map_or("held", |hold| hold.class.word());
+    let held = format!("`{}` is held ({class})", server(config, name));
+    match (work, until) {
+        (_, None) => (held, String::new()),
+        (Work::UnderWay, Some(until)) => (format!("{held} and tries again by itself"), until),
+        (Work::AtRest, Some(_)) => (format!("{held}; `chargehand run` tries again"), String::new()),
+    }
+}
+
+/// A server by the name that the person gave it; the one that has none of its own by its URL.
+fn server<'a>(config: &'a Config, name: &'a str) -> &'a str {
+    if name == DEFAULT_PROVIDER { &config.provider.base_url } else { name }
 }
 
 /// Whether a process works in the log of this place.

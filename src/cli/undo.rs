@@ -19,11 +19,7 @@ pub(super) async fn undo(
     dependants: Dependants,
 ) -> Result<Exit, CliError> {
     let (mut engine, mut store) = place.open()?;
-    let goal = engine
-        .state()
-        .goal()
-        .ok_or_else(|| CliError::Usage("there is no goal".to_owned()))?
-        .clone();
+    let goal = engine.state().goal().ok_or_else(CliError::no_goal)?.clone();
     let id = ids::task(id);
     let task = goal
         .task(&id)

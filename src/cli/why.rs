@@ -51,7 +51,12 @@ pub(super) fn shaped(place: &Place, path: &str) -> Result<Exit, CliError> {
         data_fit(&told, SET_IN);
     }
     if found.is_empty() {
-        say(format_args!("nothing in the log has shaped `{}`", ui::line(path)));
+        let path = ui::line(path);
+        say(if place.repo.top.join(path.as_str()).exists() {
+            format!("nothing in the log has shaped `{path}`")
+        } else {
+            format!("neither the repository nor the memory has `{path}`")
+        });
     }
     Ok(Exit::Done)
 }

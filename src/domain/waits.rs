@@ -51,7 +51,7 @@ pub fn why_waiting(goal: &Goal, task: &Task) -> String {
             },
         },
         Phase::Landing { run, .. } => format!("it is landing ({run})"),
-        Phase::Done { .. } => "it is done".to_owned(),
+        Phase::Done { .. } => "its work has landed on the goal's branch".to_owned(),
         Phase::Changing { change, .. } => {
             let hunks = goal.changes.get(change).map_or(&[][..], |one| &one.hunks);
             match reshape::under_way(&goal.plan, hunks) {

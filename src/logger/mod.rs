@@ -40,7 +40,7 @@ mod samples;
 
 pub use self::{
     blobs::Blobs,
-    codec::{DecodeError, KINDS, Stored, decode, encode},
+    codec::{DecodeError, KINDS, Stored, decode, encode, kind_of},
     error::StoreError,
     foreign::{Foreign, Imported},
     identity::{Identity, LogId, Registration},

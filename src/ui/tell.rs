@@ -2,8 +2,8 @@
 
 use super::clean;
 use crate::domain::{
-    Approver, Authority, Decision, End, Event, Evidence, Item, Job, Outcome, Permission, Record,
-    When, counted, hash,
+    Approver, Authority, Decision, End, Event, Evidence, Item, Job, Mark, Outcome, Permission,
+    Record, When, counted, hash,
 };
 
 /// One line of the story.
@@ -172,6 +172,9 @@ pub fn tell(record: &Record) -> Option<Told> {
         }
         Event::LessonNoted { what, .. } | Event::LessonTold { what } => {
             told("lesson", format!("L{}: {} → {}", record.seq, what.trigger, what.fix))
+        }
+        Event::LessonMarked { lesson, mark: Mark::Stale { gone } } if !gone.is_empty() => {
+            told("lesson", format!("{lesson} is stale: {} is gone", gone.join(", ")))
         }
         Event::LessonMarked { lesson, mark } => {
             told("lesson", format!("{lesson} is {}", mark.word()))

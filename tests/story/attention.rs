@@ -126,7 +126,7 @@ fn every_phase_says_why_it_waits() {
     verifying: its checks are running (R15)
     in review: its result is being reviewed (R18)
     landing: it is landing (R21)
-    done: it is done
+    done: its work has landed on the goal's branch
     ");
     insta::assert_snapshot!(life.why("c"), @"it comes after `b` (briefing)");
 }

@@ -55,15 +55,15 @@ pub(in super::super) fn task_text(spec: &TaskSpec) -> String {
     let tokens = spec.estimate_tokens.map(|one| format!(", about {} tok", count(one)));
     let _ = writeln!(
         text,
-        "\nComplexity {} of 10{}, risk {:?}, a {:?} model{}",
+        "\nComplexity {} of 10{}, risk {}, a {} model{}",
         spec.complexity,
         if spec.why_complex.is_empty() {
             String::new()
         } else {
             format!(" ({})", spec.why_complex)
         },
-        spec.risk,
-        spec.tier,
+        spec.risk.word(),
+        spec.tier.word(),
         tokens.unwrap_or_default()
     );
     text
