@@ -21,9 +21,7 @@ pub(super) fn sources(state: &State, task: &Task) -> Exit {
     };
     for section in &brief.sections {
         let from = ui::origins(&section.sources, &state.lessons, clock::now());
-        page(
-            &format!("{} (about {} tokens; from {from})", section.kind.heading(), section.tokens,),
-        );
+        page(&format!("{} (about {} tokens; from {from})", section.kind.heading(), section.tokens));
         page(&ui::block(&section.text));
         data("");
     }
