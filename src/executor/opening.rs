@@ -77,7 +77,12 @@ mod tests {
         let prompts = Prompts::embedded().unwrap();
         let system = opening(&prompts, &brief("")).unwrap().system;
         let root = std::env::temp_dir();
-        let place = ChangePlace { root: root.clone(), may_touch: vec![], must_not_touch: vec![] };
+        let place = ChangePlace {
+            root: root.clone(),
+            may_touch: vec![],
+            must_not_touch: vec![],
+            outputs: vec![],
+        };
         let mut tools = look_at_files(&root);
         tools.extend(change(&place).unwrap());
         tools.push(finish_tool());

@@ -73,6 +73,7 @@ impl World {
             root: self.root.clone(),
             may_touch: owned(may),
             must_not_touch: owned(must_not),
+            outputs: vec![],
         }
     }
 }

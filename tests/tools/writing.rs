@@ -1,6 +1,9 @@
 //! write, and the rules of a task for its paths.
 
-use chargehand::{agent::Class, tools::change};
+use chargehand::{
+    agent::Class,
+    tools::{ChangePlace, change},
+};
 use serde_json::{Value, json};
 
 use super::world::{World, bad, good};
@@ -95,6 +98,18 @@ async fn a_detour_around_the_rules_is_refused() {
     // Where nothing is forbidden, a link within the root is as good as its target.
     good(&world.change(&[], &[]), "write", to("src/link/b")).await;
     assert_eq!(world.text("docs/b"), "new\n");
+}
+
+#[tokio::test]
+async fn a_new_file_beside_the_outputs_is_made_and_the_model_is_told() {
+    let world = World::new(&[("greet.sh", "echo hello\n")]);
+    let place = ChangePlace { outputs: vec!["greet.sh".into()], ..world.place(&[], &[]) };
+    let tools = change(&place).unwrap();
+    let made = good(&tools, "write", to("src/greet.sh")).await;
+    assert!(made.contains("created src/greet.sh"), "{made}");
+    assert!(made.contains("is none of this task's outputs (`greet.sh`)"), "{made}");
+    let replaced = good(&tools, "write", to("greet.sh")).await;
+    assert!(!replaced.contains("note:"), "{replaced}");
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn hands(task: &Task, root: &Path) -> Result<Toolbox, Early> {
         root: root.to_owned(),
         may_touch: task.spec.may_touch.clone(),
         must_not_touch: task.spec.must_not_touch.clone(),
+        outputs: task.spec.outputs.clone(),
     };
     let mut tools = look_at_files(root);
     tools.extend(change(&place).map_err(|why| {

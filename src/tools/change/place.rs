@@ -18,6 +18,8 @@ pub struct ChangePlace {
     pub may_touch: Vec<String>,
     /// Globs of the paths that must stay as they are; they win.
     pub must_not_touch: Vec<String>,
+    /// Globs of what the task is to make; a new file beside them is made all the same.
+    pub outputs: Vec<String>,
 }
 
 /// The change tools: write, edit, run. The error names a glob that does not compile.
@@ -26,6 +28,8 @@ pub fn change(place: &ChangePlace) -> Result<Toolbox, String> {
         root: place.root.clone(),
         may_touch: Globs::new(&place.may_touch)?,
         must_not_touch: Globs::new(&place.must_not_touch)?,
+        // An output may be something else than a path: then it is no rule that could be broken.
+        outputs: Globs::new(&place.outputs).unwrap_or_default(),
     };
     Ok(vec![
         Box::new(Write { ground: ground.clone() }),
@@ -40,9 +44,19 @@ pub(super) struct Ground {
     root: PathBuf,
     may_touch: Globs,
     must_not_touch: Globs,
+    outputs: Globs,
 }
 
 impl Ground {
+    /// What a model should know that has made a new file: weak ones make up folders, and hold on
+    /// to them until they are told what the task is about.
+    pub(super) fn aside(&self, path: &str) -> String {
+        if self.outputs.is_empty() || self.outputs.matching(path).is_some() {
+            return String::new();
+        }
+        format!("\nnote: {path} is none of this task's outputs ({})", self.outputs.shown())
+    }
+
     /// Opens the worktree for changing one file, if the rules allow it.
     pub(super) fn open_for(&self, path: &str) -> Result<Beneath, String> {
         let beneath = Beneath::open(&self.root)

@@ -30,7 +30,9 @@ impl Write {
         beneath.write(&path, content.as_bytes()).map_err(|fault| fault.to_string())?;
         let did = if was { "replaced" } else { "created" };
         let lines = content.lines().count();
-        Ok(Output::ok(format!("{did} {path}: {lines} lines, {} bytes", content.len())))
+        let aside = if was { String::new() } else { self.ground.aside(&path) };
+        let bytes = content.len();
+        Ok(Output::ok(format!("{did} {path}: {lines} lines, {bytes} bytes{aside}")))
     }
 }
 
