@@ -199,7 +199,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             add(open(Person, Done, "You", None), "take it back", "", why);
         }
         Event::TakenBack { what } => {
-            add(open(Person, Done, "You", None), "take back", what.word(), "");
+            add(open(Person, Done, "You", None), "took back", what.word(), "");
         }
         Event::ContextCompiled { .. }
         | Event::Captured { .. }

@@ -58,8 +58,7 @@ impl Ui {
 
     /// How many runs stop when this window is left: another one's go on.
     fn stops(&self, facts: Facts<'_>) -> usize {
-        let reads = |sign: &Sign| matches!(sign, Sign::ReadOnly | Sign::Vacant);
-        if self.standing.marks.iter().any(reads) {
+        if self.standing.reads_only() {
             return 0;
         }
         facts.state.goal().map_or(0, |goal| goal.runs.len())

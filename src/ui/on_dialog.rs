@@ -5,7 +5,7 @@ use super::{
     draft,
     editor::Editor,
     keymap::Keymap,
-    modal::{Edits, Modal, Page, Purpose, Reader, Take},
+    modal::{Edits, MAX_MODALS, Modal, Page, Purpose, Reader, Take},
     panes::{brief::task_text, help},
     place::{Tone, Ui},
     wish::{Facts, Wish},
@@ -134,6 +134,22 @@ impl Ui {
         }
     }
 
+    /// The page that is rejected stays below the question why, where there is room for both: who
+    /// leaves the question reads on.
+    fn make_room(&mut self) {
+        if self.modals.len() >= MAX_MODALS {
+            self.modals.pop();
+        }
+    }
+
+    /// A page that was rejected is not read on.
+    pub(super) fn close_rejected(&mut self) {
+        self.modals.retain(|modal| match modal {
+            Modal::Reader(open) => !matches!(open.page, Page::Plan { .. } | Page::Brief { .. }),
+            _ => true,
+        });
+    }
+
     fn on_reader(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
         let Some(Modal::Reader(reader)) = self.modals.last() else { return None };
         let page = reader.page.clone();
@@ -157,7 +173,7 @@ impl Ui {
                 }
             }
             (Action::Reject, Page::Plan { .. }) => {
-                self.modals.pop();
+                self.make_room();
                 self.prompt(Purpose::RejectPlan, "", facts);
                 None
             }
@@ -169,7 +185,7 @@ impl Ui {
                 self.approve_brief(&task, hash, facts)
             }
             (Action::Reject, Page::Brief { task, .. }) => {
-                self.modals.pop();
+                self.make_room();
                 self.prompt(Purpose::RejectBrief { task }, "", facts);
                 None
             }

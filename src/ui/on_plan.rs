@@ -80,7 +80,12 @@ impl Ui {
                     Action::NextMatch => (from + step) % count,
                     _ => (from + count - step) % count,
                 });
-                ring.find(|at| fits(&all[*at]))?
+                let Some(at) = ring.find(|at| fits(&all[*at])) else {
+                    let text = format!("no match of `{}` in the plan", super::clean::line(&wanted));
+                    self.say(text, Tone::Fault, facts.now.up);
+                    return None;
+                };
+                at
             }
             Action::Copy => {
                 let PlanRow::Task(one) = all.get(from)? else { return None };

@@ -51,8 +51,14 @@ impl Ui {
                 return self.on_pane(Action::NextMatch, facts);
             }
             Purpose::Steer { run } => vec![Command::Steer { run, text }],
-            Purpose::RejectPlan => vec![Command::RejectPlan { why: text }],
-            Purpose::RejectBrief { task } => vec![Command::RejectBrief { task, why: text }],
+            Purpose::RejectPlan => {
+                self.close_rejected();
+                vec![Command::RejectPlan { why: text }]
+            }
+            Purpose::RejectBrief { task } => {
+                self.close_rejected();
+                vec![Command::RejectBrief { task, why: text }]
+            }
             Purpose::Override { task, hash } => {
                 if text.is_empty() {
                     self.say("say why it is sent all the same", Tone::Fault, facts.now.up);

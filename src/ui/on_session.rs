@@ -4,7 +4,7 @@ use super::{
     action::Action,
     block::{Block, BlockState},
     layout::Pane,
-    place::{Reading, SessionPlace, Ui},
+    place::{Reading, SessionPlace, Tone, Ui},
     reel::{Anchor, Fold, Reel},
     session::Session,
     wish::{Facts, Wish},
@@ -59,7 +59,13 @@ impl Ui {
             width: inner.width.max(3),
             thoughts: self.thoughts,
         };
-        let wish = self.see(action, &mut sight, facts);
+        if matches!(action, Action::NextMatch | Action::PreviousMatch) {
+            let said = self.find(action, &mut sight, facts);
+            self.sessions.insert(session.key.clone(), sight.place);
+            self.says_found(said, facts);
+            return None;
+        }
+        let wish = Self::see(action, &mut sight, facts);
         self.sessions.insert(session.key.clone(), sight.place);
         wish
     }
@@ -90,7 +96,53 @@ impl Ui {
         self.sessions.insert(session.key.clone(), place);
     }
 
-    fn see(&self, action: Action, sight: &mut Sight<'_>, facts: Facts<'_>) -> Option<Wish> {
+    /// Goes to the next match of what is looked for, round the end.
+    fn find(&self, action: Action, sight: &mut Sight<'_>, facts: Facts<'_>) -> Found {
+        let Some(wanted) = self.search.as_ref().map(|text| text.to_ascii_lowercase()) else {
+            return Found::NotAsked;
+        };
+        let folds = sight.place.folds.clone();
+        let reel = Reel::new(sight.session, facts.live, &folds, sight.thoughts, sight.width);
+        let has = |text: &str| text.to_ascii_lowercase().contains(&wanted);
+        let fits = |block: &Block| has(block.body.text()) || has(&block.object);
+        let all: Vec<u64> =
+            sight.session.blocks().filter(|one| fits(one)).map(|one| one.id).collect();
+        let way = if action == Action::NextMatch { Way::Down } else { Way::Up };
+        let from = start(sight, &reel, way);
+        let next = match way {
+            Way::Down => all.iter().position(|id| *id > from),
+            Way::Up => all.iter().rposition(|id| *id < from),
+        };
+        let round = match way {
+            Way::Down => 0,
+            Way::Up => all.len().saturating_sub(1),
+        };
+        let at = next.unwrap_or(round);
+        let Some(id) = all.get(at) else { return Found::Nothing };
+        show(sight, &reel, *id);
+        let turn = if next.is_some() { None } else { Some(way) };
+        Found::At { number: at + 1, of: all.len(), turn }
+    }
+
+    /// Says how many matches there are, and which this one is.
+    fn says_found(&mut self, found: Found, facts: Facts<'_>) {
+        let wanted = super::clean::line(self.search.as_deref().unwrap_or_default());
+        let (text, tone) = match found {
+            Found::NotAsked => ("nothing is looked for yet: / finds".to_owned(), Tone::Plain),
+            Found::Nothing => (format!("no match of `{wanted}` in this session"), Tone::Fault),
+            Found::At { number, of, turn } => {
+                let turn = match turn {
+                    None => "",
+                    Some(Way::Down) => ", on from the top",
+                    Some(Way::Up) => ", on from the end",
+                };
+                (format!("match {number} of {of} of `{wanted}`{turn}"), Tone::Plain)
+            }
+        };
+        self.say(text, tone, facts.now.up);
+    }
+
+    fn see(action: Action, sight: &mut Sight<'_>, facts: Facts<'_>) -> Option<Wish> {
         let folds = sight.place.folds.clone();
         let reel = Reel::new(sight.session, facts.live, &folds, sight.thoughts, sight.width);
         let (page, bottom) = (sight.height, reel.bottom(sight.height));
@@ -136,13 +188,6 @@ impl Ui {
             Action::PreviousBlock => go(sight, &reel, Way::Up, |_| true),
             Action::NextError => go(sight, &reel, Way::Down, is_failure),
             Action::PreviousError => go(sight, &reel, Way::Up, is_failure),
-            Action::NextMatch | Action::PreviousMatch => {
-                let wanted = self.search.clone().unwrap_or_default();
-                let way = if action == Action::NextMatch { Way::Down } else { Way::Up };
-                go(sight, &reel, way, |block| {
-                    block.body.text().contains(&wanted) || block.object.contains(&wanted)
-                });
-            }
             Action::Whole => {
                 wish = meant(sight, &reel).map(|block| Wish::Pager { seq: block.seq });
             }
@@ -203,18 +248,43 @@ enum Way {
     Up,
 }
 
-/// Goes to the next block of a kind, and brings it onto the screen.
-fn go(sight: &mut Sight<'_>, reel: &Reel<'_>, way: Way, wanted: impl Fn(&Block) -> bool) {
+/// What came of looking for a text.
+#[derive(Clone, Copy)]
+enum Found {
+    /// No text was given.
+    NotAsked,
+    Nothing,
+    /// This one of so many blocks; `turn`: it was come to round the end.
+    At {
+        number: usize,
+        of: usize,
+        turn: Option<Way>,
+    },
+}
+
+/// The block that going on begins at.
+fn start(sight: &Sight<'_>, reel: &Reel<'_>, way: Way) -> u64 {
     let at = meant(sight, reel).map(|block| block.id);
-    let from = match (sight.place.cursor, at, way) {
+    match (sight.place.cursor, at, way) {
         (None, Some(at), Way::Up) => at + 1,
         (_, at, _) => at.unwrap_or_default(),
-    };
+    }
+}
+
+/// Goes to the next block of a kind, and brings it onto the screen.
+fn go(sight: &mut Sight<'_>, reel: &Reel<'_>, way: Way, wanted: impl Fn(&Block) -> bool) {
+    let from = start(sight, reel, way);
     let found = match way {
         Way::Down => sight.session.blocks().find(|one| one.id > from && wanted(one)),
         Way::Up => sight.session.blocks().rev().find(|one| one.id < from && wanted(one)),
     };
-    let Some(id) = found.map(|block| block.id) else { return };
+    if let Some(id) = found.map(|block| block.id) {
+        show(sight, reel, id);
+    }
+}
+
+/// Puts the cursor on a block, and brings it onto the screen.
+fn show(sight: &mut Sight<'_>, reel: &Reel<'_>, id: u64) {
     sight.place.cursor = Some(id);
     let (top, end) = (sight.top(reel), reel.forward(sight.top(reel), sight.height));
     let here = Anchor { block: id, row: 0 };

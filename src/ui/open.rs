@@ -101,6 +101,10 @@ impl Ui {
             WaitingId::Command { run, call } => {
                 let ask = goal.asks.iter().find(|ask| ask.run == *run && ask.call == *call);
                 if let Some(ask) = ask {
+                    // Two never lie over each other: the lower one would be armed when it appears.
+                    if matches!(self.modals.last(), Some(Modal::Approval(_))) {
+                        self.modals.pop();
+                    }
                     // What reaches far starts on the harmless choice.
                     let choice = match risk::of(&ask.command).0 {
                         Risk::Low | Risk::Medium => Choice::Allow,

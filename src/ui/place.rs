@@ -90,6 +90,13 @@ pub struct Standing {
     pub marks: Vec<Sign>,
 }
 
+impl Standing {
+    /// Whether another window works, or has worked, and this one only reads.
+    pub(super) fn reads_only(&self) -> bool {
+        self.marks.iter().any(|sign| matches!(sign, Sign::ReadOnly | Sign::Vacant))
+    }
+}
+
 /// Words of the status bar that are never icons alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {

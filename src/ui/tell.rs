@@ -176,14 +176,17 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::LessonMarked { lesson, mark: Mark::Stale { gone } } if !gone.is_empty() => {
             told("lesson", format!("{lesson} is stale: {} is gone", gone.join(", ")))
         }
+        Event::LessonMarked { lesson, mark: Mark::Undone } => {
+            told("taken back", format!("your word on {lesson}: it is as it was before"))
+        }
         Event::LessonMarked { lesson, mark } => {
             told("lesson", format!("{lesson} is {}", mark.word()))
         }
         Event::BriefOverridden { readiness, why, .. } => {
             told("sent anyway", format!("{task} at readiness {readiness}: {why}"))
         }
-        Event::TaskUndone { why, .. } if why.is_empty() => told("undone", task),
-        Event::TaskUndone { why, .. } => told("undone", format!("{task}: {why}")),
+        Event::TaskUndone { why, .. } if why.is_empty() => told("taken back", task),
+        Event::TaskUndone { why, .. } => told("taken back", format!("{task}: {why}")),
         Event::TakenBack { what } => told("taken back", join(task, what.word())),
         Event::Captured { text } => told("thought", format!("N{}: {text}", record.seq)),
         Event::CaptureSettled { capture, into } => {

@@ -3,6 +3,7 @@
 
 mod back;
 mod newcomer;
+mod newcomer2;
 mod sight;
 mod storm;
 mod texts;

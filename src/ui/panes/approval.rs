@@ -36,8 +36,15 @@ pub(in super::super) fn command_text(approval: &Approval) -> String {
     }
 }
 
-/// Rows below the command: a gap, facts and the choices.
-const BELOW: u16 = 10;
+/// Most rows of one fact.
+const MAX_ROWS: usize = 6;
+/// Columns of what a fact is called.
+const NAME: u16 = 9;
+/// Rows of the choices.
+const CHOICES: u16 = 4;
+
+/// Up to this many rows inside nothing is left blank.
+const SHORT: u16 = 14;
 
 /// Draws the dialog, and takes note of whether the end of the command was on the screen.
 pub(in super::super) fn draw(
@@ -66,8 +73,14 @@ pub(in super::super) fn draw(
     let who = format!("{} wants to run, attempt {}", ask.task, ask.attempt);
     let wide = brush.put_right(line, &right, risk_role);
     brush.put(line.x, line.y, line.width.saturating_sub(wide + 1), &who, Role::Heading);
-    take(&mut rest);
-    let rows = rest.height.saturating_sub(BELOW).max(rest.height / 3).max(1).min(rest.height);
+    if inside.height > SHORT {
+        take(&mut rest);
+    }
+    let facts = facts(scene, approval, &reasons);
+    let needed: u16 = facts.iter().map(|fact| fact.rows(rest.width)).sum();
+    // Besides the facts: what is said of more lines, a gap, the choices.
+    let below = needed.saturating_add(CHOICES + 2);
+    let rows = rest.height.saturating_sub(below).max(rest.height / 3).max(1).min(rest.height);
     let room = Rect { x: rest.x + 2, width: rest.width.saturating_sub(4), height: rows, ..rest };
     let flow = Flow::of(&command_text(approval));
     let columns = usize::from(room.width.max(1));
@@ -95,7 +108,7 @@ pub(in super::super) fn draw(
         let words = format!("{more} more lines below: {key} shows them; then you can decide");
         brush.put(line.x, line.y, line.width, &words, Role::Waiting);
     }
-    facts(brush, scene, &mut rest, approval, &reasons);
+    tell(brush, &mut rest, &facts);
     choices(brush, scene, rest, approval);
 }
 
@@ -107,13 +120,21 @@ fn take(rest: &mut Rect) -> Rect {
     if line.height == 0 { Rect { y: u16::MAX, ..line } } else { line }
 }
 
-fn facts(
-    brush: &mut Brush<'_>,
-    scene: &Scene<'_>,
-    rest: &mut Rect,
-    approval: &Approval,
-    reasons: &[&str],
-) {
+/// What is told about a command.
+struct Fact {
+    name: &'static str,
+    text: Flow,
+}
+
+impl Fact {
+    /// The rows that it takes at this width of the dialog.
+    fn rows(&self, width: u16) -> u16 {
+        let columns = usize::from(width.saturating_sub(NAME).max(1));
+        u16::try_from(self.text.count(columns).min(MAX_ROWS)).unwrap_or(1)
+    }
+}
+
+fn facts(scene: &Scene<'_>, approval: &Approval, reasons: &[&str]) -> Vec<Fact> {
     let ask = &approval.ask;
     let attempt = scene.facts.state.goal().and_then(|goal| goal.task(&ask.task)?.last_attempt());
     let said = scene.facts.story.session_of(ask.run).and_then(|session| {
@@ -122,31 +143,48 @@ fn facts(
         };
         session.blocks().rev().find(is_said).map(|block| block.body.text())
     });
-    let rows = [
+    let all = [
         ("in", attempt.map(|one| one.worktree.clone())),
         ("says", said.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))),
         ("touches", Some(reasons.join(", ")).filter(|text| !text.is_empty())),
         ("rules", Some("no criterion and no rule of yours allows it".to_owned())),
     ];
-    for (name, text) in rows {
-        // The choices matter more than what is told about them.
-        if rest.height <= 4 {
-            return;
+    let told = |(name, text): (_, Option<String>)| Some(Fact { name, text: Flow::of(&text?) });
+    all.into_iter().filter_map(told).collect()
+}
+
+/// Tells the facts in what room there is; the choices matter more. Each has a row before one has
+/// two.
+fn tell(brush: &mut Brush<'_>, rest: &mut Rect, facts: &[Fact]) {
+    let mut room = rest.height.saturating_sub(CHOICES);
+    let mut rows: Vec<u16> = facts.iter().map(|_| 0).collect();
+    while room > 0 {
+        let wants = |at: &usize| rows[*at] < facts[*at].rows(rest.width);
+        let Some(next) = (0..facts.len()).filter(wants).min_by_key(|at| rows[*at]) else { break };
+        rows[next] += 1;
+        room -= 1;
+    }
+    for (fact, rows) in facts.iter().zip(rows) {
+        let place = Rect { height: rows, ..*rest };
+        if rows > 0 {
+            brush.put(place.x, place.y, NAME, fact.name, Role::Muted);
         }
-        if let Some(text) = text {
-            let line = take(rest);
-            brush.put(line.x, line.y, 9, name, Role::Muted);
-            brush.put(line.x + 9, line.y, line.width.saturating_sub(9), &text, Role::Text);
-        }
+        let x = place.x + NAME.min(place.width);
+        let text = Rect { x, width: place.width.saturating_sub(NAME), ..place };
+        super::plan::paragraph(brush, text, fact.text.text(), Role::Text);
+        *rest = super::memory::below(*rest, rows);
     }
 }
 
 fn choices(brush: &mut Brush<'_>, scene: &Scene<'_>, rest: Rect, approval: &Approval) {
     let mut rest = rest;
-    if rest.height > 4 {
+    if rest.height > CHOICES {
         take(&mut rest);
     }
-    for choice in Choice::ALL {
+    // Where there is no room for all, the one that Enter takes is in sight.
+    let at = Choice::ALL.iter().position(|one| *one == approval.choice).unwrap_or(0);
+    let hidden = (at + 1).saturating_sub(usize::from(rest.height));
+    for choice in Choice::ALL.into_iter().skip(hidden) {
         let (action, text) = match choice {
             Choice::Allow => (Action::Allow, "Allow once"),
             Choice::Rule => (Action::AllowRule, "Allow by rule: you edit its words first"),

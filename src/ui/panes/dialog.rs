@@ -19,6 +19,9 @@ use super::{
 };
 use crate::domain::{Hunk, Waiting};
 
+/// Fewer columns than these at a dialog's side are not left to the panes.
+const ASIDE: u16 = 8;
+
 /// How big a dialog wants to be.
 #[derive(Clone, Copy)]
 enum Size {
@@ -48,7 +51,9 @@ fn size(modal: &Modal, area: Rect, columns: u16) -> Size {
 
 fn rect_of(modal: &Modal, area: Rect) -> Rect {
     let is_page = matches!(modal, Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. });
-    let wide = area.width.saturating_sub(8).min(if is_page { 120 } else { 92 });
+    let most = if is_page { 120 } else { 92 };
+    // It leaves no slivers of the panes at its sides.
+    let wide = if area.width < most + 2 * ASIDE { area.width } else { most };
     // The top bar, the attention bar and the status bar stay in sight.
     let room = area.height.saturating_sub(3);
     let tall = match size(modal, area, wide.saturating_sub(4)) {

@@ -3,7 +3,9 @@
 use super::super::{
     action::Action,
     keymap::Layer,
+    layout::Pane,
     modal::{Modal, Page},
+    place::{Sign, Spot},
     view::Scene,
 };
 use crate::domain::{Goal, Standing};
@@ -127,6 +129,7 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
             (Action::Drop, "leave out"),
             (Action::Mend, "mend"),
             (Action::Versions, "versions"),
+            (Action::Undo, "undo"),
             (Action::Back, "close"),
         ],
         Layer::Lesson => &[
@@ -161,7 +164,7 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
             (Action::SaveAndApprove, "save and approve"),
             (Action::Preview, "preview"),
             (Action::EditOutside, "editor"),
-            (Action::TextUndo, "undo"),
+            (Action::TextUndo, "undo typing"),
             (Action::Back, "leave"),
         ],
         Layer::Always | Layer::Global | Layer::Movement => &[(Action::Help, "help")],
@@ -169,11 +172,32 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
 }
 
 /// The actions that the status bar offers now: only the plan's page of those that are read decides,
-/// and in the past nothing is decided at all.
+/// in the past and in a window that reads nothing is decided at all, and what is done to a task
+/// needs one.
 pub(super) fn working(scene: &Scene<'_>, layer: Layer) -> Vec<(Action, &'static str)> {
-    let reads = match scene.ui.modals.last() {
+    let ui = scene.ui;
+    let page = match ui.modals.last() {
         Some(Modal::Reader(reader)) => reader.page == Page::Text,
         _ => false,
+    };
+    let reads_only = ui.standing.reads_only();
+    let reads = page || ui.past.is_some() || reads_only;
+    let is_taskless = ui.modals.is_empty()
+        && match ui.focus {
+            Pane::Plan => matches!(ui.plan.cursor, Some(Spot::Stage(_))),
+            Pane::Session => ui.session(scene.facts).is_some_and(|one| one.key.task.is_none()),
+            Pane::Timeline => false,
+        };
+    let of_task = |action: Action| {
+        matches!(
+            action,
+            Action::Approve
+                | Action::Edit
+                | Action::Hold
+                | Action::Diff
+                | Action::Skip
+                | Action::MoveDown
+        )
     };
     let decides = |action: Action| {
         matches!(
@@ -198,8 +222,22 @@ pub(super) fn working(scene: &Scene<'_>, layer: Layer) -> Vec<(Action, &'static 
                 | Action::Forget
                 | Action::Save
                 | Action::SaveAndApprove
+                | Action::Allow
+                | Action::AllowRule
+                | Action::Deny
+                | Action::DenyAndHold
+                | Action::Toggle
+                | Action::Confirm
         )
     };
+    let nothing_decided = ui.decisions.done.is_empty();
+    let works = |action: Action| {
+        !(reads && decides(action)
+            || is_taskless && of_task(action)
+            || action == Action::Undo && nothing_decided && layer != Layer::Lesson)
+    };
+    let vacant = ui.modals.is_empty() && ui.standing.marks.contains(&Sign::Vacant);
+    let first = vacant.then_some((Action::TakeOver, "work in this window"));
     let all = hints(layer, stock(scene.facts.state.goal())).iter().copied();
-    all.filter(|(action, _)| !decides(*action) || !(reads || scene.ui.past.is_some())).collect()
+    first.into_iter().chain(all.filter(|(action, _)| works(*action))).collect()
 }

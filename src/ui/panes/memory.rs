@@ -4,6 +4,8 @@ use ratatui::layout::Rect;
 
 use super::{
     super::{
+        ask::Ask,
+        glyph::Mark,
         memory::{Entry, Memory},
         origin::age,
         paint::Brush,
@@ -11,6 +13,7 @@ use super::{
         theme::Role,
         thought::{choices, told},
         view::Scene,
+        wrap::width,
     },
     timeline::clock,
 };
@@ -44,9 +47,10 @@ pub(in super::super) fn draw(
     if entries.is_empty() && open.found.is_some() {
         brush.put(list.x, list.y, list.width, "Nothing of this is remembered.", Role::Muted);
     }
+    let words = Ask::of(open.editor.text()).words.to_ascii_lowercase();
     brush.list(list, open.cursor, entries.len(), |brush, at, row| {
         if let Some(entry) = entries.get(at) {
-            draw_entry(brush, scene, entry, row);
+            draw_entry(brush, scene, entry, &words, row);
         }
     });
     let (_, column) = open.editor.place(usize::from(room.max(1)));
@@ -54,7 +58,7 @@ pub(in super::super) fn draw(
     (inside.height > 0 && x < line.right()).then_some((x, line.y))
 }
 
-fn draw_entry(brush: &mut Brush<'_>, scene: &Scene<'_>, entry: &Entry<'_>, row: Rect) {
+fn draw_entry(brush: &mut Brush<'_>, scene: &Scene<'_>, entry: &Entry<'_>, words: &str, row: Rect) {
     let now = scene.facts.now;
     let (number, word, role, text, ago) = match entry {
         Entry::Lesson(lesson) => (
@@ -79,7 +83,36 @@ fn draw_entry(brush: &mut Brush<'_>, scene: &Scene<'_>, entry: &Entry<'_>, row: 
     let x = row.x + NUMBER;
     brush.put(x, row.y, room.saturating_sub(NUMBER).min(WORD), word, role);
     let x = x + WORD + 1;
-    brush.put(x, row.y, room.saturating_sub(NUMBER + WORD + 1), &text, Role::Text);
+    let room = room.saturating_sub(NUMBER + WORD + 1);
+    let text = around(&text, words, usize::from(room), brush.glyphs.of(Mark::More));
+    brush.put(x, row.y, room, &text, Role::Text);
+    if let Some((start, end)) = hit(&text, words) {
+        let before = u16::try_from(width(&text[..start])).unwrap_or(u16::MAX).min(room);
+        let wide = u16::try_from(width(&text[start..end])).unwrap_or(0).min(room - before);
+        brush.shade(Rect { x: x + before, width: wide, ..row }, Role::Match);
+    }
+}
+
+/// The bytes of the first of these words in a text. Letters of ASCII alone change case without
+/// changing their place.
+fn hit(text: &str, words: &str) -> Option<(usize, usize)> {
+    let low = text.to_ascii_lowercase();
+    let all = words.split_whitespace();
+    all.filter_map(|word| Some((low.find(word)?, word.len())))
+        .min()
+        .map(|(start, long)| (start, start + long))
+}
+
+/// A text from a little before what was found on, where that would not be in sight otherwise.
+fn around(text: &str, words: &str, room: usize, more: &str) -> String {
+    let Some((start, end)) = hit(text, words) else { return text.to_owned() };
+    if width(&text[..end]) + 1 < room || width(text) <= room {
+        return text.to_owned();
+    }
+    // A third of the room goes to what comes before it, from the start of a word.
+    let lead = text[..start].char_indices().rev().nth(room / 3).map_or(0, |(at, _)| at);
+    let from = text[lead..start].find(' ').map_or(lead, |at| lead + at + 1);
+    format!("{more} {}", &text[from..])
 }
 
 /// What is left of a place below its first rows.

@@ -9,6 +9,7 @@ pub(super) mod help;
 mod hints;
 pub(super) mod memory;
 pub(super) mod plan;
+mod said;
 pub(super) mod session;
 pub(super) mod status;
 pub(super) mod timeline;

@@ -9,7 +9,7 @@ use super::{
         layout::{Pane, Places},
         live::LiveKind,
         paint::{Brush, Edge, count, duration},
-        place::{Reading, SessionPlace},
+        place::{Reading, SessionPlace, Sign},
         reel::{Reel, ReelRow},
         session::Session,
         theme::Role,
@@ -18,6 +18,9 @@ use super::{
     },
     plan::spin,
 };
+
+/// Why a session under way stands still in a window that only reads.
+const ELSEWHERE: &str = "live text is in the window that works";
 
 /// What a session is called: its task's title, or the planning.
 pub(in super::super) fn title(scene: &Scene<'_>, session: &Session) -> String {
@@ -46,7 +49,12 @@ pub(in super::super) fn draw(
     let (top, foot) = match place.reading {
         Reading::Follow => (
             reel.bottom(height),
-            if session.run.is_some() { "FOLLOW".to_owned() } else { String::new() },
+            match session.run {
+                // Only what is logged comes here: a screen that stands still must not look stuck.
+                Some(_) if ui.standing.marks.contains(&Sign::ReadOnly) => ELSEWHERE.to_owned(),
+                Some(_) => "FOLLOW".to_owned(),
+                None => String::new(),
+            },
         ),
         Reading::At { top, known } => {
             let new = session.end().saturating_sub(known);
@@ -170,7 +178,9 @@ fn draw_row(
 /// Marks what was searched for.
 fn found(brush: &mut Brush<'_>, scene: &Scene<'_>, words: &str, line: Rect) {
     let Some(wanted) = scene.ui.search.as_deref().filter(|text| !text.is_empty()) else { return };
-    for (at, hit) in words.match_indices(wanted) {
+    // Letters of ASCII alone change case without changing their place.
+    let (low, wanted) = (words.to_ascii_lowercase(), wanted.to_ascii_lowercase());
+    for (at, hit) in low.match_indices(&wanted) {
         let x = u16::try_from(width(&words[..at])).unwrap_or(u16::MAX);
         let wide = u16::try_from(width(hit)).unwrap_or(u16::MAX);
         let x = line.x.saturating_add(x);

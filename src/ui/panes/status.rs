@@ -4,24 +4,28 @@ use ratatui::layout::Rect;
 
 use super::{
     super::{
+        action::Action,
         glyph::{Glyphs, Mark},
         keymap::Resolved,
         layout::{Class, Pane, Places},
         modal::{Arming, Modal},
         paint::{Brush, Edge, count},
-        place::{Motion, Reading, Sign, Tone},
+        place::{Motion, Reading, Sign},
         session::Session,
         theme::Role,
         unsaved,
         view::Scene,
         wrap::width,
     },
-    hints,
+    hints, said,
 };
 use crate::domain::{CommandPolicy, Goal, Phase, Spend, Standing, Waiting};
 
 /// Most columns of what a text that was left is called.
 const MAX_UNSAVED: usize = 24;
+
+/// Most columns of the decision that would be taken back.
+const MAX_UNDO: usize = 34;
 
 /// Money as it is known: a sum, with `?` when a call had no price. Before any call nothing is
 /// known of it, and what costs nothing is no sum.
@@ -139,13 +143,14 @@ pub(in super::super) fn tabs(
     tabs
 }
 
-/// Draws the status bar: keys that work now on the left, states in words on the right.
+/// Draws the status bar: keys that work now on the left, states in words on the right. Says how many
+/// rows above it what is said to the person takes.
 pub(in super::super) fn bottom(
     brush: &mut Brush<'_>,
     scene: &Scene<'_>,
     rect: Rect,
     shown: Option<&Session>,
-) {
+) -> u16 {
     let mut end = rect.right();
     for (text, role) in words(scene, shown) {
         let wide = u16::try_from(width(&text)).unwrap_or(0);
@@ -157,17 +162,16 @@ pub(in super::super) fn bottom(
         end -= 1;
     }
     if let Some(toast) = scene.ui.toast.as_ref().filter(|toast| toast.until > scene.facts.now.up) {
-        let role = match toast.tone {
-            Tone::Plain => Role::Accent,
-            Tone::Fault => Role::Error,
-        };
-        brush.put(rect.x + 1, rect.y, end.saturating_sub(rect.x + 2), &toast.text, role);
-        return;
+        return said::draw(brush, toast, rect, end);
     }
     let layer = scene.ui.layer();
     let mut x = rect.x + 1;
     let all = hints::working(scene, layer);
     for (at, (action, word)) in all.iter().enumerate() {
+        // What it takes back is named: on a page it is the last decision too.
+        let last = scene.ui.decisions.done.last().filter(|_| *action == Action::Undo);
+        let what = last.map(|one| super::super::paint::cut(&one.what, MAX_UNDO, brush.glyphs));
+        let word = &what.map_or_else(|| (*word).to_owned(), |what| format!("{word} {what}"));
         let key = scene.keys.key_of(layer, *action);
         if key.is_empty() {
             continue;
@@ -186,6 +190,7 @@ pub(in super::super) fn bottom(
         x += brush.put(x, rect.y, end - x, &key, Role::Key) + 1;
         x += brush.put(x, rect.y, end - x, word, Role::Muted) + 2;
     }
+    0
 }
 
 /// The words on the right, the most needed first.
