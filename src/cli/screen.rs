@@ -14,7 +14,7 @@ use super::{
     tape::{self, Watched},
 };
 use crate::{
-    app::{Feed, Left, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench},
+    app::{Feed, Left, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench, clock},
     domain::{Goal, State},
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
@@ -31,6 +31,8 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
                 .to_owned(),
         ));
     }
+    // Finding the zone may read dozens of folders: git is asked meanwhile.
+    tokio::task::spawn_blocking(clock::minutes_ahead);
     let mut cassette = tape::load(common, Watched::Yes)?;
     let goal = goal.as_deref().or(cassette.goal()).map(run::goal_text).transpose()?;
     let wish = Wish {
@@ -71,6 +73,8 @@ pub(super) async fn open(
     // Read while the log is opened and folded: each takes about as long.
     let log = place.log();
     let early = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
+    let dirs = place.dirs.clone();
+    let seen = tokio::task::spawn_blocking(move || looks(&dirs));
     let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
             let early = early.await.ok().and_then(Result::ok);
@@ -102,7 +106,8 @@ pub(super) async fn open(
         }
         Err(error) => return Err(error.into()),
     };
-    let (looks, faults) = looks(&place.dirs)?;
+    let seen = seen.await.map_err(|error| CliError::Environment(error.to_string()))?;
+    let (looks, faults) = seen?;
     let ui = Ui::new(Standing {
         repository: place
             .repo
