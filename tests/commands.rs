@@ -345,7 +345,15 @@ async fn keys_completions_and_manual_pages_are_printed() {
     let keys = desk.run(&["keys"]).await.exits(0).printed();
     assert!(keys.contains("  X            app.quit"), "{keys}");
     std::fs::write(folder.join("keys.yaml"), "[".repeat(100_000)).unwrap();
-    desk.run(&["keys"]).await.exits(0).tells("brackets are open");
+    desk.run(&["keys"]).await.exits(3).tells("brackets are open");
+    std::fs::write(folder.join("keys.yaml"), "global: {app.qiut: X}\n").unwrap();
+    desk.run(&["keys"]).await.exits(3).tells("keys.yaml:1:");
+    std::fs::create_dir(folder.join("themes")).unwrap();
+    std::fs::write(folder.join("themes/mine.yaml"), "name: mine\nroles:\n  text: \"#zzz\"\n")
+        .unwrap();
+    let ill = desk.run(&["doctor"]).await.exits(4).printed();
+    assert!(ill.contains("BAD   keys") && ill.contains("keys.yaml:1:"), "{ill}");
+    assert!(ill.contains("BAD   theme") && ill.contains("themes/mine.yaml:3:"), "{ill}");
     let bash = desk.run(&["completions", "bash"]).await.exits(0).printed();
     assert!(bash.contains("chargehand") && bash.contains("--planner-model"));
     let page = desk.run(&["man"]).await.exits(0).printed();
@@ -438,6 +446,26 @@ async fn a_demo_that_is_kept_makes_no_folder_that_would_have_to_go() {
     let left = std::fs::read_dir(&temp).unwrap().flatten();
     let left = left.filter(|one| one.file_name().to_string_lossy().starts_with("chargehand-demo-"));
     assert_eq!(left.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_goal_every_command_says_that_one_is_stated_first() {
+    let desk = Desk::new().await;
+    for args in [
+        &["why", "README.md"][..],
+        &["log"],
+        &["search", "x"],
+        &["show", "plan"],
+        &["plan", "show"],
+        &["plan", "fork", "--at", "1"],
+        &["export", "out"],
+        &["undo", "x"],
+        &["approve", "plan"],
+        &["reject", "plan", "--why", "no"],
+        &["answer", "Q1", "x"],
+    ] {
+        desk.run(args).await.exits(3).tells("chargehand run \"…\"");
+    }
 }
 
 /// Writes over the log's file behind the program's back, as `sqlite3` would.

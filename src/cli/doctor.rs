@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     agent::{Prompts, is_loopback},
-    app::{OpenError, Place, leftovers},
+    app::{Looks, OpenError, Place, leftovers},
     config::{Config, Dirs, ProviderSettings, Trusted},
     domain::counted,
     git::{Shape, Unsaved},
     logger::{Access, Identity, Registration, Soundness, Store, StoreError},
     term,
+    ui::Colours,
 };
 
 /// Unreadable events that are named one by one.
@@ -307,6 +308,12 @@ fn own_files(found: &mut Findings, dirs: &Dirs) {
         }
         Ok((_, Some(error))) => found.bad("keys", &error.to_string()),
         Err(error) => found.bad("keys", &error.to_string()),
+    }
+    let keys = dirs.keys_file().display().to_string();
+    let looks = Looks::load(dirs, Colours::Shown);
+    let faults = looks.into_iter().flat_map(|(_, faults)| faults);
+    for fault in faults.filter(|fault| !fault.starts_with(&keys)) {
+        found.bad("theme", &fault);
     }
 }
 
