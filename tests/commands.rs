@@ -345,7 +345,15 @@ async fn keys_completions_and_manual_pages_are_printed() {
     let keys = desk.run(&["keys"]).await.exits(0).printed();
     assert!(keys.contains("  X            app.quit"), "{keys}");
     std::fs::write(folder.join("keys.yaml"), "[".repeat(100_000)).unwrap();
-    desk.run(&["keys"]).await.exits(0).tells("brackets are open");
+    desk.run(&["keys"]).await.exits(3).tells("brackets are open");
+    std::fs::write(folder.join("keys.yaml"), "global: {app.qiut: X}\n").unwrap();
+    desk.run(&["keys"]).await.exits(3).tells("keys.yaml:1:");
+    std::fs::create_dir(folder.join("themes")).unwrap();
+    std::fs::write(folder.join("themes/mine.yaml"), "name: mine\nroles:\n  text: \"#zzz\"\n")
+        .unwrap();
+    let ill = desk.run(&["doctor"]).await.exits(4).printed();
+    assert!(ill.contains("BAD   keys") && ill.contains("keys.yaml:1:"), "{ill}");
+    assert!(ill.contains("BAD   theme") && ill.contains("themes/mine.yaml:3:"), "{ill}");
     let bash = desk.run(&["completions", "bash"]).await.exits(0).printed();
     assert!(bash.contains("chargehand") && bash.contains("--planner-model"));
     let page = desk.run(&["man"]).await.exits(0).printed();
@@ -438,4 +446,69 @@ async fn a_demo_that_is_kept_makes_no_folder_that_would_have_to_go() {
     let left = std::fs::read_dir(&temp).unwrap().flatten();
     let left = left.filter(|one| one.file_name().to_string_lossy().starts_with("chargehand-demo-"));
     assert_eq!(left.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_goal_every_command_says_that_one_is_stated_first() {
+    let desk = Desk::new().await;
+    for args in [
+        &["why", "README.md"][..],
+        &["log"],
+        &["search", "x"],
+        &["show", "plan"],
+        &["plan", "show"],
+        &["plan", "fork", "--at", "1"],
+        &["export", "out"],
+        &["undo", "x"],
+        &["approve", "plan"],
+        &["reject", "plan", "--why", "no"],
+        &["answer", "Q1", "x"],
+    ] {
+        desk.run(args).await.exits(3).tells("chargehand run \"…\"");
+    }
+}
+
+/// Writes over the log's file behind the program's back, as `sqlite3` would.
+fn damage(desk: &Desk, sql: &str) {
+    let log = desk.repo().join(".git/chargehand/log.db");
+    rusqlite::Connection::open(log).unwrap().execute_batch(sql).unwrap();
+}
+
+/// Fills the first bytes of the last page of a table of the log, so that it is no page any more.
+fn lose_page(desk: &Desk, table: &str) {
+    let path = desk.repo().join(".git/chargehand/log.db");
+    let log = rusqlite::Connection::open(&path).unwrap();
+    let sql = "SELECT max(pageno) FROM dbstat WHERE name = ?1 AND pagetype = 'leaf'";
+    let page: i64 = log.query_row(sql, [table], |row| row.get(0)).unwrap();
+    drop(log);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = usize::try_from((page - 1) * 4096).unwrap();
+    bytes[at..at + 8].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_makes_a_damaged_index_anew_and_says_that_the_events_are_whole() {
+    let desk = Desk::new().await;
+    desk.run(&["plan", "Greet them"]).await;
+    let before = desk.run(&["log", "--json"]).await.exits(0).printed();
+    damage(&desk, "UPDATE words_data SET block = x'00ff00ff00ff'");
+    let told = desk.run(&["doctor"]).await.exits(0).printed();
+    assert!(told.contains("the log's events are whole, and was made anew"), "{told}");
+    assert!(!told.contains("backup"), "{told}");
+    let told = desk.run(&["doctor"]).await.exits(0).printed();
+    assert!(!told.contains("  search "), "{told}");
+    assert_eq!(desk.run(&["log", "--json"]).await.exits(0).printed(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_damaged_log_says_what_is_lacking_and_what_to_do() {
+    let desk = Desk::new().await;
+    desk.run(&["run", demo::GOAL, "--yes"]).await.exits(2);
+    lose_page(&desk, "event");
+    let told = desk.run(&["export", "--full", "out"]).await.exits(4);
+    let told = told.tells("no backup was made").tells("cannot be read: event ");
+    told.tells("All that can be read is in out").tells("copy the log's whole folder");
+    assert!(desk.repo().join("out/events.jsonl").exists());
+    desk.run(&["export", "plain"]).await.exits(0);
 }

@@ -370,6 +370,13 @@ fn spoken(kept: &Kept) {
     text.push_str(&(json!({"jsonrpc": "2.0", "id": 11, "method": "ping"}).to_string() + "\n"));
     text.push_str(&(call(12, "plan", json!({"at": "no time"})).to_string() + "\n"));
     text.push_str(&(call(13, "search", json!({"query": 7, "limit": -1})).to_string() + "\n"));
+    let filtered = json!({"query": "cents task:month kind:judged", "until": "999999"});
+    text.push_str(&(call(14, "search", filtered).to_string() + "\n"));
+    text.push_str(&(call(15, "search", json!({"query": "kind:landed"})).to_string() + "\n"));
+    let misspelt = json!({"query": "cents", "tsak": "month"});
+    text.push_str(&(call(16, "search", misspelt).to_string() + "\n"));
+    text.push_str(&(call(17, "search", json!({"query": "x", "kind": "nil"})).to_string() + "\n"));
+    text.push_str(&(call(18, "plan", json!({"at": "999999"})).to_string() + "\n"));
     let answers = served(kept, &text);
     let of = |id: u64| answers.iter().find(|one| one["id"] == id).unwrap_or(&Value::Null);
     assert_eq!(of(1)["result"]["protocolVersion"], "2025-06-18");
@@ -388,6 +395,13 @@ fn spoken(kept: &Kept) {
     assert!(of(11)["result"].is_object());
     assert!(of(12)["result"]["isError"] == true && said(12).contains("neither an event's number"));
     assert_eq!(of(13)["result"]["isError"], true);
+    let all_of = |id: u64, words: &str| said(id).lines().all(|line| line.contains(words));
+    assert!(said(14).starts_with('[') && all_of(14, " month, "), "{}", said(14));
+    assert!(said(15).starts_with('[') && all_of(15, "Z "), "{}", said(15));
+    assert!(said(15).lines().count() < said(3).lines().count().max(20), "{}", said(15));
+    assert!(said(16).contains("has no argument `tsak`; it has: "), "{}", said(16));
+    assert!(said(17).contains("there is no kind `nil`"), "{}", said(17));
+    assert!(said(18).contains("beyond the log's end: its last event is"), "{}", said(18));
     let faulty = |one: &&Value| one["error"]["code"] == -32_600 || one["id"] == 9;
     assert!(answers.iter().any(|one| faulty(&one)), "{answers:?}");
 }
@@ -412,6 +426,10 @@ fn undone(kept: &Kept) {
     assert_ne!(branch(kept), before);
     let refused = kept.said(&["undo", "readme"]);
     assert!(refused.contains("has not landed"), "{refused}");
+    for args in [&["plan", "fork", "--at", "999999"][..], &["log", "--at", "2999-01-01T00:00:00Z"]]
+    {
+        assert!(kept.said(args).contains("is beyond the log's end: its last event is"), "{args:?}");
+    }
     let forked = kept.said(&["plan", "fork", "--at", "40", "Another way"]);
     for wrong in ["LL3", "RR3"] {
         assert!(kept.said(&["lessons", "pin", wrong]).contains("there is no lesson"), "{wrong}");

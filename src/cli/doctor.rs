@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     agent::{Prompts, is_loopback},
-    app::{OpenError, Place, leftovers},
+    app::{Looks, OpenError, Place, leftovers},
     config::{Config, Dirs, ProviderSettings, Trusted},
     domain::counted,
     git::{Shape, Unsaved},
-    logger::{Access, Identity, Registration, Store, StoreError},
+    logger::{Access, Identity, Registration, Soundness, Store, StoreError},
     term,
+    ui::Colours,
 };
 
 /// Unreadable events that are named one by one.
@@ -27,6 +28,13 @@ const NAMED: usize = 5;
 const MENDING: &str = "Update chargehand if a newer one wrote it. Else copy the folder away, save \
      what is readable with `chargehand export`, and put the `log.db` of a backup (`export --full`) \
      in its place";
+
+/// What is said where the index of the log's words is damaged.
+const INDEX: &str = "the index for searching was damaged; the log's events are whole";
+
+/// What to do about an index that could not be mended.
+const SLOWER: &str = "Searches read the log itself instead, which is slower. Run `chargehand \
+     doctor` again while no other chargehand writes the log: it makes the index anew";
 
 /// What to do about imported events that cannot be used.
 const ASKING: &str =
@@ -182,6 +190,34 @@ fn unreadable(found: &mut Findings, store: &Store) {
     }
 }
 
+/// How sound the log is, once an index of its words that was damaged has been made anew.
+fn sound(found: &mut Findings, store: &Store, place: &Place) -> Result<Soundness, StoreError> {
+    let soundness = store.recall()?.soundness()?;
+    if !matches!(soundness, Soundness::Index(_)) {
+        return Ok(soundness);
+    }
+    // Nothing is written into a log that is not this person's.
+    let is_ours = Identity::of(store, &place.dirs.data).standing()? == Registration::Registered;
+    let mended = if is_ours {
+        Store::open(store.path(), Access::Write).and_then(|mut store| store.index_anew())
+    } else {
+        Err(StoreError::ReadOnly)
+    };
+    match mended {
+        Ok(()) => {
+            let after = store.recall()?.soundness()?;
+            if after == Soundness::Sound {
+                found.note("search", &format!("{INDEX}, and was made anew from them"));
+            }
+            Ok(after)
+        }
+        Err(error) => {
+            found.note("search", &format!("the index could not be made anew: {error}"));
+            Ok(soundness)
+        }
+    }
+}
+
 async fn store(found: &mut Findings, place: &Place) {
     let path = place.log();
     let store = match Store::open(&path, Access::Read) {
@@ -195,8 +231,8 @@ async fn store(found: &mut Findings, place: &Place) {
             return;
         }
     };
-    match store.recall().and_then(|recall| recall.faults()) {
-        Ok(faults) if faults.is_empty() => {
+    match sound(found, &store, place) {
+        Ok(Soundness::Sound) => {
             let events = counted(store.last(), "event", "events");
             found.good("log", &format!("{events} in {}", path.display()));
             if let Ok(used) = store.recall().and_then(|recall| recall.disk_use()) {
@@ -206,7 +242,11 @@ async fn store(found: &mut Findings, place: &Place) {
             }
             strangers(found, &store);
         }
-        Ok(faults) => {
+        Ok(Soundness::Index(faults)) => {
+            let faults = faults.join("; ").replace('\n', "; ");
+            found.bad("search", &format!("{INDEX} ({faults}). {SLOWER}"));
+        }
+        Ok(Soundness::Damaged(faults)) => {
             let faults = faults.join("; ").replace('\n', "; ");
             found.bad("log", &format!("{} is damaged: {faults}. {MENDING}", path.display()));
         }
@@ -268,6 +308,12 @@ fn own_files(found: &mut Findings, dirs: &Dirs) {
         }
         Ok((_, Some(error))) => found.bad("keys", &error.to_string()),
         Err(error) => found.bad("keys", &error.to_string()),
+    }
+    let keys = dirs.keys_file().display().to_string();
+    let looks = Looks::load(dirs, Colours::Shown);
+    let faults = looks.into_iter().flat_map(|(_, faults)| faults);
+    for fault in faults.filter(|fault| !fault.starts_with(&keys)) {
+        found.bad("theme", &fault);
     }
 }
 

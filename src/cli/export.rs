@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::Place,
     domain::{Event, Goal, Record, State, counted},
-    logger::{Filter, time},
+    logger::{Filter, Recall, StoreError, time},
     ui,
 };
 
@@ -24,9 +24,6 @@ pub(super) fn export(place: &Place, folder: &Path, full: bool) -> Result<Exit, C
     std::io::Write::flush(&mut events)?;
     fs::write(folder.join("lessons.md"), lessons(state))?;
     fs::write(folder.join("AGENTS.proposed.md"), pack::rules(state))?;
-    if full {
-        recall.back_up(folder)?;
-    }
     for goal in state.goals.values() {
         let own = folder.join(goal.id.as_str());
         fs::create_dir_all(&own)?;
@@ -42,6 +39,12 @@ pub(super) fn export(place: &Place, folder: &Path, full: bool) -> Result<Exit, C
         fs::write(own.join("changelog.md"), pack::changelog(&book))?;
         fs::write(own.join("handover.md"), pack::handover(&book, state))?;
     }
+    // Last: where the log's file is too damaged to be copied, all that can be read is there by now.
+    let copied = if full { recall.back_up(folder) } else { Ok(()) };
+    if let Err(error @ StoreError::Damaged { .. }) = copied {
+        return Err(no_backup(&recall, &error, folder));
+    }
+    copied?;
     say(format_args!(
         "{} and {} are in {}",
         counted(records.len(), "event", "events"),
@@ -49,6 +52,32 @@ pub(super) fn export(place: &Place, folder: &Path, full: bool) -> Result<Exit, C
         folder.display()
     ));
     Ok(Exit::Done)
+}
+
+/// Unreadable events that are named one by one.
+const NAMED: usize = 5;
+
+/// What to say where the log's file cannot be copied: what is lacking, and what there is instead.
+fn no_backup(recall: &Recall, error: &StoreError, folder: &Path) -> CliError {
+    let lacking = match recall.unreadable() {
+        Ok(bad) if bad.is_empty() => {
+            "Every event can be read; `chargehand doctor` says what is damaged".to_owned()
+        }
+        Ok(bad) => {
+            let all = counted(bad.len(), "event cannot be read", "events cannot be read");
+            let named: Vec<String> = bad.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = if bad.len() > NAMED { "; …" } else { "" };
+            format!("{all}: {}{more}", named.join("; "))
+        }
+        Err(error) => format!("The events cannot be read: {error}"),
+    };
+    CliError::Environment(format!(
+        "no backup was made: {error}. {lacking}. All that can be read is in {folder}, as plain \
+         `chargehand export` writes it. For a backup end every chargehand and copy the log's whole \
+         folder: `cp -a {} COPY`",
+        recall.path().parent().unwrap_or(Path::new(".")).display(),
+        folder = folder.display(),
+    ))
 }
 
 /// Name of the file that says that a folder was written by an export.

@@ -1,6 +1,6 @@
 //! `keys`: the keys of the workbench, as they hold here.
 
-use super::out::{CliError, Exit, data, data_fit, say};
+use super::out::{CliError, Exit, data, data_fit};
 use crate::{
     config::Dirs,
     domain::yaml_text,
@@ -27,17 +27,9 @@ pub(super) fn read(dirs: &Dirs) -> Result<(Keymap, Option<DataError>), CliError>
     Ok((keys, fault))
 }
 
-/// The same, a fault said.
-pub(super) fn keymap(dirs: &Dirs) -> Result<Keymap, CliError> {
-    let (keys, fault) = read(dirs)?;
-    if let Some(fault) = fault {
-        say(format_args!("{fault}; the keys stay as they were"));
-    }
-    Ok(keys)
-}
-
 pub(super) fn keys(dirs: &Dirs) -> Result<Exit, CliError> {
-    for (at, (layer, bindings)) in keymap(dirs)?.layers().enumerate() {
+    let (keys, fault) = read(dirs)?;
+    for (at, (layer, bindings)) in keys.layers().enumerate() {
         let gap = if at == 0 { "" } else { "\n" };
         data(format_args!("{gap}{}", layer.word()));
         for (key, action) in bindings {
@@ -45,5 +37,8 @@ pub(super) fn keys(dirs: &Dirs) -> Result<Exit, CliError> {
             data_fit(&format!("  {key:<12} {:<22} {}", action.id(), action.doc()), SET_IN);
         }
     }
-    Ok(Exit::Done)
+    match fault {
+        None => Ok(Exit::Done),
+        Some(fault) => Err(CliError::Usage(format!("{fault}; the keys stay as they were"))),
+    }
 }

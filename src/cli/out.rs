@@ -54,7 +54,11 @@ impl CliError {
     /// The exit code that it comes to.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            CliError::Usage(_) | CliError::Open(OpenError::Config(_)) => Exit::Usage,
+            // Where no log is, no goal was ever stated: that is the next step, and nothing is broken.
+            CliError::Usage(_)
+            | CliError::Open(OpenError::Config(_) | OpenError::Store(StoreError::Missing(_))) => {
+                Exit::Usage
+            }
             CliError::Open(_) | CliError::Environment(_) | CliError::Stopped(_) => {
                 Exit::Environment
             }

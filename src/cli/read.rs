@@ -8,7 +8,7 @@ use crate::{
     app,
     app::{Place, clock},
     domain::{Actor, Record, Seq, State},
-    logger::{Filter, LogId, Order, Recall, kind_of},
+    logger::{Filter, Hit, LogId, Order, Recall, kind_of, time},
     ui,
     ui::{Ask, Key},
 };
@@ -18,17 +18,29 @@ const SET_IN: usize = 7;
 /// Most hits that are looked through for those that a filter lets through.
 const MOST: usize = 1_000;
 
-/// The last event that was known at a moment: an event's number, or a time.
+/// The last event that was known at a moment: an event's number, or a time. What has not been yet
+/// is refused: taken as now it would be a slip that nobody sees.
 pub(super) fn until(recall: &Recall, at: &str) -> Result<Seq, CliError> {
     if let Ok(seq) = at.parse() {
-        return Ok(Seq(seq));
+        let last = recall.seq_at(u64::MAX)?;
+        return if seq <= last.0 { Ok(Seq(seq)) } else { Err(beyond(recall, at, last)) };
     }
     let moment: jiff::Timestamp = at.parse().map_err(|error| {
         CliError::Usage(format!(
             "`{at}` is neither an event's number nor a time such as 2026-11-22T10:00:00Z: {error}"
         ))
     })?;
-    Ok(recall.seq_at(u64::try_from(moment.as_millisecond()).unwrap_or(0))?)
+    let moment = u64::try_from(moment.as_millisecond()).unwrap_or(0);
+    if moment > clock::now() {
+        return Err(beyond(recall, at, recall.seq_at(u64::MAX)?));
+    }
+    Ok(recall.seq_at(moment)?)
+}
+
+fn beyond(recall: &Recall, at: &str, last: Seq) -> CliError {
+    let when = recall.record(last).ok().flatten().map(|record| time(record.at));
+    let when = when.map(|when| format!(", of {when}")).unwrap_or_default();
+    CliError::Usage(format!("`{at}` is beyond the log's end: its last event is {last}{when}"))
 }
 
 /// The state as it was at a moment; as it is, without one.
@@ -118,6 +130,24 @@ pub(super) fn ask(
     Ok((ask.words, filter))
 }
 
+/// What has every word, the best first, and passes the filter; without words the newest that pass.
+pub(super) fn hits(
+    recall: &Recall,
+    words: &str,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Hit>, CliError> {
+    if words.trim().is_empty() {
+        return Ok(recall.seek(words, filter, limit)?);
+    }
+    // What a filter leaves out must not use up the hits.
+    let most = if *filter == Filter::default() { limit } else { MOST };
+    let mut hits = recall.search(words, Order::Best, most)?;
+    hits.retain(|hit| filter.admits(&hit.record));
+    hits.truncate(limit);
+    Ok(hits)
+}
+
 pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError> {
     let Wanted { query, limit, filter, foreign, json: as_json } = wanted;
     let found: Vec<(LogId, Record, String)> = if *foreign {
@@ -130,13 +160,7 @@ pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError>
             })
             .collect()
     } else {
-        // What a filter leaves out must not use up the hits.
-        let most = if *filter == Filter::default() { *limit } else { MOST };
-        let hits = if query.is_empty() {
-            recall.seek(query, filter, *limit)?
-        } else {
-            recall.search(query, Order::Best, most)?
-        };
+        let hits = hits(recall, query, filter, *limit)?;
         let own = recall.log_id();
         hits.into_iter().map(|hit| (own.clone(), hit.record, hit.excerpt.text)).collect()
     };

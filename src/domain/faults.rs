@@ -153,7 +153,11 @@ pub(super) fn faults(
     for circle in &circles {
         let shown: Vec<String> = circle.iter().map(|id| format!("`{id}`")).collect();
         let text = format!("the dependencies go in a circle: {}", shown.join(" → "));
-        found.push(PlanFault { task: None, spot: Some(Spot::Tasks), text });
+        found.push(PlanFault {
+            task: circle.first().map(|id| (*id).clone()),
+            spot: Some(Spot::Of(Field::After)),
+            text,
+        });
     }
     if circles.is_empty() {
         let (before, makers) = (Before::of(&draft.tasks), Makers::of(&draft.tasks));
@@ -219,6 +223,10 @@ fn of_task(draft: &PlanDraft, task: &TaskSpec, found: &mut Vec<PlanFault>) {
     if task.outputs.iter().all(|output| output.trim().is_empty()) {
         let text = "there is no output; name a path or artefact that exists when it is done";
         fault(Spot::Of(Field::Outputs), text.to_owned());
+    }
+    for output in task.outputs.iter().filter(|output| leads_out(output)) {
+        let text = "must be inside the repository, relative to the root";
+        fault(Spot::Of(Field::Outputs), format!("`{output}` {text}"));
     }
     if task.criteria.is_empty() {
         let text = "there is no success criterion; name a command that exits 0 when it is done";
@@ -315,6 +323,12 @@ fn is_inside(path: &str) -> bool {
         && !path.starts_with('/')
         && !path.split('/').any(|part| part == "..")
         && !path.chars().any(char::is_control)
+}
+
+/// Whether an output is a path that leads out of the root. What is an artefact in words does not.
+fn leads_out(output: &str) -> bool {
+    let output = output.trim();
+    output.starts_with(['/', '~']) || output.split('/').any(|part| part == "..")
 }
 
 fn inputs(
@@ -432,6 +446,21 @@ tasks:
         "#);
         let early = edited(|draft| draft.tasks[1].after.clear());
         insta::assert_snapshot!(early, @"task `b`, inputs: `src/a.sh` is made by `a`, which it does not come after");
+    }
+
+    #[test]
+    fn an_output_lies_in_the_repository() {
+        let outputs = |outputs: &[&str]| {
+            let outputs = outputs.iter().map(|one| (*one).to_owned()).collect();
+            edited(|draft| draft.tasks[1].outputs = outputs)
+        };
+        assert_eq!(outputs(&["./b.md", "a table of costs...", "docs/*.md", "x/..y/z"]), "");
+        insta::assert_snapshot!(outputs(&["/etc/x", "../y", "a/../../z", "~/w"]), @r#"
+        task `b`, outputs: `/etc/x` must be inside the repository, relative to the root
+        task `b`, outputs: `../y` must be inside the repository, relative to the root
+        task `b`, outputs: `a/../../z` must be inside the repository, relative to the root
+        task `b`, outputs: `~/w` must be inside the repository, relative to the root
+        "#);
     }
 
     #[test]

@@ -177,7 +177,7 @@ mod tests {
         let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(
             shown.join("\n"),
-            @"tasks: the dependencies go in a circle: `a` → `c` → `b` → `a`"
+            @"task `a`, after: the dependencies go in a circle: `a` → `c` → `b` → `a`"
         );
     }
 }

@@ -124,6 +124,32 @@ impl Store {
         act.commit().map_err(&fault)?;
         Ok(done)
     }
+
+    /// Takes up the words of all that was imported into an index that has none.
+    pub(super) fn index_strangers(&mut self) -> Result<(), StoreError> {
+        let fault = StoreError::sql("making searchable what was imported");
+        let act = self
+            .connection()
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(&fault)?;
+        let mut select = act.prepare("SELECT row, line FROM foreign_event").map_err(&fault)?;
+        let mut insert = act
+            .prepare("INSERT INTO foreign_words (rowid, body) VALUES (?1, ?2)")
+            .map_err(&fault)?;
+        let mut rows = select.query([]).map_err(&fault)?;
+        while let Some(row) = rows.next().map_err(&fault)? {
+            let at: i64 = row.get(0).map_err(&fault)?;
+            let line: String = row.get(1).map_err(&fault)?;
+            if let Ok((.., body)) = read(&line)
+                && !body.is_empty()
+            {
+                insert.execute(params![at, body]).map_err(&fault)?;
+            }
+        }
+        drop(rows);
+        drop((select, insert));
+        act.commit().map_err(&fault)
+    }
 }
 
 impl Imported {

@@ -18,6 +18,7 @@ pub mod identity;
 pub mod jsonl;
 pub mod keep;
 pub mod lock;
+pub mod mend;
 pub mod moment;
 pub mod place;
 mod prefix;
@@ -47,6 +48,7 @@ pub use self::{
     jsonl::{line, read_line, time},
     keep::{DiskUse, MemorySettings},
     lock::is_written,
+    mend::Soundness,
     recall::{Filter, Recall, Recalled, Who},
     row::Quarantined,
     search::{Excerpt, Hit, Order},

@@ -273,13 +273,25 @@ impl Recall {
         Blobs::beside(&self.path).copy_to(&folder.join("blobs"))
     }
 
-    /// What `SQLite` finds wrong with the file; empty if it is sound. Reads all of it.
+    /// What `SQLite` finds wrong with the file; empty if it is sound. Reads all of it. Where the
+    /// look itself fails on the damage, its error comes last.
     pub fn faults(&self) -> Result<Vec<String>, StoreError> {
         let fault = StoreError::sql("checking the log");
         let mut check = self.conn.prepare("PRAGMA quick_check(20)").map_err(&fault)?;
         let rows = check.query_map([], |row| row.get::<_, String>(0)).map_err(&fault)?;
-        let lines: Vec<String> = rows.collect::<Result<_, _>>().map_err(&fault)?;
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        let mut lines = Vec::new();
+        for row in rows {
+            match row.map_err(&fault) {
+                Ok(line) if line == "ok" => {}
+                Ok(line) => lines.push(line),
+                Err(StoreError::Damaged { message, .. }) => {
+                    lines.push(message);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(lines)
     }
 
     fn select(

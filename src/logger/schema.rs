@@ -3,6 +3,9 @@
 /// Marks a file as a chargehand log (`PRAGMA application_id`): "CHGH".
 pub const APPLICATION_ID: i32 = 0x4348_4748;
 
+/// The full-text indices, of our events and of others': what they hold follows from the events.
+pub(super) const INDICES: [&str; 2] = ["words", "foreign_words"];
+
 /// One script a schema version, counted from 1; `PRAGMA user_version` says how many have run.
 ///
 /// An event's `id` is computed, so that it costs no room; `row` is there because a full-text index

@@ -128,12 +128,32 @@ impl Store {
             lock,
         };
         if access == Access::Write
-            // An index that is damaged is no reason not to go on with the log itself.
-            && Words::last(&store.conn).and_then(|last| store.make_up(last)).is_err()
+            && let Err(error) = store.make_up_all()
         {
-            store.leave_unindexed();
+            store.words.clear();
+            let is_mended =
+                matches!(error, StoreError::Damaged { .. }) && store.index_anew().is_ok();
+            // An index that stays damaged is no reason not to go on with the log itself.
+            if !is_mended {
+                store.leave_unindexed();
+            }
         }
         Ok(store)
+    }
+
+    /// Takes up the words of every event into an index that has none.
+    pub(super) fn index_all(&mut self) -> Result<(), StoreError> {
+        self.words = Words::default();
+        self.make_up(0)?;
+        self.index()
+    }
+
+    /// Takes up all that the index lacks. Much of it is written at once, so that an index that
+    /// takes nothing shows.
+    fn make_up_all(&mut self) -> Result<(), StoreError> {
+        let last = Words::last(&self.conn)?;
+        self.make_up(last)?;
+        if self.words.are_many() { self.index() } else { Ok(()) }
     }
 
     /// Takes up what the index lacks behind a row. What a crash has lost is little and waits.
@@ -778,7 +798,11 @@ mod tests {
         drop(store);
         let store = Store::open(&path, Access::Write).unwrap();
         assert_eq!(store.last(), Seq(160));
-        assert_eq!(store.recall().unwrap().last(200).unwrap().records.len(), 160);
+        let recall = store.recall().unwrap();
+        assert_eq!(recall.last(200).unwrap().records.len(), 160);
+        // The opening that found it damaged has made it anew.
+        assert_eq!(recall.soundness().unwrap(), crate::logger::Soundness::Sound);
+        assert_eq!(recall.search("note", Order::Newest, 200).unwrap().len(), 160);
     }
 
     #[test]

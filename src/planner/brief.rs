@@ -241,71 +241,17 @@ fn tried(ground: &Ground) -> Vec<Section> {
 mod tests {
     use super::super::{
         rules::{RuleFile, Rules},
-        test::{goal, lesson, spec},
+        test::{attempted, goal, lesson, spec},
         text::Window,
     };
     use super::*;
-    use crate::domain::{
-        Attempt, AttemptNo, Claim, Direction, Evidence, Goal, Outcome, Phase, Report, Snapshot,
-        Tier, Usage, When,
-    };
+    use crate::domain::{AttemptNo, Direction, Goal, Phase};
 
     fn words() -> Words {
         Words {
             context: "`src/greet.sh` prints; `test.sh` runs it.".to_owned(),
             requirements: vec!["`sh src/greet.sh --name Ann` prints `Hello, Ann!`".to_owned()],
             steps: vec!["1. Read `test.sh`.".to_owned(), "Add the flag.".to_owned()],
-        }
-    }
-
-    fn attempted(criterion: &str, model: &str) -> Attempt {
-        let tree = Snapshot { commit: "c1".to_owned(), tree: "t1".to_owned() };
-        let brief: Brief = Brief {
-            task: "name".into(),
-            attempt: AttemptNo(1),
-            version: 1,
-            sections: Vec::new(),
-            criteria: spec("name", "x", &[]).criteria,
-            lint: Vec::new(),
-            parent: None,
-            author: Author::Planner,
-            lessons: Vec::new(),
-            withheld: Vec::new(),
-        };
-        Attempt {
-            number: AttemptNo(1),
-            brief_hash: brief.hash(),
-            brief,
-            model: model.to_owned(),
-            tier: Tier::Standard,
-            base: tree.clone(),
-            worktree: "/w".to_owned(),
-            runs: Vec::new(),
-            head: Some(tree),
-            files: vec!["src/greet.sh".to_owned()],
-            usage: Usage::default(),
-            turns: 4,
-            calls: 6,
-            evidence: vec![Evidence {
-                criterion: criterion.to_owned(),
-                when: When::After,
-                tree: "t1".to_owned(),
-                outcome: Outcome::Failed,
-                exit: Some(1),
-                seen: "greet.sh: 3: name: parameter not set".to_owned(),
-                blob: None,
-                millis: 12,
-            }],
-            report: Some(Report {
-                status: Claim::Done,
-                summary: "Added the flag.".to_owned(),
-                ..Report::default()
-            }),
-            ended: None,
-            verdict: None,
-            granted: Vec::new(),
-            denied: Vec::new(),
-            traffic: crate::domain::Traffic::default(),
         }
     }
 

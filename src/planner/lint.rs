@@ -198,7 +198,7 @@ mod tests {
     use super::super::{
         brief::{Words, compose},
         rules::Rules,
-        test::{goal, spec},
+        test::{attempted, goal, spec},
         text::Window,
     };
     use super::*;
@@ -270,6 +270,28 @@ mod tests {
         Note: `src/gone.sh` is neither in the repository nor an output
         Note: Requirements: “properly” is vague; say how
         "#);
+    }
+
+    #[test]
+    fn a_criterion_that_passed_before_the_last_attempts_work_is_found() {
+        let spec = spec("name", "Greet by name", &["src/greet.sh"]);
+        let goal = goal(vec![spec.clone()]);
+        let ground =
+            Ground::gather(&goal, &[], &"name".into(), Rules::default(), Window(16_000)).unwrap();
+        let brief = compose(&ground, &sound());
+        let found = |when, outcome| {
+            let mut attempt = attempted(&brief.criteria[0].key(), "m");
+            (attempt.evidence[0].when, attempt.evidence[0].outcome) = (when, outcome);
+            let mut found = Vec::new();
+            criteria(&brief, Some(&attempt), &mut found);
+            shown(&found)
+        };
+        assert_eq!(
+            found(When::Before, Outcome::Passed),
+            "Note: criterion `the tests pass` passed before the work: it proves nothing"
+        );
+        assert_eq!(found(When::Before, Outcome::Failed), "");
+        assert_eq!(found(When::After, Outcome::Passed), "");
     }
 
     #[test]

@@ -297,6 +297,24 @@ mod tests {
         found.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
+    #[test]
+    fn a_command_that_passes_on_the_tree_that_the_work_begins_from_is_found() {
+        let goal = goal(vec![spec("name", "Greet by name", &["src/name.sh"])]);
+        let window = Window(16_000);
+        let mut ground =
+            Ground::gather(&goal, &[], &"name".into(), Rules::default(), window).unwrap();
+        let held = |ground: &Ground| {
+            let mut found = Vec::new();
+            holds_already(&compose(ground, &Words::default()), ground, &mut found);
+            found.iter().map(|one| one.text.clone()).collect::<Vec<_>>()
+        };
+        ground.passes_now = vec!["sh other.sh".to_owned()];
+        assert_eq!(held(&ground), [""; 0]);
+        ground.passes_now.push("sh test.sh".to_owned());
+        let told = "criterion `the tests pass` passes before the work: alone it proves nothing";
+        assert_eq!(held(&ground), [told]);
+    }
+
     const GONE: &str = "Note: `src/gone.sh` is neither in the repository nor an output";
 
     #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Caps, CommandPolicy, Goal, Kind, Lesson, LessonCandidate, LessonId, LessonState, Phase, Plan,
-    Policy, Snapshot, Spend, StageSpec, Standing, Tally, Task, TaskSpec, Trust,
+    Attempt, AttemptNo, Author, Brief, Caps, Claim, CommandPolicy, Evidence, Goal, Kind, Lesson,
+    LessonCandidate, LessonId, LessonState, Outcome, Phase, Plan, Policy, Report, Snapshot, Spend,
+    StageSpec, Standing, Tally, Task, TaskSpec, Tier, Trust, Usage, When,
 };
 
 /// A task with one command criterion.
@@ -77,5 +78,57 @@ pub(super) fn goal(specs: Vec<TaskSpec>) -> Goal {
         captures: BTreeMap::new(),
         spend: Spend::default(),
         holds: BTreeMap::new(),
+    }
+}
+
+/// An attempt at task `name` that was reported as done, with one criterion that fails.
+pub(super) fn attempted(criterion: &str, model: &str) -> Attempt {
+    let tree = Snapshot { commit: "c1".to_owned(), tree: "t1".to_owned() };
+    let brief: Brief = Brief {
+        task: "name".into(),
+        attempt: AttemptNo(1),
+        version: 1,
+        sections: Vec::new(),
+        criteria: spec("name", "x", &[]).criteria,
+        lint: Vec::new(),
+        parent: None,
+        author: Author::Planner,
+        lessons: Vec::new(),
+        withheld: Vec::new(),
+    };
+    Attempt {
+        number: AttemptNo(1),
+        brief_hash: brief.hash(),
+        brief,
+        model: model.to_owned(),
+        tier: Tier::Standard,
+        base: tree.clone(),
+        worktree: "/w".to_owned(),
+        runs: Vec::new(),
+        head: Some(tree),
+        files: vec!["src/greet.sh".to_owned()],
+        usage: Usage::default(),
+        turns: 4,
+        calls: 6,
+        evidence: vec![Evidence {
+            criterion: criterion.to_owned(),
+            when: When::After,
+            tree: "t1".to_owned(),
+            outcome: Outcome::Failed,
+            exit: Some(1),
+            seen: "greet.sh: 3: name: parameter not set".to_owned(),
+            blob: None,
+            millis: 12,
+        }],
+        report: Some(Report {
+            status: Claim::Done,
+            summary: "Added the flag.".to_owned(),
+            ..Report::default()
+        }),
+        ended: None,
+        verdict: None,
+        granted: Vec::new(),
+        denied: Vec::new(),
+        traffic: crate::domain::Traffic::default(),
     }
 }

@@ -47,7 +47,7 @@ fn a_faulty_plan_goes_back_with_its_faults() {
     insta::assert_snapshot!(life.refused(Command::Propose { run, draft }), @"
     task `c`, criteria: there is no success criterion; name a command that exits 0 when it is done
     task `c`, after: `x` is no task of the plan
-    tasks: the dependencies go in a circle: `a` → `b` → `a`
+    task `a`, after: the dependencies go in a circle: `a` → `b` → `a`
     ");
 }
 
