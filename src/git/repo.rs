@@ -215,17 +215,19 @@ impl Repo {
 
 /// What a checkout has checked out.
 pub(super) async fn head_of(git: &Git, place: &Place) -> Result<Head, GitError> {
-    let answer = git.answer(Call::read(place, ["symbolic-ref", "--quiet", "HEAD"])).await?;
+    let symbolic = git.answer(Call::read(place, ["symbolic-ref", "--quiet", "HEAD"]));
+    let (answer, at) = tokio::join!(symbolic, snapshot_in(git, place, "HEAD"));
+    let answer = answer?;
     let branch = match answer.exit {
         0 => Some(answer.text()),
         1 => None,
         _ => return Err(answer.failed()),
     };
     let Some(branch) = branch else {
-        return Ok(Head::Detached { at: snapshot_in(git, place, "HEAD").await? });
+        return Ok(Head::Detached { at: at? });
     };
     let name = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
-    match snapshot_in(git, place, "HEAD").await {
+    match at {
         Ok(at) => Ok(Head::Branch { name, at }),
         Err(error) => {
             let verify = Call::read(place, ["rev-parse", "--verify", "--quiet", "HEAD"]);

@@ -113,15 +113,6 @@ pub struct Shape {
 impl Shape {
     /// Looks at a repository. An error of kind [`Unsupported`] says why it cannot be worked in.
     pub async fn of(repo: &Repo) -> Result<Self, GitError> {
-        let head = repo.head().await?;
-        let mut notes = Vec::new();
-        match &head {
-            Head::Unborn { branch } => {
-                return Err(Unsupported::Unborn { branch: branch.clone() }.into());
-            }
-            Head::Detached { .. } => notes.push(Note::Detached),
-            Head::Branch { .. } => {}
-        }
         // Side by side: a person waits for all of them whenever a goal begins.
         let place = repo.place();
         let looks = Box::pin(async {
@@ -133,7 +124,17 @@ impl Shape {
                 filters(repo),
             )
         });
-        let (changed, sparse, promised, paths, names) = looks.await?;
+        let (head, looks) = tokio::join!(repo.head(), looks);
+        let head = head?;
+        let mut notes = Vec::new();
+        match &head {
+            Head::Unborn { branch } => {
+                return Err(Unsupported::Unborn { branch: branch.clone() }.into());
+            }
+            Head::Detached { .. } => notes.push(Note::Detached),
+            Head::Branch { .. } => {}
+        }
+        let (changed, sparse, promised, paths, names) = looks?;
         if !changed.is_empty() {
             notes.push(Note::Dirty { files: changed.len() });
         }

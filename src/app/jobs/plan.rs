@@ -4,34 +4,46 @@ use super::{
     fault,
     look::Looking,
     seat::{Early, Seat},
-    survey::{Survey, memory},
+    survey::{Survey, history, memory},
     talk,
 };
 use crate::{
     domain::{Command, End},
-    planner::{PlanFacts, plan_tools, plan_turn},
+    planner::{PlanFacts, Turn, plan_tools, plan_turn},
 };
 
 pub(super) async fn run(seat: &Seat) -> Result<End, Early> {
+    let at = &seat.scene.goal.tip;
+    // Side by side: the person has just stated the goal and waits for the first words.
+    let (surveyed, history, looking) =
+        tokio::join!(Survey::of(seat, at), history(seat, at), Looking::at(seat, at));
+    let looking = looking?;
+    let opened = async {
+        let survey = surveyed?;
+        Ok((opening(seat, &survey, &history?).await?, survey))
+    };
+    let ended = match opened.await {
+        Ok((opening, survey)) => {
+            let delivery = plan_tools(looking.tools(seat), survey.exists());
+            talk::think(seat, opening, delivery).await
+        }
+        Err(early) => Err(early),
+    };
+    looking.done(seat, ended).await
+}
+
+/// What the planner is told at first.
+async fn opening(seat: &Seat, survey: &Survey, history: &str) -> Result<Turn, Early> {
     let goal = &seat.scene.goal;
-    let survey = Survey::of(seat, &goal.tip).await?;
     let rules = survey.rules(seat, &[]).await?;
     if !rules.files.is_empty() {
         let read: Vec<&str> = rules.files.iter().map(|file| file.path.as_str()).collect();
         let text = format!("rules of the repository read: {}", read.join(", "));
         let _ = seat.link.ask(Command::Note { run: Some(seat.link.run), text }).await;
     }
-    let (tree, history) = (survey.tree(), survey.history(seat).await?);
+    let tree = survey.tree();
     let memory = memory(seat, &goal.text)?;
-    let facts = PlanFacts {
-        rules: &rules,
-        tree: &tree,
-        history: &history,
-        memory: &memory,
-        window: seat.window()?,
-    };
-    let opening = plan_turn(&seat.world.prompts, goal, &facts).map_err(fault::prompt)?;
-    let looking = Looking::at(seat, &goal.tip).await?;
-    let delivery = plan_tools(looking.tools(seat), survey.exists());
-    looking.done(seat, talk::think(seat, opening, delivery).await).await
+    let window = seat.window()?;
+    let facts = PlanFacts { rules: &rules, tree: &tree, history, memory: &memory, window };
+    plan_turn(&seat.world.prompts, goal, &facts).map_err(fault::prompt)
 }

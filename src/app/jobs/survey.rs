@@ -72,17 +72,17 @@ impl Survey {
         }
         Ok(rules_for(paths, &|path| texts.get(path).cloned()))
     }
+}
 
-    /// The newest commits, one a line.
-    pub(super) async fn history(&self, seat: &Seat) -> Result<String, Early> {
-        let commits =
-            seat.repo.log(&self.at, Since::Beginning, &[], HISTORY).await.map_err(fault::git)?;
-        let lines = commits.iter().map(|one| {
-            let id: String = one.id.chars().take(10).collect();
-            format!("{id} {}", one.subject)
-        });
-        Ok(lines.collect::<Vec<_>>().join("\n"))
-    }
+/// The newest commits that lead to one, one a line.
+pub(super) async fn history(seat: &Seat, at: &Snapshot) -> Result<String, Early> {
+    let commits =
+        seat.repo.log(&at.commit, Since::Beginning, &[], HISTORY).await.map_err(fault::git)?;
+    let lines = commits.iter().map(|one| {
+        let id: String = one.id.chars().take(10).collect();
+        format!("{id} {}", one.subject)
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// What the memory knows of earlier work like the goal, one thing a line.
