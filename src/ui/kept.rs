@@ -238,9 +238,12 @@ impl Text {
                 let editor = Editor::new(purpose.rows(), &text).at_end();
                 Modal::Prompt { purpose, editor, original }
             }
-            Text::Question { id, text, choice } => {
-                Modal::Question { id, editor: Editor::new(Rows::Many, &text).at_end(), choice }
-            }
+            Text::Question { id, text, choice } => Modal::Question {
+                id,
+                editor: Editor::new(Rows::Many, &text).at_end(),
+                choice,
+                top: 0,
+            },
         }
     }
 }
@@ -255,7 +258,7 @@ fn text(modal: &Modal) -> Option<Text> {
             let (text, original) = (editor.text().to_owned(), original.clone());
             Some(Text::Prompt { purpose: purpose.clone(), text, original })
         }
-        Modal::Question { id, editor, choice } => {
+        Modal::Question { id, editor, choice, .. } => {
             Some(Text::Question { id: *id, text: editor.text().to_owned(), choice: *choice })
         }
         Modal::Help { .. }

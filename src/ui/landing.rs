@@ -34,7 +34,7 @@ impl Ui {
             branch => format!("your branch `{branch}`"),
         };
         let question = format!("Merge `{}` into {into} now? {}", goal.branch(), size(goal));
-        self.push(Modal::Confirm { question, yes: Box::new(Wish::Land), no: None }, facts);
+        self.push(Modal::Confirm { question, yes: Box::new(Wish::Land), no: None, top: 0 }, facts);
         None
     }
 }

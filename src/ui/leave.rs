@@ -98,7 +98,7 @@ impl Ui {
             ", and the next start goes on with them"
         };
         let question = format!("{runs} under way: quitting stops them{then}. Quit?");
-        self.push(Modal::Confirm { question, yes: Box::new(Wish::Quit), no: None }, facts);
+        self.push(Modal::Confirm { question, yes: Box::new(Wish::Quit), no: None, top: 0 }, facts);
         None
     }
 
@@ -132,7 +132,7 @@ impl Ui {
             Back::Stop(command) => {
                 let yes = Box::new(Wish::Commands(vec![*command]));
                 let question = format!("{}: work has begun on it. Pause the task?", last.what);
-                self.push(Modal::Confirm { question, yes, no: None }, facts);
+                self.push(Modal::Confirm { question, yes, no: None, top: 0 }, facts);
                 None
             }
             Back::Sent(_) => None,

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod args;
 pub mod ask;
+mod asked;
 pub mod block;
 pub mod brief_page;
 pub mod clean;

@@ -51,6 +51,7 @@ pub enum Modal {
         id: QuestionId,
         editor: Editor,
         choice: Option<usize>,
+        top: usize,
     },
     Prompt {
         purpose: Purpose,
@@ -73,6 +74,7 @@ pub enum Modal {
         question: String,
         yes: Box<Wish>,
         no: Option<Box<Wish>>,
+        top: usize,
     },
 }
 

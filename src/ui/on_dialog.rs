@@ -2,7 +2,7 @@
 
 use super::{
     action::Action,
-    draft,
+    asked, draft,
     editor::Editor,
     keymap::Keymap,
     modal::{Edits, MAX_MODALS, Modal, Page, Purpose, Reader, Take},
@@ -23,6 +23,7 @@ impl Ui {
         facts: Facts<'_>,
     ) -> Option<Wish> {
         let page = self.drawn.as_ref().map_or((1, 1), |drawn| drawn.page);
+        let rows = self.drawn.as_ref().map_or(1, |drawn| drawn.asked);
         let modal = self.modals.last_mut()?;
         if let Some(editor) = modal.editor_mut()
             && write(editor, action)
@@ -56,9 +57,15 @@ impl Ui {
             Modal::Memory(_) => self.on_memory(action, facts),
             Modal::Thought { .. } => self.on_thought(action, facts),
             Modal::Approval(_) => self.on_approval(action, page, facts),
-            Modal::Question { id, editor, choice } => {
+            Modal::Question { id, editor, choice, top } => {
                 let id = *id;
-                let options = facts.state.goal()?.questions.get(&id)?.options.clone();
+                let asked = facts.state.goal()?.questions.get(&id)?;
+                let all = asked::lines(asked, page.1).len();
+                let seen = asked::shown(all, rows);
+                if scroll(action, top, seen, all - seen) {
+                    return None;
+                }
+                let options = asked.options.clone();
                 match action {
                     Action::Send => {
                         let chosen = choice.and_then(|at| options.get(at).cloned());
@@ -119,7 +126,12 @@ impl Ui {
                     _ => None,
                 }
             }
-            Modal::Confirm { yes, no, .. } => {
+            Modal::Confirm { yes, no, top, question } => {
+                let all = Flow::of(question).count(page.1.max(1));
+                let seen = asked::shown(all, page.0);
+                if scroll(action, top, seen, all - seen) {
+                    return None;
+                }
                 let wish = match action {
                     Action::Yes => Some((**yes).clone()),
                     Action::No => no.as_deref().cloned(),

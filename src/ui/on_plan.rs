@@ -310,7 +310,7 @@ impl Ui {
             // It is remembered as a decision once it is confirmed.
             self.decisions.forget();
             let question = format!("Drop `{id}` from the plan? {loss}");
-            self.push(Modal::Confirm { question, yes: Box::new(yes), no: None }, facts);
+            self.push(Modal::Confirm { question, yes: Box::new(yes), no: None, top: 0 }, facts);
         }
     }
 

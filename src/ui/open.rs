@@ -59,7 +59,9 @@ impl Ui {
         let is_it = |kept: &Modal| matches!(kept, Modal::Question { id: kept, .. } if *kept == id);
         let modal = match self.drafts.iter().position(is_it) {
             Some(at) => self.drafts.remove(at),
-            None => Modal::Question { id, editor: Editor::new(Rows::Many, ""), choice: None },
+            None => {
+                Modal::Question { id, editor: Editor::new(Rows::Many, ""), choice: None, top: 0 }
+            }
         };
         self.push(modal, facts);
     }
@@ -123,13 +125,13 @@ impl Ui {
             WaitingId::Planning => {
                 let question = format!("{}\n\nTry planning again?", waiting.text);
                 let yes = Box::new(Wish::Commands(vec![Command::ResumePlanning]));
-                self.push(Modal::Confirm { question, yes, no: None }, facts);
+                self.push(Modal::Confirm { question, yes, no: None, top: 0 }, facts);
             }
             WaitingId::Provider(name) => {
                 let question = format!("{}\n\nAsk it again now?", waiting.text);
                 let release = Command::ReleaseProvider { provider: name.clone() };
                 let yes = Box::new(Wish::Commands(vec![release]));
-                self.push(Modal::Confirm { question, yes, no: None }, facts);
+                self.push(Modal::Confirm { question, yes, no: None, top: 0 }, facts);
             }
             WaitingId::Goal => {
                 if goal.is_complete() {
@@ -194,7 +196,7 @@ impl Ui {
         };
         let question = format!("{id}: {}\n\nDoes it hold?", one.look().unwrap_or(&one.text));
         let no = Some(answer(Outcome::Failed));
-        self.push(Modal::Confirm { question, yes: answer(Outcome::Passed), no }, facts);
+        self.push(Modal::Confirm { question, yes: answer(Outcome::Passed), no, top: 0 }, facts);
     }
 
     /// Shows the proposed plan as a whole.

@@ -90,7 +90,7 @@ impl Ui {
                     goal.id, past.seq
                 );
                 let yes = Box::new(Wish::Fork);
-                self.push(Modal::Confirm { question, yes, no: None }, facts);
+                self.push(Modal::Confirm { question, yes, no: None, top: 0 }, facts);
                 None
             }
             _ => {

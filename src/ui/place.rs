@@ -162,6 +162,8 @@ pub struct Drawn {
     pub cursor: Option<(u16, u16)>,
     /// Rows of text that the topmost dialog shows, and columns.
     pub page: (usize, usize),
+    /// Rows of the question to the person, above the field of its answer.
+    pub asked: usize,
     /// First plan row drawn.
     pub plan_top: usize,
     /// The tabs of the panes, where there are any.

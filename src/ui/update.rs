@@ -4,6 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::{
     action::Action,
+    asked,
     editor::{Editor, Rows},
     glyph::Glyphs,
     key::Press,
@@ -40,9 +41,20 @@ impl Ui {
                 self.chord.clear();
                 if alone {
                     self.typed(event, facts);
+                    self.bring(facts);
                 }
                 self.asks(facts)
             }
+        }
+    }
+
+    /// Scrolls an open question so that the option that was chosen is in sight.
+    fn bring(&mut self, facts: Facts<'_>) {
+        let Some(drawn) = &self.drawn else { return };
+        if let Some(Modal::Question { id, choice, top, .. }) = self.modals.last_mut()
+            && let Some(asked) = facts.state.goal().and_then(|goal| goal.questions.get(id))
+        {
+            *top = asked::bring(&asked::lines(asked, drawn.page.1), *choice, *top, drawn.asked);
         }
     }
 

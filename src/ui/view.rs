@@ -43,6 +43,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
     let mut drawn = Drawn {
         cursor: None,
         page: (0, 0),
+        asked: 0,
         plan_top: ui.plan.top,
         timeline_top: None,
         tabs: Vec::new(),

@@ -153,3 +153,106 @@ fn who_leaves_the_reason_of_a_rejection_reads_on_and_loses_no_word() {
         assert_ne!(*stage.life.phase("money"), Phase::Drafted);
     }
 }
+
+/// A session asks in sixty lines, with two options after them.
+fn asked_at_length(width: u16, height: u16) -> Stage {
+    let mut life = working();
+    let run = life.open("execute", Some("month"));
+    let lines: Vec<String> = (1..=60).map(|n| format!("consider point-{n}.")).collect();
+    let options = vec!["all of it".into(), "none-of-it".into()];
+    life.run(Command::AskQuestion { run, question: lines.join("\n"), options });
+    let mut stage = Stage::over(life, width, height);
+    texts::open_question(&mut stage);
+    stage
+}
+
+/// Every point that a screen shows.
+fn points(shown: &str) -> Vec<usize> {
+    let point = |word: &str| word.strip_prefix("point-")?.strip_suffix('.')?.parse().ok();
+    shown.split_whitespace().filter_map(point).collect()
+}
+
+#[test]
+fn a_question_longer_than_the_screen_is_read_to_its_end_and_the_answer_is_kept() {
+    let mut stage = asked_at_length(80, 24);
+    stage.type_in("some of it");
+    let shown = stage.shown();
+    assert!(shown.contains("more lines below: PgDn") && !shown.contains("none-of-it"), "{shown}");
+    let mut seen = points(&shown);
+    for _ in 0..12 {
+        stage.press("PgDn");
+        seen.extend(points(&stage.shown()));
+    }
+    let shown = stage.shown();
+    assert!(shown.contains("none-of-it") && shown.contains("some of it"), "{shown}");
+    assert!(!shown.contains("below:") && shown.contains("more lines above: PgUp"), "{shown}");
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, (1..=60).collect::<Vec<_>>());
+    for _ in 0..12 {
+        stage.press("PgUp");
+    }
+    let shown = stage.shown();
+    assert!(points(&shown).contains(&1) && !shown.contains("above"), "{shown}");
+    assert_eq!(texts::texts_of(&stage), "some of it");
+    let Some(Wish::Commands(commands)) = stage.press("Enter") else { panic!("it is sent") };
+    let [Command::AnswerQuestion { answer, .. }] = &commands[..] else { panic!("{commands:?}") };
+    assert_eq!(answer, "some of it");
+}
+
+#[test]
+fn the_answer_stays_in_sight_under_a_long_question_and_so_does_the_option_that_is_chosen() {
+    for (width, height) in [(60, 16), (80, 24), (40, 10)] {
+        let mut stage = asked_at_length(width, height);
+        stage.type_in("my-answer");
+        for keys in ["PgDn", "PgUp", "PgDn PgDn PgDn PgDn PgDn PgDn PgDn PgDn PgDn"] {
+            stage.press(keys);
+            let shown = stage.shown();
+            assert!(shown.contains("Your answer") && shown.contains("my-answer"), "{shown}");
+        }
+        let mut stage = asked_at_length(width, height);
+        assert!(!stage.shown().contains("all of it"));
+        stage.press("Down Down");
+        assert!(stage.shown().contains("2  none-of-it"), "{}", stage.shown());
+    }
+}
+
+#[test]
+fn what_is_to_be_confirmed_is_read_to_its_end_and_back() {
+    for (width, height) in [(80, 24), (60, 16)] {
+        let mut stage = Stage::over(working(), width, height);
+        let lines: Vec<String> = (1..=60).map(|n| format!("consider point-{n}.")).collect();
+        let yes = Box::new(Wish::Quit);
+        let question = lines.join("\n");
+        stage.ui.modals.push(Modal::Confirm { question, yes, no: None, top: 0 });
+        let shown = stage.shown();
+        assert!(shown.contains("below: PgDn") && !points(&shown).contains(&60), "{shown}");
+        stage.press("j");
+        let shown = stage.shown();
+        assert!(shown.contains("1 more line above, ") && !points(&shown).contains(&1), "{shown}");
+        stage.press("PgDn Space PgDn PgDn PgDn PgDn");
+        let shown = stage.shown();
+        assert!(points(&shown).contains(&60) && !shown.contains("below:"), "{shown}");
+        stage.press("PgUp PgUp PgUp PgUp PgUp PgUp");
+        assert!(points(&stage.shown()).contains(&1), "{}", stage.shown());
+        assert!(matches!(stage.press("y"), Some(Wish::Quit)));
+    }
+}
+
+#[test]
+fn an_undone_task_and_an_undone_word_on_a_lesson_are_both_told_as_taken_back() {
+    let life = working();
+    let last = life.log.last().unwrap();
+    let (tip, why) = (life.goal().tip.clone(), "too slow".to_owned());
+    for (event, text) in [
+        (Event::TaskUndone { task: "money".into(), tip, why }, "too slow"),
+        (
+            Event::LessonMarked { lesson: LessonId(7), mark: Mark::Undone },
+            "your word on L7: it is as it was before",
+        ),
+    ] {
+        let told = chargehand::ui::tell(&Record { event, ..last.clone() }).unwrap();
+        assert_eq!(told.word, "taken back");
+        assert!(told.text.contains(text), "{}", told.text);
+    }
+}

@@ -41,7 +41,7 @@ fn a_change_longer_than_its_dialog_scrolls_to_the_hunk_that_is_taken_or_left() {
 fn a_long_question_is_shown_to_its_end_before_it_is_answered() {
     let mut stage = Stage::over(working(), 80, 24);
     let question = format!("{} Does it hold?", "look at the page ".repeat(40));
-    stage.ui.modals.push(Modal::Confirm { question, yes: Box::new(Wish::Quit), no: None });
+    stage.ui.modals.push(Modal::Confirm { question, yes: Box::new(Wish::Quit), no: None, top: 0 });
     assert!(stage.shown().contains("hold?"), "{}", stage.shown());
 }
 

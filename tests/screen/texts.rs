@@ -13,7 +13,7 @@ fn asking() -> Life {
 }
 
 /// Opens the question, whatever else waits before it.
-fn open_question(stage: &mut Stage) {
+pub(super) fn open_question(stage: &mut Stage) {
     let goal = stage.life.goal();
     let waits = attention(goal);
     let at = waits.iter().position(|one| one.kind == WaitingKind::Question).unwrap();
@@ -25,7 +25,7 @@ fn open_question(stage: &mut Stage) {
     assert!(matches!(stage.ui.modals.last(), Some(Modal::Question { .. })), "{}", stage.shown());
 }
 
-fn texts_of(stage: &Stage) -> String {
+pub(super) fn texts_of(stage: &Stage) -> String {
     let editor = stage.ui.modals.last().and_then(Modal::editor);
     editor.map(|editor| editor.text().to_owned()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{
     super::{
         editor::Editor,
-        glyph::{Mark, of_waiting},
+        glyph::of_waiting,
         layout::Places,
         modal::{Edits, Modal, Page, Purpose, Reader, Take},
         paint::{Brush, Edge, duration},
@@ -14,7 +14,7 @@ use super::{
         view::Scene,
         wrap::Flow,
     },
-    approval, attention, help, memory,
+    approval, asked, attention, help, memory,
     plan::paragraph,
 };
 use crate::domain::{Hunk, Waiting};
@@ -169,9 +169,13 @@ pub(in super::super) fn draw(
         Modal::Thought { id, cursor } => memory::thought(brush, scene, inside, *id, *cursor),
         Modal::Waiting { cursor } => waiting(brush, scene, inside, waits, *cursor),
         Modal::Approval(one) => approval::draw(brush, scene, inside, one, drawn),
-        Modal::Question { id, editor, choice } => {
-            let (at, field) = question(brush, scene, inside, *id, editor, *choice);
-            note(drawn, at, field);
+        Modal::Question { id, editor, choice, top } => {
+            let open = (*id, editor, *choice, *top);
+            let (at, field, rows) = asked::question(brush, scene, inside, open);
+            if let Some(drawn) = drawn {
+                drawn.asked = rows;
+                note(Some(drawn), at, field);
+            }
         }
         Modal::Prompt { editor, .. } | Modal::Draft { editor, .. } => {
             let at = text(brush, inside, editor);
@@ -184,8 +188,9 @@ pub(in super::super) fn draw(
         Modal::Change { id, taken, cursor } => {
             change(brush, scene, inside, *id, taken, *cursor);
         }
-        Modal::Confirm { question, .. } => {
-            paragraph(brush, inside, question, Role::Text);
+        Modal::Confirm { question, top, .. } => {
+            asked::confirm(brush, scene, inside, question, *top);
+            note(drawn, None, inside);
         }
     }
 }
@@ -197,54 +202,8 @@ fn note(drawn: Option<&mut Drawn>, cursor: Option<(u16, u16)>, inside: Rect) {
     }
 }
 
-/// Draws a question with its options and the field of the answer, and says where the terminal's
-/// cursor stands and how big the field is.
-fn question(
-    brush: &mut Brush<'_>,
-    scene: &Scene<'_>,
-    inside: Rect,
-    id: crate::domain::QuestionId,
-    editor: &Editor,
-    choice: Option<usize>,
-) -> (Option<(u16, u16)>, Rect) {
-    let goal = scene.facts.state.goal();
-    let Some(asked) = goal.and_then(|goal| goal.questions.get(&id)) else { return (None, inside) };
-    let above = Rect { height: inside.height.saturating_sub(3), ..inside };
-    let taken = paragraph(brush, above, &asked.text, Role::Heading);
-    let from = above.y.saturating_add(taken + 1);
-    let mut rest = Rect { y: from, height: above.bottom().saturating_sub(from), ..above };
-    for (at, option) in asked.options.iter().enumerate().take_while(|_| from < above.bottom()) {
-        if rest.height == 0 {
-            break;
-        }
-        let chosen = choice == Some(at);
-        // A colour alone would not say it.
-        let mark = if chosen { brush.glyphs.of(Mark::Folded) } else { " " };
-        let lead =
-            brush.put(rest.x, rest.y, rest.width, &format!("{mark} {}  ", at + 1), Role::Text);
-        let place = Rect { x: rest.x + lead, width: rest.width - lead, ..rest };
-        let rows = paragraph(brush, place, option, Role::Text).max(1);
-        if chosen {
-            brush.shade(Rect { height: rows, ..rest }, Role::Cursor);
-        }
-        rest = Rect { y: rest.y + rows, height: rest.height - rows, ..rest };
-    }
-    let below = inside.bottom() - above.bottom();
-    let hint = Rect { y: above.bottom(), height: below.min(1), ..inside };
-    if hint.height > 0 {
-        let words = if asked.options.is_empty() {
-            "Your answer:"
-        } else {
-            "Your answer (a number or Up and Down choose, or write):"
-        };
-        brush.put(hint.x, hint.y, hint.width, words, Role::Muted);
-    }
-    let field = Rect { y: hint.bottom(), height: below - hint.height, ..inside };
-    (text(brush, field, editor), field)
-}
-
 /// Draws a text under the person's hands, and says where the terminal's cursor stands.
-fn text(brush: &mut Brush<'_>, rect: Rect, editor: &Editor) -> Option<(u16, u16)> {
+pub(super) fn text(brush: &mut Brush<'_>, rect: Rect, editor: &Editor) -> Option<(u16, u16)> {
     if rect.is_empty() {
         return None;
     }

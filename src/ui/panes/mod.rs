@@ -1,6 +1,7 @@
 //! The pieces of the screen, one file each.
 
 pub(super) mod approval;
+mod asked;
 pub(super) mod attention;
 pub(super) mod brief;
 pub(super) mod cards;
