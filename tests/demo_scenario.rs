@@ -117,7 +117,7 @@ impl Stage {
                 if !allowed.contains(&line) {
                     asked.push(line.clone());
                     if self.word == Word::Deny {
-                        return "The person does not allow this command.".to_owned();
+                        return chargehand::agent::not_allowed("");
                     }
                 }
                 let (exit, output) = sh(&line, root);

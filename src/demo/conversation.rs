@@ -10,6 +10,9 @@ const BYTES_PER_TOKEN: usize = 4;
 /// How the result of a call begins that a crash of the program cut off.
 const INTERRUPTED: [&str; 2] = ["interrupted;", "not executed:"];
 
+/// How the result of a call begins that the person denied: an answer, with which the story goes on.
+const DENIED: &str = "not executed: this was not allowed";
+
 /// What a scene's condition is held against. Made from any JSON; what is missing counts as empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
@@ -49,7 +52,7 @@ impl Conversation {
                     continue;
                 }
                 // An interrupted call is made again, so its scene must fit again.
-                Some("tool") if INTERRUPTED.iter().any(|start| text.starts_with(start)) => {}
+                Some("tool") if is_cut_off(&text) => {}
                 Some("tool") => found.results += 1,
                 Some(_) | None => {}
             }
@@ -101,6 +104,10 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+fn is_cut_off(result: &str) -> bool {
+    INTERRUPTED.iter().any(|start| result.starts_with(start)) && !result.starts_with(DENIED)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -135,6 +142,14 @@ mod tests {
         let result = |text: &str| json!({ "role": "tool", "content": text });
         let body = json!({ "messages": [result("interrupted; who knows"), result("done")] });
         assert_eq!(Conversation::of(&body).results, 1);
+    }
+
+    #[test]
+    fn the_result_of_a_denied_call_is_counted_in_the_words_that_the_session_is_told() {
+        for why in ["", "not on this machine"] {
+            let denied = json!({ "role": "tool", "content": crate::agent::not_allowed(why) });
+            assert_eq!(Conversation::of(&json!({ "messages": [denied] })).results, 1);
+        }
     }
 
     #[test]

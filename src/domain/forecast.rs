@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    attempt::BlockerKind,
     goal::{Goal, State},
     money::Micros,
     phase::{Phase, Task},
@@ -53,7 +54,8 @@ pub struct Estimate {
 /// What the unfinished tasks of a plan will still use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Forecast {
-    /// Unfinished tasks.
+    /// Unfinished tasks, but for those that only a conflict keeps from landing: what a person
+    /// settles there uses no tokens that anything is known of.
     pub tasks: u32,
     /// Of these, tasks about which nothing is known; they are in no sum.
     pub unknown: u32,
@@ -126,7 +128,8 @@ fn percentile(values: &[u64], percent: usize) -> u64 {
 pub fn forecast(state: &State, routes: &Routes, goal: &Goal) -> Forecast {
     let mut sum =
         Forecast { cost: Some((Micros(0), Micros(0))), n: u32::MAX, ..Forecast::default() };
-    for task in goal.plan.tasks.iter().filter(|task| !task.phase.is_over()) {
+    let to_come = |task: &&Task| !task.phase.is_over() && !is_in_conflict(&task.phase);
+    for task in goal.plan.tasks.iter().filter(to_come) {
         sum.tasks += 1;
         let Some(one) = estimate(state, routes, task) else {
             sum.unknown += 1;
@@ -150,6 +153,11 @@ pub fn forecast(state: &State, routes: &Routes, goal: &Goal) -> Forecast {
         sum.cost = None;
     }
     sum
+}
+
+/// Whether its work is done and accepted, and fits the goal's branch no more.
+fn is_in_conflict(phase: &Phase) -> bool {
+    matches!(phase, Phase::Blocked { blocker, .. } if blocker.kind == BlockerKind::MergeConflict)
 }
 
 #[cfg(test)]

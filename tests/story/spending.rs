@@ -67,6 +67,22 @@ fn the_rest_of_the_plan_is_forecast_from_the_tasks_that_are_done() {
 }
 
 #[test]
+fn work_that_only_a_conflict_keeps_from_landing_is_not_to_come() {
+    let mut life = Life::planned(Policy::Yes, vec![spec("a", &[]), spec("b", &[])]);
+    done_with(&mut life, "b", &[1_000]);
+    life.briefed("a", "do it");
+    life.accepted("a");
+    assert_eq!(told(&life).tasks, 1);
+    let run = life.open("land", Some("a"));
+    life.run(Command::RecordConflict { run, files: vec!["x.txt".into()] });
+    life.end(run, End::Done);
+    assert_eq!((told(&life).tasks, told(&life).p90), (0, 0));
+    // A retry is a new attempt, and that is to come.
+    life.person(Command::RetryTask { task: "a".into(), extra_attempts: 0 });
+    assert_eq!((told(&life).tasks, told(&life).p90), (1, 1_010));
+}
+
+#[test]
 fn enough_tasks_of_the_same_kind_are_preferred_to_all() {
     let docs = |id: &str, after: &[&str]| TaskSpec { kind: Kind::Docs, ..spec(id, after) };
     let tasks = vec![
