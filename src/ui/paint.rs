@@ -1,6 +1,10 @@
 //! Putting text on the screen: the one door through which text of others comes, cut to its place.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+    style::Style,
+};
 
 use super::{
     clean,
@@ -65,6 +69,17 @@ impl Brush<'_> {
         }
         let columns = columns.min(area.right() - x);
         let text = cut(text, usize::from(columns), self.glyphs);
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            // Most of a screen: a letter is a column, and need not be looked for.
+            let mut end = x;
+            for (letter, at) in text.chars().zip(x..x + columns) {
+                if let Some(cell) = self.buffer.cell_mut((at, y)) {
+                    cell.set_char(letter).set_style(style);
+                }
+                end = at + 1;
+            }
+            return end - x;
+        }
         let (end, _) = self.buffer.set_stringn(x, y, &text, usize::from(columns), style);
         end - x
     }
@@ -78,12 +93,12 @@ impl Brush<'_> {
     /// Lays a style over a place and blanks it.
     pub fn clear(&mut self, rect: Rect, role: Role) {
         let rect = rect.intersection(self.buffer.area);
-        let style = self.style(role);
+        let mut blank = Cell::default();
+        blank.set_style(self.style(role));
         for y in rect.y..rect.bottom() {
             for x in rect.x..rect.right() {
                 if let Some(cell) = self.buffer.cell_mut((x, y)) {
-                    cell.reset();
-                    cell.set_style(style);
+                    cell.clone_from(&blank);
                 }
             }
         }
@@ -103,16 +118,24 @@ impl Brush<'_> {
         if rect.width < 4 || rect.height < 2 {
             return Rect { height: 0, ..rect };
         }
-        let line = horizontal.repeat(usize::from(rect.width) - 2);
-        let bottom = rect.bottom() - 1;
-        self.put(rect.x, rect.y, rect.width, &format!("{tl}{line}{tr}"), role);
-        self.put(rect.x, bottom, rect.width, &format!("{bl}{line}{br}"), role);
+        let (right, bottom) = (rect.right() - 1, rect.bottom() - 1);
         let style = self.style(role);
-        for (y, x) in (rect.y + 1..bottom).flat_map(|y| [(y, rect.x), (y, rect.right() - 1)]) {
+        let mut mark = |x: u16, y: u16, symbol: &str| {
             if let Some(cell) = self.buffer.cell_mut((x, y)) {
-                cell.set_symbol(vertical).set_style(style);
+                cell.set_symbol(symbol).set_style(style);
             }
+        };
+        for x in rect.x + 1..right {
+            mark(x, rect.y, horizontal);
+            mark(x, bottom, horizontal);
         }
+        for y in rect.y + 1..bottom {
+            mark(rect.x, y, vertical);
+            mark(right, y, vertical);
+        }
+        let corners =
+            [(rect.x, rect.y, tl), (right, rect.y, tr), (rect.x, bottom, bl), (right, bottom, br)];
+        corners.into_iter().for_each(|(x, y, corner)| mark(x, y, corner));
         let top = Rect { x: rect.x + 2, width: rect.width.saturating_sub(4), height: 1, ..rect };
         self.title(top, edge);
         if !edge.foot.is_empty() {

@@ -39,7 +39,8 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
     };
     let places = arrange(area, wants);
     let mut brush = Brush { buffer: frame.buffer_mut(), theme, glyphs: ui.glyphs };
-    brush.clear(area, Role::Panel);
+    // A frame begins blank: only the style is laid over it.
+    brush.shade(area, Role::Panel);
     let mut drawn = Drawn {
         cursor: None,
         page: (0, 0),

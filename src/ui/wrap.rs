@@ -218,8 +218,13 @@ impl Flow {
     /// a line is shows at its beginning, and holds for all its rows.
     pub fn whole_of(&self, row: &str) -> &str {
         let at = row.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
-        let before = self.text.get(..at).unwrap_or_default();
-        &self.text[before.rfind('\n').map_or(0, |at| at + 1)..]
+        let lines = self.lines.borrow();
+        // From row to row: a line may be as long as a whole answer.
+        let starts = lines.as_ref().map_or(&[][..], |lines| &lines.starts);
+        let rows = starts.get(..starts.partition_point(|start| *start <= at)).unwrap_or_default();
+        let begins = |start: &&usize| **start == 0 || self.text.as_bytes()[**start - 1] == b'\n';
+        let begin = rows.iter().rev().find(begins).copied().unwrap_or_default();
+        self.text.get(begin..).unwrap_or_default()
     }
 
     fn with_lines<T>(&self, width: usize, look: impl FnOnce(&[usize]) -> T) -> T {

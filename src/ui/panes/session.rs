@@ -96,12 +96,13 @@ fn note(scene: &Scene<'_>, session: &Session) -> String {
 }
 
 /// The role of a block's text.
-fn text_role(block: &Block, text: &str) -> Role {
+fn text_role(block: &Block, row: &str) -> Role {
+    let begins = |mark: char| block.body.whole_of(row).starts_with(mark);
     match block.kind {
-        BlockKind::Edit if text.starts_with('+') => Role::Add,
-        BlockKind::Edit if text.starts_with('-') => Role::Remove,
-        BlockKind::Check if text.starts_with('✓') => Role::Done,
-        BlockKind::Check if text.starts_with('✗') => Role::Failed,
+        BlockKind::Edit if begins('+') => Role::Add,
+        BlockKind::Edit if begins('-') => Role::Remove,
+        BlockKind::Check if begins('✓') => Role::Done,
+        BlockKind::Check if begins('✗') => Role::Failed,
         BlockKind::Thought => Role::Thought,
         BlockKind::Message | BlockKind::Brief | BlockKind::Verdict => Role::Message,
         BlockKind::Person => Role::Person,
@@ -132,13 +133,7 @@ fn draw_row(
             }
         }
         ReelRow::Text(block, words) => {
-            brush.put(
-                text.x,
-                text.y,
-                text.width,
-                words,
-                text_role(block, block.body.whole_of(words)),
-            );
+            brush.put(text.x, text.y, text.width, words, text_role(block, words));
             if block.kind == BlockKind::Message && place.cursor == Some(block.id) {
                 brush.shade(line, Role::CursorIdle);
             }

@@ -79,7 +79,7 @@ fn first(scene: &Scene<'_>, inside: Rect) -> usize {
     let mut left = inside.height;
     let mut first = cursor;
     for (above, row) in story.rows().rev().skip(last - cursor).enumerate() {
-        let tall = height(row, inside.width);
+        let tall = height(&flow(row), inside.width);
         if tall > left || above > cursor {
             break;
         }
@@ -93,9 +93,9 @@ fn flow(row: &Row) -> Flow {
     Flow::safe(format!("{} {}", row.word, row.text))
 }
 
-fn height(row: &Row, wide: u16) -> u16 {
+fn height(flow: &Flow, wide: u16) -> u16 {
     let wide = usize::from(wide.saturating_sub(TIME).max(1));
-    u16::try_from(flow(row).count(wide).min(ROWS)).unwrap_or(1)
+    u16::try_from(flow.count(wide).min(ROWS)).unwrap_or(1)
 }
 
 fn draw_row(brush: &mut Brush<'_>, scene: &Scene<'_>, row: &Row, room: Rect) -> u16 {
@@ -103,7 +103,7 @@ fn draw_row(brush: &mut Brush<'_>, scene: &Scene<'_>, row: &Row, room: Rect) -> 
     let flow = flow(row);
     let wide = room.width.saturating_sub(TIME);
     let columns = usize::from(wide.max(1));
-    let rows = height(row, room.width).min(room.height);
+    let rows = height(&flow, room.width).min(room.height);
     for line in 0..rows {
         let text = flow.line(columns, usize::from(line));
         let last = line + 1 == rows && flow.count(columns) > usize::from(rows);
