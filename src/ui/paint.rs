@@ -135,7 +135,9 @@ impl Brush<'_> {
         }
         let corners =
             [(rect.x, rect.y, tl), (right, rect.y, tr), (rect.x, bottom, bl), (right, bottom, br)];
-        corners.into_iter().for_each(|(x, y, corner)| mark(x, y, corner));
+        for (x, y, corner) in corners {
+            mark(x, y, corner);
+        }
         let top = Rect { x: rect.x + 2, width: rect.width.saturating_sub(4), height: 1, ..rect };
         self.title(top, edge);
         if !edge.foot.is_empty() {
