@@ -72,13 +72,17 @@ pub(super) async fn open(
     let is_demo = signs.contains(&Sign::Demo);
     // Read while the log is opened and folded: each takes about as long.
     let log = place.log();
-    let early = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
     let dirs = place.dirs.clone();
-    let seen = tokio::task::spawn_blocking(move || looks(&dirs));
-    let (feed, tale) = match place.open() {
+    // One after the other: a thread more costs memory for as long as the screen is open.
+    let early = tokio::task::spawn_blocking(move || {
+        let told = Recall::open(&log).map_err(CliError::from).and_then(|log| read_story(&log));
+        (looks(&dirs), told)
+    });
+    let opened = place.open();
+    let (seen, early) = early.await.map_err(|error| CliError::Environment(error.to_string()))?;
+    let (feed, tale) = match opened {
         Ok((engine, store)) => {
-            let early = early.await.ok().and_then(Result::ok);
-            let told = match early.filter(|story| story.last() == store.last()) {
+            let told = match early.ok().filter(|story| story.last() == store.last()) {
                 Some(told) => told,
                 // There was no log yet, or it was brought up to date.
                 None => read_story(&store.recall()?)?,
@@ -106,7 +110,6 @@ pub(super) async fn open(
         }
         Err(error) => return Err(error.into()),
     };
-    let seen = seen.await.map_err(|error| CliError::Environment(error.to_string()))?;
     let (looks, faults) = seen?;
     let ui = Ui::new(Standing {
         repository: place
