@@ -169,7 +169,7 @@ fn exported(kept: &Kept) {
         .map(|entry| entry.unwrap().path())
         .find(|path| path.join("handover.md").exists())
         .expect("a goal's folder");
-    for name in ["handover.md", "changelog.md", "../AGENTS.proposed.md"] {
+    for name in ["handover.md", "changelog.md", "tasks.md", "../AGENTS.proposed.md"] {
         let text = fs::read_to_string(goal.join(name)).unwrap();
         let lines: Vec<&str> =
             text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();

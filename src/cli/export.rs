@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::Place,
-    domain::{Event, Goal, Record, State, counted},
+    domain::{End, Event, Evidence, Goal, Record, State, Task, counted, hash},
     logger::{Filter, Recall, StoreError, time},
     ui,
 };
@@ -156,13 +156,18 @@ fn decisions(records: &[&Record]) -> String {
     text
 }
 
-/// Every task with its attempts: brief, report, evidence, verdict.
+/// Every task with its attempts: report, evidence, verdict, each with the event that says so.
 fn tasks(goal: &Goal, records: &[&Record]) -> String {
     let mut text = format!("# Tasks of {}\n", goal.id);
+    let is_plan = |record: &&&Record| matches!(record.event, Event::PlanApproved { .. });
+    let plan = records.iter().rev().find(is_plan);
+    let planned = plan.map_or_else(String::new, |record| format!(" [{}]", record.seq));
     for task in &goal.plan.tasks {
+        let own =
+            || records.iter().copied().filter(|record| record.task.as_ref() == Some(&task.spec.id));
         let _ = writeln!(
             text,
-            "\n## {} ({})\n\n{}: {}",
+            "\n## {} ({})\n\n{}: {}{planned}",
             task.spec.id,
             task.phase.word(),
             ui::line(&task.spec.title),
@@ -178,35 +183,49 @@ fn tasks(goal: &Goal, records: &[&Record]) -> String {
                 counted(attempt.calls, "call", "calls"),
                 attempt.usage.total()
             );
-            if let Some(report) = &attempt.report {
-                let _ = writeln!(text, "Report: {}\n", ui::block(&report.summary));
-            }
-            if let Some(ended) = &attempt.ended {
-                let _ = writeln!(text, "Ended without a report: {}\n", ui::line(ended));
-            }
-            for seen in &attempt.evidence {
-                let criterion = task.spec.criteria.iter().find(|one| one.key() == seen.criterion);
-                let _ = writeln!(
-                    text,
-                    "- {:?} on {}: {:?}: {}",
-                    seen.when,
-                    crate::domain::hash::short(&seen.tree),
-                    seen.outcome,
-                    ui::line(criterion.map_or("a criterion of an earlier plan", |one| &one.text))
-                );
-            }
-            if let Some(verdict) = &attempt.verdict {
-                let _ = writeln!(text, "\nVerdict: {}", ui::block(&verdict.why));
+            for record in own().filter(|record| record.attempt == Some(attempt.number)) {
+                text += &fact(task, record);
             }
         }
-        let seqs: Vec<String> = records
-            .iter()
-            .filter(|record| record.task.as_ref() == Some(&task.spec.id))
-            .map(|record| record.seq.to_string())
-            .collect();
-        let _ = writeln!(text, "\nEvents: {}", seqs.join(", "));
+        let seqs: Vec<String> = own().map(|record| record.seq.to_string()).collect();
+        let _ = writeln!(text, "\nAll its events: [{}]", seqs.join(", "));
     }
     text
+}
+
+/// What an event says of an attempt, a line for each thing said.
+fn fact(task: &Task, record: &Record) -> String {
+    let seen = |evidence: &[Evidence]| {
+        let line = |seen: &Evidence| {
+            let criterion = task.spec.criteria.iter().find(|one| one.key() == seen.criterion);
+            format!(
+                "- {:?} on {}: {:?}: {} [{}]\n",
+                seen.when,
+                hash::short(&seen.tree),
+                seen.outcome,
+                ui::line(criterion.map_or("a criterion of an earlier plan", |one| &one.text)),
+                record.seq
+            )
+        };
+        evidence.iter().map(line).collect::<String>()
+    };
+    match &record.event {
+        Event::Reported { report, .. } => {
+            format!("- Report: {} [{}]\n", ui::line(&report.summary), record.seq)
+        }
+        Event::RunEnded { end: End::Faulted { fault, .. }, .. } => {
+            format!("- Ended without a result: {} [{}]\n", ui::line(&fault.message), record.seq)
+        }
+        Event::BaselineTaken { evidence, .. }
+        | Event::Checked { evidence, .. }
+        | Event::Landed { evidence, .. }
+        | Event::LandingRefuted { evidence, .. } => seen(evidence),
+        Event::ManualChecked { evidence, .. } => seen(std::slice::from_ref(evidence)),
+        Event::Judged { verdict, .. } => {
+            format!("- Verdict: {} [{}]\n", ui::line(&verdict.why), record.seq)
+        }
+        _ => String::new(),
+    }
 }
 
 fn lessons(state: &State) -> String {
