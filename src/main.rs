@@ -1,5 +1,8 @@
 //! The program: everything is in the library.
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod maths;
+
 use std::process::ExitCode;
 
 use chargehand::cli;

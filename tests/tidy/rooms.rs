@@ -38,7 +38,8 @@ const FLOORS: &[(&str, &[&str])] = &[
             "executor", "config", "demo", "app",
         ],
     ),
-    ("main", &["cli"]),
+    ("main", &["cli", "maths"]),
+    ("maths", &[]),
     ("lib", &[]),
 ];
 
