@@ -1,7 +1,7 @@
-//! The three functions of the C library for mathematics that SQLite and Rust's own library call.
+//! What `SQLite` and Rust's own library call of the C library for mathematics: three functions.
 //!
 //! They are linked in, so that the program needs no `libm.so`: to find it, map it and look through
-//! it is a seventh of what `--version` takes. SQLite weighs hits with them; no result that we keep
+//! it is a seventh of what `--version` takes. `SQLite` weighs hits with them; no result that we keep
 //! hangs on their last bit.
 #![allow(unsafe_code)]
 

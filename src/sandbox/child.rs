@@ -1,5 +1,5 @@
-//! Starting a child: what is done between our program and its own. The one file with `unsafe` in
-//! it.
+//! Starting a child: what is done between our program and its own. The one file that does
+//! anything `unsafe` (`maths.rs` only names functions as C does).
 //!
 //! `fork` copies the page tables of everything that we hold, and afterwards each page that we write
 //! is copied: milliseconds for every child of a program of some size, and a session starts many. So
