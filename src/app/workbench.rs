@@ -66,6 +66,7 @@ pub struct Workbench {
     pub(super) looks: Looks,
     pub(super) pace: Pace,
     pub(super) begun: Instant,
+    zone: clock::Zone,
     pub(super) errands: JoinSet<(Owed, Done)>,
     /// Set when the loop is to end.
     pub(super) left: Option<Left>,
@@ -104,6 +105,7 @@ impl Workbench {
             looks,
             pace: Pace::default(),
             begun: Instant::now(),
+            zone: clock::Zone::here(),
             errands: JoinSet::new(),
             left: None,
             past: None,
@@ -193,7 +195,7 @@ impl Workbench {
     }
 
     fn now(&self) -> Now {
-        Now { at: clock::now(), up: self.begun.elapsed(), ahead: clock::minutes_ahead() }
+        Now { at: clock::now(), up: self.begun.elapsed(), ahead: self.zone.minutes_ahead() }
     }
 
     /// What is shown: what is, or what was.

@@ -165,8 +165,10 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     }
     if let Show::Screen(seat, goes) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
-        let exit =
-            screen::open(place, wish, servers, signs, seat.map(|seat| *seat), None, goes).await;
+        let seat = seat.map(|seat| *seat);
+        let seen = screen::see(place.dirs.clone());
+        let front = screen::Front { signs, seat, told: None, folder: goes, seen };
+        let exit = screen::open(place, wish, servers, front).await;
         cassette.told();
         return exit;
     }

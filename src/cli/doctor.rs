@@ -141,8 +141,10 @@ fn folders(found: &mut Findings, dirs: &Dirs) {
 }
 
 async fn repository(found: &mut Findings, place: &Place) {
-    let (major, minor) = place.repo.git_version();
-    found.good("git", &format!("{major}.{minor}"));
+    match place.repo.git_version().await {
+        Ok((major, minor)) => found.good("git", &format!("{major}.{minor}")),
+        Err(error) => return found.bad("git", &error.to_string()),
+    }
     match Shape::of(&place.repo).await {
         Ok(shape) => {
             found.good("repository", &place.repo.top.display().to_string());

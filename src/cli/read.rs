@@ -63,7 +63,7 @@ pub(super) fn log(
     let before = before.map(|last| Seq(last.0.saturating_add(1)));
     let filter = Filter { task: task.map(ids::task), before, ..Filter::default() };
     let found = recall.timeline(&filter)?;
-    let (now, ahead) = (clock::now(), clock::minutes_ahead());
+    let (now, ahead) = (clock::now(), clock::Zone::here().minutes_ahead());
     for record in &found.records {
         if as_json {
             json(recall.log_id(), record);
@@ -165,7 +165,7 @@ pub(super) fn search(recall: &Recall, wanted: &Wanted) -> Result<Exit, CliError>
         hits.into_iter().map(|hit| (own.clone(), hit.record, hit.excerpt.text)).collect()
     };
     let mut count = 0;
-    let (now, ahead) = (clock::now(), clock::minutes_ahead());
+    let (now, ahead) = (clock::now(), clock::Zone::here().minutes_ahead());
     for (log, record, text) in found.iter().filter(|(_, one, _)| filter.admits(one)).take(*limit) {
         count += 1;
         if *as_json {

@@ -3,6 +3,7 @@
 use std::{io::IsTerminal as _, sync::Arc};
 
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use super::{
     args::Common,
@@ -10,18 +11,19 @@ use super::{
     connect, demo,
     out::{CliError, Exit},
     run::{self, Wish},
-    status,
+    start, status,
     tape::{self, Watched},
 };
 use crate::{
-    app::{Feed, Left, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench, clock},
+    app::{Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench},
+    config::Dirs,
     domain::{Goal, State},
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
 };
 
 /// Newest events that the first frame is made of; the workbench tells the rest behind it.
-const FIRST: usize = 200;
+const FIRST: usize = 100;
 
 /// Opens the workbench in the current repository, with a goal if there is one in the arguments.
 pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<Exit, CliError> {
@@ -31,8 +33,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
                 .to_owned(),
         ));
     }
-    // Finding the zone may read dozens of folders: git is asked meanwhile.
-    tokio::task::spawn_blocking(clock::minutes_ahead);
+    let seen = see(start::dirs()?);
     let mut cassette = tape::load(common, Watched::Yes)?;
     let goal = goal.as_deref().or(cassette.goal()).map(run::goal_text).transpose()?;
     let wish = Wish {
@@ -52,42 +53,42 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     };
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place)?;
-    let exit = open(*place, wish, servers, vec![Sign::NoSandbox], seat, told, None).await;
+    let signs = vec![Sign::NoSandbox];
+    let front = Front { signs, seat, told, folder: None, seen };
+    let exit = open(*place, wish, servers, front).await;
     cassette.told();
     exit
 }
 
-/// The same over a given place and connection. A `folder` goes when the workbench is left, however
-/// it is left.
+/// What the screen begins with.
+pub(super) struct Front {
+    pub signs: Vec<Sign>,
+    /// The terminal, where it was entered already.
+    pub seat: Option<Seat>,
+    /// What is said first.
+    pub told: Option<String>,
+    /// A folder that goes when the workbench is left, however it is left.
+    pub folder: Option<TempDir>,
+    pub seen: Seen,
+}
+
+/// The same over a given place and connection.
 pub(super) async fn open(
     place: Place,
     wish: Wish,
     servers: Servers,
-    signs: Vec<Sign>,
-    seat: Option<Seat>,
-    told: Option<String>,
-    folder: Option<TempDir>,
+    front: Front,
 ) -> Result<Exit, CliError> {
-    let mut signs = signs;
+    let Front { mut signs, seat, told, folder, seen } = front;
     let is_demo = signs.contains(&Sign::Demo);
-    // Read while the log is opened and folded: each takes about as long.
     let log = place.log();
-    let dirs = place.dirs.clone();
-    // One after the other: a thread more costs memory for as long as the screen is open.
-    let early = tokio::task::spawn_blocking(move || {
-        let told = Recall::open(&log).map_err(CliError::from).and_then(|log| read_story(&log));
-        (looks(&dirs), told)
-    });
-    let opened = place.open();
-    let (seen, early) = early.await.map_err(|error| CliError::Environment(error.to_string()))?;
-    let (feed, tale) = match opened {
+    let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
-            let told = match early.ok().filter(|story| story.last() == store.last()) {
-                Some(told) => told,
-                // There was no log yet, or it was brought up to date.
-                None => read_story(&store.recall()?)?,
-            };
+            // Two that open a log at once wait for each other: it is read once it is open, while
+            // prices and prompts are.
+            let tale = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
             let world = Arc::new(connect::world(&place, &store, servers)?);
+            let tale = tale.await.map_err(|error| CliError::Environment(error.to_string()))??;
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
             // A goal that is over is looked at; nothing is begun on it.
             let goes_on = ring.state().goal().is_some_and(|goal| !goal.is_over());
@@ -97,7 +98,7 @@ pub(super) async fn open(
                 ring.close().await;
                 return Err(error);
             }
-            (Feed::Ring(Box::new(ring)), told)
+            (Feed::Ring(Box::new(ring)), tale)
         }
         Err(OpenError::Store(StoreError::Busy { pid, since, .. })) => {
             // Somebody works here already: this window looks on.
@@ -110,7 +111,8 @@ pub(super) async fn open(
         }
         Err(error) => return Err(error.into()),
     };
-    let (looks, faults) = seen?;
+    let (looks, faults) =
+        seen.await.map_err(|error| CliError::Environment(error.to_string()))??;
     let ui = Ui::new(Standing {
         repository: place
             .repo
@@ -157,6 +159,14 @@ pub(super) async fn open(
     }
     drop(term);
     exit
+}
+
+/// Themes and keys, and what is wrong with the person's own.
+pub(super) type Seen = JoinHandle<Result<(Looks, Vec<String>), CliError>>;
+
+/// Reads themes and keys while git is asked.
+pub(super) fn see(dirs: Dirs) -> Seen {
+    tokio::task::spawn_blocking(move || looks(&dirs))
 }
 
 /// Opens the log for writing once nobody else does, and goes on with what is in it.

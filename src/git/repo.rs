@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     call::{Call, Place},
     error::GitError,
-    run::{self, Git, Ground},
+    run::{Git, Ground},
     shape::Unsupported,
 };
 
@@ -87,11 +87,7 @@ impl Repo {
             "--git-dir",
             "--show-toplevel",
         ];
-        // Side by side: the first frame of a screen waits for both.
-        let (told, answer) =
-            tokio::join!(git.ok(Call::read(dir, ["version"])), git.answer(Call::read(dir, asked)),);
-        let version = run::version(&told?.text())?;
-        let answer = answer?;
+        let answer = git.answer(Call::read(dir, asked)).await?;
         let lines = answer.lines();
         match (lines.first().map(Vec::as_slice), lines.get(1).map(Vec::as_slice)) {
             (Some(b"true"), _) => return Err(Unsupported::Bare { dir: dir.to_owned() }.into()),
@@ -107,6 +103,8 @@ impl Repo {
             _ => {}
         }
         let [_, _, format, common, git_dir, top] = lines.as_slice() else {
+            // A git that does not know what it was asked for says it back.
+            git.version(dir).await?;
             return Err(answer.garbled("a path of the repository has a line break in it"));
         };
         let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
@@ -114,7 +112,7 @@ impl Repo {
         let empty_tree =
             if format == b"sha256" { EMPTY_TREE_SHA256 } else { EMPTY_TREE_SHA1 }.to_owned();
         let info_attributes = common.join("info/attributes");
-        let ground = Ground { info_attributes, empty_tree, version };
+        let ground = Ground { info_attributes, empty_tree, ..Ground::default() };
         Ok(Self { top: path(top), git_dir: path(git_dir), common, git: git.on(ground) })
     }
 
@@ -152,9 +150,10 @@ impl Repo {
         Ok(Snapshot { commit, tree })
     }
 
-    /// The version of git, its first two numbers.
-    pub fn git_version(&self) -> (u32, u32) {
-        self.git.version()
+    /// The version of git, its first two numbers; one that is too old is an error, as it is of any
+    /// other call.
+    pub async fn git_version(&self) -> Result<(u32, u32), GitError> {
+        self.git.version(&self.top).await
     }
 
     /// The same repository, with calls that are stopped by another token.

@@ -12,8 +12,14 @@
 //! attribute, and holds as it does for the person. Only a landing into the person's own checkout
 //! honours attributes, since there the files must look as git would have made them.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -108,13 +114,15 @@ pub(super) struct Ground {
     pub(super) info_attributes: PathBuf,
     /// The empty tree's id in the repository's hash.
     pub(super) empty_tree: String,
-    pub(super) version: (u32, u32),
+    /// The version of git, its first two numbers. Asked for by the first call that is made here:
+    /// to find a repository and to show what is in its log needs none.
+    pub(super) version: OnceCell<(u32, u32)>,
 }
 
 impl Ground {
     /// Whether git reads attributes although it is told to take them from an empty tree.
-    fn reads_attributes(&self) -> bool {
-        self.version < ATTR_SOURCE
+    fn reads_attributes(&self, version: (u32, u32)) -> bool {
+        version < ATTR_SOURCE
             || std::fs::metadata(&self.info_attributes).is_ok_and(|meta| meta.len() > 0)
     }
 }
@@ -141,9 +149,16 @@ impl Git {
         self
     }
 
-    /// The version that was found; zeros where no repository has been looked for yet.
-    pub(super) fn version(&self) -> (u32, u32) {
-        self.ground.as_ref().map_or((0, 0), |ground| ground.version)
+    /// The version of the git that is called in `dir`; one that is too old is an error.
+    pub(super) async fn version(&self, dir: &Path) -> Result<(u32, u32), GitError> {
+        let ask = async || {
+            let told = self.spawn(&Call::read(dir, ["version"]), Vec::new()).await?.ok()?;
+            version(&told.text())
+        };
+        match &self.ground {
+            Some(ground) => ground.version.get_or_try_init(ask).await.copied(),
+            None => ask().await,
+        }
     }
 
     /// The same, stopped by another token.
@@ -182,6 +197,10 @@ impl Git {
         if self.stop.is_cancelled() {
             return Err(GitError::Stopped);
         }
+        // Before anything is read in a repository or written to it.
+        if self.ground.is_some() {
+            self.version(&call.dir).await?;
+        }
         let config = match call.attributes {
             Attributes::Ignored => self.muzzle(call).await?,
             Attributes::Honoured => Vec::new(),
@@ -194,7 +213,7 @@ impl Git {
     /// them in a git that cannot be told to ignore them.
     async fn muzzle(&self, call: &Call) -> Result<Vec<(String, String)>, GitError> {
         let Some(ground) = &self.ground else { return Ok(Vec::new()) };
-        if !ground.reads_attributes() {
+        if !ground.reads_attributes(self.version(&call.dir).await?) {
             return Ok(Vec::new());
         }
         let drivers = r"^(filter|merge)\..*\.(clean|smudge|process|required|driver)$";
@@ -266,7 +285,7 @@ fn disarmed(key: String) -> (String, String) {
 }
 
 /// Fails when the installed git is too old; the two first numbers of its version otherwise.
-pub(super) fn version(told: &str) -> Result<(u32, u32), GitError> {
+fn version(told: &str) -> Result<(u32, u32), GitError> {
     let found = told.trim().trim_start_matches("git version ").to_owned();
     let mut numbers = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
@@ -299,9 +318,8 @@ mod tests {
 
     #[test]
     fn a_git_that_cannot_ignore_attributes_has_its_drivers_disarmed() {
-        let ground = Ground { version: (2, 40), ..Ground::default() };
-        assert!(ground.reads_attributes());
-        let ground = Ground { version: (2, 41), ..Ground::default() };
-        assert!(!ground.reads_attributes());
+        let ground = Ground::default();
+        assert!(ground.reads_attributes((2, 40)));
+        assert!(!ground.reads_attributes((2, 41)));
     }
 }

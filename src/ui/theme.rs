@@ -10,8 +10,8 @@ use crate::domain::read_yaml;
 
 /// The themes that chargehand comes with: name, file.
 pub const EMBEDDED_THEMES: [(&str, &str); 2] = [
-    ("terminal", include_str!("../../assets/themes/terminal.yaml")),
-    ("dark", include_str!("../../assets/themes/dark.yaml")),
+    ("terminal", include_str!("../../themes/terminal.yaml")),
+    ("dark", include_str!("../../themes/dark.yaml")),
 ];
 
 /// Most themes that may inherit from each other in a row.

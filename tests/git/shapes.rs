@@ -1,6 +1,8 @@
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use chargehand::git::{First, GitError, Head, Note, Operation, Repo, Shape, Unsupported};
 
-use crate::world::World;
+use crate::world::{World, write};
 
 async fn notes(world: &World) -> Vec<Note> {
     let still = world.still();
@@ -116,4 +118,30 @@ async fn a_repository_of_the_other_hash_is_worked_in() {
     let done = worktree.commit_all("HEAD", &chargehand::git::Message::new("b")).await.unwrap();
     assert_eq!(done.head.commit.len(), 64);
     assert_eq!(done.files, ["b"]);
+}
+
+#[tokio::test]
+async fn a_git_that_is_too_old_is_refused_by_the_first_call_and_writes_nothing() {
+    let world = World::new();
+    let bin = world.root.join("bin");
+    let real = world.sh("command -v git");
+    let fake = format!(
+        "#!/bin/sh\ncase \"$*\" in *version) echo git version 2.30.1;; *) exec {} \"$@\";; esac\n",
+        world.sh("command -v git").trim()
+    );
+    write(&bin, "git", &fake);
+    fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let git = world.git().with_env("PATH", &path);
+    let still = world.still();
+    let repo = Repo::discover_with(git, &world.top).await.unwrap();
+    for error in [
+        repo.git_version().await.unwrap_err(),
+        repo.head().await.unwrap_err(),
+        repo.first_commit(First::Everything).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, GitError::TooOld { .. }), "{error}");
+        assert!(error.to_string().contains("git 2.30.1 is too old"), "{error}");
+    }
+    still.holds();
 }
