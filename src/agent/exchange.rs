@@ -11,7 +11,6 @@ use http::{
     HeaderMap, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
-use serde::{Deserialize, Serialize};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout, timeout_at},
@@ -62,7 +61,7 @@ pub enum Trouble {
 }
 
 /// A proven turn, and what was noticed on the way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     pub turn: Turn,
     /// What the server wants back with the turn's calls.

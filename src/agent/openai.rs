@@ -15,6 +15,7 @@ use async_openai::{Client, error::OpenAIError, middleware::HttpRequestFactory};
 use futures::future::BoxFuture;
 use http::{HeaderMap, header::AUTHORIZATION};
 use secrecy::SecretString;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -218,33 +219,41 @@ impl OpenAi {
         };
         let want = Arc::new(Want { asked, sent: shape.sent(request), live: live_in });
         let (wire, rules) = (self.wire.clone(), Arc::clone(&self.rules));
+        // What was told goes past the client: written as JSON and read again, a long answer would
+        // be looked at three times more.
+        let (told_in, mut told_out) = mpsc::channel(1);
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             let (wire, rules, want) = (wire.clone(), Arc::clone(&rules), Arc::clone(&want));
+            let told_in = told_in.clone();
             async move {
                 let told = rules.turn(&want, || send(&wire, &factory)).await.map_err(boxed)?;
-                // A turn is plain data and always has a JSON form.
-                Ok::<_, OpenAIError>(respond(serde_json::to_vec(&told).unwrap_or_default()))
+                // There is room: a service is asked once.
+                let _ = told_in.try_send(told);
+                Ok::<_, OpenAIError>(respond("null"))
             }
         });
         let client = self.client.clone().with_http_service(service);
         let answer = async {
             match shape.form {
-                Form::Chat => client.chat().create_byot::<_, Told>(&body).await,
-                Form::Responses => client.responses().create_byot::<_, Told>(&body).await,
+                Form::Chat => client.chat().create_byot::<_, IgnoredAny>(&body).await,
+                Form::Responses => client.responses().create_byot::<_, IgnoredAny>(&body).await,
             }
         };
         let mut answer = std::pin::pin!(answer);
-        let told = loop {
+        let answered = loop {
             tokio::select! {
                 biased;
                 Some(piece) = live_out.recv() => show(&piece, live),
-                told = &mut answer => break told,
+                answered = &mut answer => break answered,
             }
         };
         while let Ok(piece) = live_out.try_recv() {
             show(&piece, live);
         }
-        let told = told.map_err(unboxed)?;
+        answered.map_err(unboxed)?;
+        let told: Told = told_out.try_recv().map_err(|_| {
+            Failure::new(FaultClass::Protocol, Again::Never, "the client answered by itself")
+        })?;
         self.kept.keep(&told.turn.calls, told.kept);
         Ok(Turn { offered: shape.dialect, ..told.turn })
     }

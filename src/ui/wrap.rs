@@ -77,7 +77,16 @@ impl Lines {
         let (at, starts) = self.before_last;
         self.at = at;
         self.starts.truncate(starts);
-        while let Some(grapheme) = next_grapheme(&text[self.at.pos..]) {
+        loop {
+            // Most of a text is letters of words that fit. The last of them is looked at below:
+            // what comes next may belong to it.
+            let room = self.width.saturating_sub(self.at.used);
+            let rest = &text.as_bytes()[self.at.pos..];
+            let word = rest.iter().take(room + 1).take_while(|byte| byte.is_ascii_graphic());
+            let plain = word.count().saturating_sub(1);
+            self.at.pos += plain;
+            self.at.used += plain;
+            let Some(grapheme) = next_grapheme(&text[self.at.pos..]) else { return };
             self.before_last = (self.at, self.starts.len());
             self.take(self.at.pos, grapheme);
         }
