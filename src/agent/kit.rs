@@ -159,7 +159,8 @@ impl Kit {
             () = too_late => return Err(Ended::Stopped),
         };
         let fate = match ready.class {
-            Class::Deliver if output.ends => Fate::Delivered,
+            // A look ends a session where nothing can be looked at any more.
+            Class::Deliver | Class::Look if output.ends => Fate::Delivered,
             Class::Change if !output.ok => Fate::Undone,
             Class::Look | Class::Change | Class::Execute | Class::Deliver => Fate::Done,
         };

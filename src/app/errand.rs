@@ -32,6 +32,8 @@ pub(super) enum Errand {
         text: String,
         id: ui::RequestId,
     },
+    /// A look at the repository, before a goal is stated.
+    Glance,
     Land {
         goal: Box<Goal>,
     },
@@ -120,7 +122,8 @@ impl Errand {
             Errand::Story { .. } => Owed::Story,
             Errand::Older { .. } => Owed::Older,
             Errand::Base { id, .. } => Owed::Request(*id),
-            Errand::Land { .. }
+            Errand::Glance
+            | Errand::Land { .. }
             | Errand::Diff { .. }
             | Errand::Event { .. }
             | Errand::Bill { .. }
@@ -143,6 +146,10 @@ pub(super) enum Done {
         id: ui::RequestId,
         base: Snapshot,
         onto: Option<String>,
+    },
+    /// What the person should know of the repository.
+    Glanced {
+        notes: Vec<String>,
     },
     Landed {
         into: String,
@@ -177,7 +184,11 @@ pub(super) async fn run(errand: Errand, place: Arc<Place>, log: PathBuf) -> (Owe
 async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
     let done = match errand {
         Errand::Base { text, id } => {
-            goal::base(&place).await.map(|(base, onto, _)| Done::Base { text, id, base, onto })
+            goal::base(&place).await.map(|(base, onto)| Done::Base { text, id, base, onto })
+        }
+        // What is wrong is told when the goal is stated.
+        Errand::Glance => {
+            Ok(Done::Glanced { notes: goal::glance(&place).await.unwrap_or_default() })
         }
         Errand::Land { goal } => land(&place, &goal).await,
         Errand::Diff { task } => diff(&place, &task).await,

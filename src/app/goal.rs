@@ -10,18 +10,36 @@ use crate::{
 /// Most characters of a goal's slug, apart from the number that tells it from another.
 const MAX_SLUG: usize = 32;
 
-/// Where a new goal's branch starts, the branch that the person is on, and what they should know
-/// of the repository's shape.
-pub async fn base(place: &Place) -> Result<(Snapshot, Option<String>, Vec<String>), String> {
+/// Where a new goal's branch starts, and the branch that the person is on.
+pub type Base = (Snapshot, Option<String>);
+
+/// Where a new goal's branch starts, and what the person should know of the repository's shape.
+pub async fn base_and_notes(place: &Place) -> Result<(Base, Vec<String>), String> {
     let shape = Shape::of(&place.repo).await.map_err(|error| error.to_string())?;
     let notes = shape.notes.iter().map(ToString::to_string).collect();
-    let of =
-        |at: &crate::git::Snapshot| Snapshot { commit: at.commit.clone(), tree: at.tree.clone() };
-    match &shape.head {
-        Head::Branch { name, at } => Ok((of(at), Some(name.clone()), notes)),
-        Head::Detached { at } => Ok((of(at), None, notes)),
-        Head::Unborn { branch } => Err(Unsupported::Unborn { branch: branch.clone() }.to_string()),
+    Ok((base_at(shape.head)?, notes))
+}
+
+/// Where a new goal's branch starts.
+pub async fn base(place: &Place) -> Result<Base, String> {
+    base_at(place.repo.head().await.map_err(|error| error.to_string())?)
+}
+
+fn base_at(head: Head) -> Result<Base, String> {
+    let of = |at: crate::git::Snapshot| Snapshot { commit: at.commit, tree: at.tree };
+    match head {
+        Head::Branch { name, at } => Ok((of(at), Some(name))),
+        Head::Detached { at } => Ok((of(at), None)),
+        Head::Unborn { branch } => Err(Unsupported::Unborn { branch }.to_string()),
     }
+}
+
+/// Looks at the repository before a goal is stated, so that nothing of it has to be waited for then:
+/// what the planner will be told of it is read. Says what the person should know of its shape.
+pub async fn glance(place: &Place) -> Result<Vec<String>, String> {
+    let ((at, _), notes) = base_and_notes(place).await?;
+    let told = tokio::try_join!(place.repo.paths_at(&at.commit), place.repo.newest_at(&at.commit));
+    told.map(|_| notes).map_err(|error| error.to_string())
 }
 
 /// What to say of the goal that is open when another is stated: that it is put aside as it stands,

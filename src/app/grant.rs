@@ -29,6 +29,11 @@ impl Workbench {
                     None => self.errand(Errand::Base { text, id }),
                 }
             }
+            Wish::Glance => {
+                if self.feed.refusal().is_none() {
+                    self.errand(Errand::Glance);
+                }
+            }
             Wish::Land if self.feed.refusal().is_some() => {
                 if let Some(refusal) = self.feed.refusal() {
                     self.says_refused(&refusal);
@@ -209,6 +214,13 @@ impl Workbench {
                 self.given(Given { id, commands: vec![open] });
                 if let Some(aside) = aside {
                     self.say(aside, Tone::Plain);
+                }
+            }
+            Done::Glanced { notes } => {
+                if let [first, more @ ..] = &notes[..] {
+                    let rest =
+                        if more.is_empty() { "" } else { " … `chargehand doctor` says more" };
+                    self.say(format!("{first}{rest}"), Tone::Plain);
                 }
             }
             Done::Landed { into, commit } => {

@@ -272,7 +272,8 @@ pub(super) async fn prepare(place: &Place, ring: &mut Ring, wish: Wish) -> Resul
             ));
         }
         (Some(text), false) => {
-            let (base, onto, notes) = goal::base(place).await.map_err(CliError::Environment)?;
+            let ((base, onto), notes) =
+                goal::base_and_notes(place).await.map_err(CliError::Environment)?;
             for note in notes {
                 say_fit(&format!("note: {note}"), 2);
             }

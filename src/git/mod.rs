@@ -10,6 +10,7 @@
 mod call;
 pub mod commit;
 pub mod error;
+mod glance;
 pub mod history;
 pub mod keep;
 pub mod land;

@@ -4,6 +4,7 @@ use std::{
     ffi::OsStr,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tokio_util::sync::CancellationToken;
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     call::{Call, Place},
     error::GitError,
+    glance::Glances,
     run::{Git, Ground},
     shape::Unsupported,
 };
@@ -66,6 +68,7 @@ pub struct Repo {
     /// This checkout's own git directory; `common` itself for the main checkout.
     pub git_dir: PathBuf,
     pub(super) git: Git,
+    pub(super) glances: Arc<Glances>,
 }
 
 impl Repo {
@@ -113,7 +116,13 @@ impl Repo {
             if format == b"sha256" { EMPTY_TREE_SHA256 } else { EMPTY_TREE_SHA1 }.to_owned();
         let info_attributes = common.join("info/attributes");
         let ground = Ground { info_attributes, empty_tree, ..Ground::default() };
-        Ok(Self { top: path(top), git_dir: path(git_dir), common, git: git.on(ground) })
+        Ok(Self {
+            top: path(top),
+            git_dir: path(git_dir),
+            common,
+            git: git.on(ground),
+            glances: Arc::default(),
+        })
     }
 
     /// Makes a directory a repository with a first commit, as a person was offered.
@@ -183,9 +192,7 @@ impl Repo {
 
     /// The full id of the commit that a revision names; a full id is taken as it is.
     pub(super) async fn id_of(&self, rev: &str) -> Result<String, GitError> {
-        let is_id =
-            matches!(rev.len(), 40 | 64) && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_id { Ok(rev.to_owned()) } else { Ok(self.snapshot(rev).await?.commit) }
+        if is_id(rev) { Ok(rev.to_owned()) } else { Ok(self.snapshot(rev).await?.commit) }
     }
 
     /// The commit and tree of a revision, or none if there is no such revision.
@@ -212,8 +219,29 @@ impl Repo {
     }
 }
 
+/// Whether a revision is a full id, which means the same for ever.
+pub(super) fn is_id(rev: &str) -> bool {
+    matches!(rev.len(), 40 | 64) && rev.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// What a checkout has checked out.
 pub(super) async fn head_of(git: &Git, place: &Place) -> Result<Head, GitError> {
+    // One start where all is as it is nearly always.
+    let at_once = ["rev-parse", "HEAD^{commit}", "HEAD^{tree}", "--symbolic-full-name", "HEAD"];
+    let answer = git.answer(Call::read(place, at_once)).await?;
+    if answer.exit == 0
+        && let [commit, tree, full] = answer.text().lines().collect::<Vec<_>>()[..]
+        && is_id(commit)
+        && is_id(tree)
+    {
+        let at = Snapshot { commit: commit.to_owned(), tree: tree.to_owned() };
+        if full == "HEAD" {
+            return Ok(Head::Detached { at });
+        }
+        if let Some(name) = full.strip_prefix("refs/heads/") {
+            return Ok(Head::Branch { name: name.to_owned(), at });
+        }
+    }
     let symbolic = git.answer(Call::read(place, ["symbolic-ref", "--quiet", "HEAD"]));
     let (answer, at) = tokio::join!(symbolic, snapshot_in(git, place, "HEAD"));
     let answer = answer?;

@@ -17,5 +17,5 @@ pub mod look;
 pub use self::{
     change::{ChangePlace, change},
     checks::look_at,
-    look::{LookPlace, Memory, look, look_at_files},
+    look::{LookPlace, Memory, look_at_files, look_behind},
 };

@@ -40,7 +40,8 @@ impl Ui {
     pub(super) fn is_of_now(wish: &Wish) -> bool {
         match wish {
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land | Wish::TakeOver => true,
-            Wish::Diff { .. }
+            Wish::Glance
+            | Wish::Diff { .. }
             | Wish::Older { .. }
             | Wish::Event { .. }
             | Wish::Search { .. }

@@ -180,12 +180,13 @@ impl Ui {
                     Some(run) if facts.state.goal().is_some() => Purpose::Steer { run },
                     _ => Purpose::NewGoal,
                 };
+                let glance = matches!(purpose, Purpose::NewGoal).then_some(Wish::Glance);
                 self.prompt(purpose, "", facts);
-                None
+                glance
             }
             Action::NewGoal => {
                 self.prompt(Purpose::NewGoal, "", facts);
-                None
+                Some(Wish::Glance)
             }
             Action::Capture => {
                 self.capture(facts);

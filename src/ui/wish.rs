@@ -14,6 +14,8 @@ pub enum Wish {
     NewGoal {
         text: String,
     },
+    /// A goal is being stated: what it needs of the repository can be read meanwhile.
+    Glance,
     /// Merge the goal's branch into the person's.
     Land,
     /// Fetch what a task has changed and show it with `Ui::show_page`.

@@ -124,7 +124,6 @@ async fn a_repository_of_the_other_hash_is_worked_in() {
 async fn a_git_that_is_too_old_is_refused_by_the_first_call_and_writes_nothing() {
     let world = World::new();
     let bin = world.root.join("bin");
-    let real = world.sh("command -v git");
     let fake = format!(
         "#!/bin/sh\ncase \"$*\" in *version) echo git version 2.30.1;; *) exec {} \"$@\";; esac\n",
         world.sh("command -v git").trim()

@@ -8,7 +8,7 @@ use chargehand::{
     git::Repo,
     planner::{ExistsHere, Heard, plan_tools, review_tools},
     sandbox::{Spawn, run},
-    tools::{LookPlace, Memory, look, look_at_files},
+    tools::{LookPlace, Memory, look_at_files, look_behind},
 };
 use insta::assert_snapshot;
 use serde_json::json;
@@ -150,8 +150,9 @@ async fn history(world: &World) -> Toolbox {
     sh(world, "git commit -qam Second").await;
     let repo = Repo::discover(&world.root, &stop).await.unwrap();
     let at = repo.snapshot("HEAD").await.unwrap().commit;
-    let place = LookPlace { root: world.root.clone(), repo, at, memory: Some(Arc::new(Told)) };
-    look(&place)
+    let mut tools = look_at_files(&world.root);
+    tools.extend(look_behind(&LookPlace { repo, at, memory: Some(Arc::new(Told)) }));
+    tools
 }
 
 async fn sh(world: &World, line: &str) {

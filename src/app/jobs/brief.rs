@@ -33,7 +33,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     }
     let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window()?)
         .map_err(fault::prompt)?;
-    let looking = Looking::at(seat, &scene.goal.tip).await?;
-    let delivery = brief_tools(looking.tools(seat), Arc::new(ground), survey.exists());
-    looking.done(seat, talk::think(seat, opening, delivery).await).await
+    let looking = Looking::at(seat, &scene.goal.tip);
+    let delivery = brief_tools(looking.tools(), Arc::new(ground), survey.exists());
+    looking.done(talk::think(seat, opening, delivery).await).await
 }

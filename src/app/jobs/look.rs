@@ -1,47 +1,111 @@
 //! What a thinking session may look at: a checkout of its own of the commit in question, the
 //! history, and the memory.
+//!
+//! The checkout is made when a file is first looked at: the session's first question need not wait
+//! for it, and many a session never looks.
 
 use std::{path::PathBuf, sync::Arc};
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::{
     place,
     seat::{Early, Seat},
 };
 use crate::{
-    agent::Toolbox,
-    domain::{End, Snapshot},
+    agent::{Class, Link, Output, Spec, Tool, Toolbox},
+    domain::{End, Snapshot, ToolCall},
     git::Worktree,
     logger::{Order, Recall},
-    tools::{LookPlace, Memory, look},
+    tools::{LookPlace, Memory, look_at_files, look_behind},
     ui,
 };
 
 /// A checkout that a session looks at.
 pub(super) struct Looking {
-    worktree: Worktree,
-    at: Snapshot,
+    checkout: Arc<Checkout>,
 }
 
 impl Looking {
-    /// Checks a commit out to look at it.
-    pub(super) async fn at(seat: &Seat, at: &Snapshot) -> Result<Self, Early> {
-        Ok(Self { worktree: place::to_look(seat, at).await?, at: at.clone() })
+    /// A checkout of a commit, to be made when it is looked at.
+    pub(super) fn at(seat: &Seat, at: &Snapshot) -> Self {
+        let checkout = Checkout { seat: seat.clone(), at: at.clone(), made: OnceCell::new() };
+        Self { checkout: Arc::new(checkout) }
     }
 
     /// The look tools over it.
-    pub(super) fn tools(&self, seat: &Seat) -> Toolbox {
-        look(&LookPlace {
-            root: self.worktree.path.clone(),
+    pub(super) fn tools(&self) -> Toolbox {
+        let Checkout { seat, at, .. } = &*self.checkout;
+        let root = seat.world.looking(&seat.scene.goal.id, seat.link.run);
+        let late = |tool| Box::new(Late { tool, checkout: Arc::clone(&self.checkout) }) as _;
+        let mut tools: Toolbox = look_at_files(&root).into_iter().map(late).collect();
+        tools.extend(look_behind(&LookPlace {
             repo: seat.repo.clone(),
-            at: self.at.commit.clone(),
+            at: at.commit.clone(),
             memory: Some(Arc::new(Remembered { log: seat.world.log.clone() })),
-        })
+        }));
+        tools
     }
 
-    /// Removes the checkout, whatever the session came to.
-    pub(super) async fn done(self, seat: &Seat, ended: Result<End, Early>) -> Result<End, Early> {
-        place::close(seat, self.worktree).await;
-        ended
+    /// Removes the checkout, whatever the session came to. One that could not be made is what the
+    /// session ended of.
+    pub(super) async fn done(self, ended: Result<End, Early>) -> Result<End, Early> {
+        match self.checkout.made.get() {
+            None => ended,
+            Some(Ok(worktree)) => {
+                place::close(&self.checkout.seat, worktree.clone()).await;
+                ended
+            }
+            Some(Err(fault)) => Err(fault.clone()),
+        }
+    }
+}
+
+/// A checkout that is made once.
+struct Checkout {
+    seat: Seat,
+    at: Snapshot,
+    made: OnceCell<Result<Worktree, Early>>,
+}
+
+/// A tool over a checkout that may not have been made yet.
+struct Late {
+    tool: Box<dyn Tool>,
+    checkout: Arc<Checkout>,
+}
+
+impl Tool for Late {
+    fn spec(&self) -> Spec {
+        self.tool.spec()
+    }
+
+    fn class(&self) -> Class {
+        self.tool.class()
+    }
+
+    fn command(&self, arguments: &Value) -> Option<String> {
+        self.tool.command(arguments)
+    }
+
+    fn call<'a>(
+        &'a self,
+        call: &'a ToolCall,
+        arguments: Value,
+        link: &'a Link,
+    ) -> BoxFuture<'a, Output> {
+        Box::pin(async move {
+            let Checkout { seat, at, made } = &*self.checkout;
+            match made.get_or_init(|| place::to_look(seat, at)).await {
+                Ok(_) => self.tool.call(call, arguments, link).await,
+                // The session cannot do its work: it is over, and ends of this.
+                Err(_) => Output {
+                    ends: true,
+                    ..Output::error("the files cannot be looked at: there is no checkout of them")
+                },
+            }
+        })
     }
 }
 

@@ -15,21 +15,11 @@ use crate::{
 pub(super) async fn run(seat: &Seat) -> Result<End, Early> {
     let at = &seat.scene.goal.tip;
     // Side by side: the person has just stated the goal and waits for the first words.
-    let (surveyed, history, looking) =
-        tokio::join!(Survey::of(seat, at), history(seat, at), Looking::at(seat, at));
-    let looking = looking?;
-    let opened = async {
-        let survey = surveyed?;
-        Ok((opening(seat, &survey, &history?).await?, survey))
-    };
-    let ended = match opened.await {
-        Ok((opening, survey)) => {
-            let delivery = plan_tools(looking.tools(seat), survey.exists());
-            talk::think(seat, opening, delivery).await
-        }
-        Err(early) => Err(early),
-    };
-    looking.done(seat, ended).await
+    let (survey, history) = tokio::try_join!(Survey::of(seat, at), history(seat, at))?;
+    let opening = opening(seat, &survey, &history).await?;
+    let looking = Looking::at(seat, at);
+    let delivery = plan_tools(looking.tools(), survey.exists());
+    looking.done(talk::think(seat, opening, delivery).await).await
 }
 
 /// What the planner is told at first.

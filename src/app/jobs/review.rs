@@ -34,11 +34,10 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let opening =
         review_turn(&seat.world.prompts, goal, task, attempt, &facts).map_err(fault::prompt)?;
     let survey = Survey::of(seat, head).await?;
-    let looking = Looking::at(seat, head).await?;
+    let looking = Looking::at(seat, head);
     let said = Heard::new(learn::heard(&records));
-    let delivery =
-        review_tools(looking.tools(seat), goal.plan.clone(), &events, said, survey.exists());
-    let ended = looking.done(seat, talk::think(seat, opening, delivery).await).await;
+    let delivery = review_tools(looking.tools(), goal.plan.clone(), &events, said, survey.exists());
+    let ended = looking.done(talk::think(seat, opening, delivery).await).await;
     // The reviewer's own words come first; what the log shows by itself is added to them.
     if let Ok(End::Done) = &ended {
         learn::from_attempt(seat, task).await?;

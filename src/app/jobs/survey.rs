@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     domain::{Snapshot, Task},
-    git::Since,
     logger::Order,
     planner::{ExistsHere, Rules, rules_for},
     ui,
@@ -19,8 +18,6 @@ use crate::{
 const MAX_PATHS: usize = 400;
 /// Most bytes of one rules file that are read.
 const MAX_RULES: usize = 64 * 1024;
-/// Newest commits that a planner is told of.
-const HISTORY: u32 = 15;
 /// Most things remembered that a planner is told of.
 const MEMORIES: usize = 12;
 
@@ -33,8 +30,7 @@ pub(super) struct Survey {
 impl Survey {
     /// Looks at the tree of a commit.
     pub(super) async fn of(seat: &Seat, at: &Snapshot) -> Result<Self, Early> {
-        let paths = seat.repo.ls_tree(&at.commit).await.map_err(fault::git)?;
-        let paths = Arc::new(paths.into_iter().collect());
+        let paths = seat.repo.paths_at(&at.commit).await.map_err(fault::git)?;
         Ok(Self { paths, at: at.commit.clone() })
     }
 
@@ -76,8 +72,7 @@ impl Survey {
 
 /// The newest commits that lead to one, one a line.
 pub(super) async fn history(seat: &Seat, at: &Snapshot) -> Result<String, Early> {
-    let commits =
-        seat.repo.log(&at.commit, Since::Beginning, &[], HISTORY).await.map_err(fault::git)?;
+    let commits = seat.repo.newest_at(&at.commit).await.map_err(fault::git)?;
     let lines = commits.iter().map(|one| {
         let id: String = one.id.chars().take(10).collect();
         format!("{id} {}", one.subject)

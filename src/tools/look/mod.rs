@@ -10,5 +10,5 @@ pub mod search;
 
 pub use self::{
     memory::Memory,
-    place::{LookPlace, look, look_at_files},
+    place::{LookPlace, look_at_files, look_behind},
 };

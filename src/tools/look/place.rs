@@ -15,11 +15,10 @@ use super::{
 };
 use crate::{agent::Toolbox, git::Repo, sandbox::Beneath};
 
-/// What a thinking session may look at: a checkout, the history behind it, the memory.
+/// What a thinking session may look at besides the files of a checkout: the history behind it, the
+/// memory.
 #[derive(Clone)]
 pub struct LookPlace {
-    /// The checkout's root.
-    pub root: PathBuf,
     pub repo: Repo,
     /// The commit that the checkout shows; what `HEAD` means to the session.
     pub at: String,
@@ -27,13 +26,14 @@ pub struct LookPlace {
     pub memory: Option<Arc<dyn Memory>>,
 }
 
-/// All look tools, in a fixed order: list, read, search, `git_log`, `git_diff`, and
+/// The look tools over what is behind the files, in a fixed order: `git_log`, `git_diff`, and
 /// `memory_search` if there is a memory.
-pub fn look(place: &LookPlace) -> Toolbox {
-    let mut tools = look_at_files(&place.root);
+pub fn look_behind(place: &LookPlace) -> Toolbox {
     let (repo, at) = (place.repo.clone(), place.at.clone());
-    tools.push(Box::new(GitLog { repo: repo.clone(), at: at.clone() }));
-    tools.push(Box::new(GitDiff { repo, at }));
+    let mut tools: Toolbox = vec![
+        Box::new(GitLog { repo: repo.clone(), at: at.clone() }),
+        Box::new(GitDiff { repo, at }),
+    ];
     if let Some(memory) = &place.memory {
         tools.push(Box::new(MemorySearch { memory: Arc::clone(memory) }));
     }
