@@ -176,6 +176,7 @@ fn schemas_are_closed_and_small_enough_for_a_small_window() {
         for tool in &delivery.tools {
             let Spec { name, schema, .. } = tool.spec();
             assert_eq!(schema["additionalProperties"], false, "{name}");
+            Schema::compile(&schema).unwrap();
             assert!(!schema.to_string().contains("$ref"), "{name}");
             assert!(estimate_text(&schema.to_string()) <= 1_400, "{name}");
         }

@@ -3,12 +3,13 @@
 use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use chargehand::{
-    agent::{Class, Toolbox},
+    agent::{Class, Schema, Toolbox},
     domain::Plan,
+    executor::finish_tool,
     git::Repo,
     planner::{ExistsHere, Heard, plan_tools, review_tools},
     sandbox::{Spawn, run},
-    tools::{LookPlace, Memory, look_at_files, look_behind},
+    tools::{LookPlace, Memory, change, look_at_files, look_behind},
 };
 use insta::assert_snapshot;
 use serde_json::json;
@@ -153,6 +154,24 @@ async fn history(world: &World) -> Toolbox {
     let mut tools = look_at_files(&world.root);
     tools.extend(look_behind(&LookPlace { repo, at, memory: Some(Arc::new(Told)) }));
     tools
+}
+
+#[tokio::test]
+async fn the_schema_of_every_tool_compiles() {
+    let world = World::new(&[]);
+    let mut tools = history(&world).await;
+    tools.extend(change(&world.place(&[], &[])).unwrap());
+    tools.push(finish_tool());
+    let names: Vec<&str> = tools
+        .iter()
+        .map(|tool| {
+            let spec = tool.spec();
+            Schema::compile(&spec.schema).unwrap();
+            spec.name
+        })
+        .collect();
+    let looks = ["list", "read", "search", "git_log", "git_diff", "memory_search"];
+    assert_eq!(names, [&looks[..], &["write", "edit", "run", "finish"]].concat());
 }
 
 async fn sh(world: &World, line: &str) {
