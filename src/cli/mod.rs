@@ -1,6 +1,7 @@
 //! The command line: arguments in, data on stdout, progress on stderr, an exit code out.
 
 mod args;
+mod bare;
 mod begin;
 mod capabilities;
 mod capture;

@@ -79,15 +79,19 @@ pub(super) async fn open(
     servers: Servers,
     front: Front,
 ) -> Result<Exit, CliError> {
-    let Front { mut signs, seat, told, folder, seen } = front;
+    let Front { mut signs, mut seat, told, folder, seen } = front;
     let is_demo = signs.contains(&Sign::Demo);
     let log = place.log();
     let (feed, tale) = match place.open() {
         Ok((engine, store)) => {
             // Two that open a log at once wait for each other: it is read once it is open, while
-            // prices and prompts are.
+            // prices and prompts are and the terminal is entered.
             let tale = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
             let world = Arc::new(connect::world(&place, &store, servers)?);
+            // A goal that is stated here may have notes, which are said before the screen begins.
+            if wish.goal.is_none() && seat.is_none() {
+                seat = Some(enter()?);
+            }
             let tale = tale.await.map_err(|error| CliError::Environment(error.to_string()))??;
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
             // A goal that is over is looked at; nothing is begun on it.

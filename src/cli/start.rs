@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, Common, PlanArgs, Verb},
+    bare::Bare,
     capabilities::Probe,
     capture, clean, config, decide, demo,
     doctor::{self, Network},
@@ -39,6 +40,9 @@ pub fn read() -> Result<Asked, ExitCode> {
         // Asked for by scripts, again and again: the grammar of all commands is not built for it.
         data(VERSION);
         return Err(code(Exit::Done));
+    }
+    if let Some(cli) = Bare::read(std::env::args_os()) {
+        return Ok(Asked(cli));
     }
     let cli = Cli::try_parse().map_err(|error| {
         let _ = error.print();
