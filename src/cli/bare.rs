@@ -16,7 +16,7 @@ pub(super) struct Bare {
     goal: Option<String>,
 }
 
-impl Front {
+impl Bare {
     /// What they say, where they can mean nothing but the workbench: a single word may be a command.
     pub(super) fn read(words: impl IntoIterator<Item = OsString>) -> Option<Cli> {
         let Self { common, goal } = Self::try_parse_from(words).ok()?;
