@@ -208,6 +208,16 @@ async fn what_is_missing_is_said_with_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_planner_that_cannot_look_at_the_files_ends_with_the_cause() {
+    let desk = Desk::new().await;
+    let folder = desk.temp.path().join("data");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("worktrees"), "in the way").unwrap();
+    let ran = desk.run(&["run", demo::GOAL, "--yes"]).await.exits(4);
+    ran.tells("cannot make").tells("worktrees");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_money_cap_with_a_model_of_unknown_price_is_refused() {
     let mut desk = Desk::new().await;
     // A server on this machine costs nothing, so that one elsewhere must be named.

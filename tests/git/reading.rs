@@ -175,3 +175,26 @@ async fn a_file_of_a_revision_is_read_up_to_a_cap() {
     assert_eq!(repo.file_at("HEAD", "nope", 100).await.unwrap(), None);
     assert!(repo.file_at("HEAD", "README.md", 3).await.is_err());
 }
+
+#[tokio::test]
+async fn a_commit_that_is_known_by_its_id_is_read_once_and_a_name_each_time() {
+    let world = World::new();
+    let repo = world.repo().await;
+    let at = repo.snapshot("HEAD").await.unwrap().commit;
+    let paths = repo.paths_at(&at).await.unwrap();
+    assert!(paths.contains("README.md") && paths.len() == 4, "{paths:?}");
+    let newest = repo.newest_at(&at).await.unwrap();
+    assert_eq!(
+        newest.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(),
+        ["Second", "First"]
+    );
+    let named = repo.paths_at("HEAD").await.unwrap();
+    assert_eq!(named, paths);
+    world.sh("git rm -q README.md && git commit -qm Third");
+    assert_eq!(repo.paths_at("HEAD").await.unwrap().len(), 3);
+    // Nothing is asked of git any more, not even by a clone of the handle.
+    std::fs::rename(world.top.join(".git"), world.root.join("gone")).unwrap();
+    assert_eq!(repo.clone().paths_at(&at).await.unwrap(), paths);
+    assert_eq!(repo.newest_at(&at).await.unwrap(), newest);
+    assert!(repo.paths_at("HEAD").await.is_err());
+}

@@ -113,3 +113,21 @@ fn a_folder_that_is_no_repository_can_become_one() {
     desk.ended(0);
     assert!(folder.join(".git").exists());
 }
+
+#[test]
+fn while_a_goal_is_stated_what_matters_of_the_checkout_is_said() {
+    let temp = tempfile::tempdir().unwrap();
+    repository(temp.path());
+    std::fs::write(temp.path().join("mine.txt"), "unsaved\n").unwrap();
+    let at = builder(temp.path(), (120, 36)).current_dir(temp.path());
+    let mut desk = Desk::of(at, &["--base-url", "http://127.0.0.1:9/v1", "--model", "m"]);
+    desk.see("no goal yet");
+    desk.press("g");
+    desk.press("n");
+    desk.see("What should we build?");
+    desk.see("uncommitted change(s) in your checkout stay as they are");
+    desk.key(Key::Esc);
+    desk.gone("What should we build?");
+    desk.press("q");
+    desk.ended(0);
+}
