@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::Common,
-    begin::Seat,
+    begin::{Seat, looks},
     out::{CliError, Exit, Form, data, say},
     passing,
     run::{Then, Wish, land_and_tell, work_with},
@@ -166,7 +166,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     if let Show::Screen(seat, goes) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
         let seat = seat.map(|seat| *seat);
-        let seen = screen::see(place.dirs.clone());
+        let seen = looks(&place.dirs);
         let front = screen::Front { signs, seat, told: None, folder: goes, seen };
         let exit = screen::open(place, wish, servers, front).await;
         cassette.told();

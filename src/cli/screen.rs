@@ -3,7 +3,6 @@
 use std::{io::IsTerminal as _, sync::Arc};
 
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 
 use super::{
     args::Common,
@@ -16,7 +15,6 @@ use super::{
 };
 use crate::{
     app::{Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench},
-    config::Dirs,
     domain::{Goal, State},
     logger::{Filter, Recall, Store, StoreError},
     ui::{Sign, Standing, Story, Tone, Ui},
@@ -33,7 +31,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
                 .to_owned(),
         ));
     }
-    let seen = see(start::dirs()?);
+    let dirs = start::dirs()?;
     let mut cassette = tape::load(common, Watched::Yes)?;
     let goal = goal.as_deref().or(cassette.goal()).map(run::goal_text).transpose()?;
     let wish = Wish {
@@ -46,7 +44,9 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         then: run::Then::Rest,
     };
     let mut seat = None;
-    let (mut place, told) = match begin(common, &cassette, &mut seat).await? {
+    // Themes and keys are read while git is asked.
+    let (begun, seen) = tokio::join!(begin(common, &cassette, &mut seat), async { looks(&dirs) });
+    let (mut place, told) = match begun? {
         Begun::At(place, told) => (place, told),
         Begun::Demo => return demo::on_screen(common, seat).await,
         Begun::Over(exit) => return exit,
@@ -69,7 +69,8 @@ pub(super) struct Front {
     pub told: Option<String>,
     /// A folder that goes when the workbench is left, however it is left.
     pub folder: Option<TempDir>,
-    pub seen: Seen,
+    /// Themes and keys, and what is wrong with the person's own.
+    pub seen: Result<(Looks, Vec<String>), CliError>,
 }
 
 /// The same over a given place and connection.
@@ -115,8 +116,7 @@ pub(super) async fn open(
         }
         Err(error) => return Err(error.into()),
     };
-    let (looks, faults) =
-        seen.await.map_err(|error| CliError::Environment(error.to_string()))??;
+    let (looks, faults) = seen?;
     let ui = Ui::new(Standing {
         repository: place
             .repo
@@ -163,14 +163,6 @@ pub(super) async fn open(
     }
     drop(term);
     exit
-}
-
-/// Themes and keys, and what is wrong with the person's own.
-pub(super) type Seen = JoinHandle<Result<(Looks, Vec<String>), CliError>>;
-
-/// Reads themes and keys while git is asked.
-pub(super) fn see(dirs: Dirs) -> Seen {
-    tokio::task::spawn_blocking(move || looks(&dirs))
 }
 
 /// Opens the log for writing once nobody else does, and goes on with what is in it.
