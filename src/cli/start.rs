@@ -169,7 +169,9 @@ async fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Verb::Keys => keys::keys(&dirs()?),
         Verb::Completions { shell } => Ok(manual::completions(shell)),
         Verb::Man { command } => manual::man(command.as_deref()),
-        Verb::Demo { headless, json, keep } => demo::demo(common, headless, json, keep).await,
+        Verb::Demo { headless, json, keep } => {
+            Box::pin(demo::demo(common, headless, json, keep)).await
+        }
     }
 }
 
