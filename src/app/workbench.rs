@@ -35,7 +35,7 @@ use crate::{
 /// Things that happened which are taken in before the next look at keys and frames.
 const MAX_DRAIN: usize = 256;
 /// Newest events that sessions and timeline are told of.
-const MAX_STORY: usize = 6_000;
+const MAX_STORY: usize = 4_800;
 /// How often unsaved texts are written down while keys come.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
 

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{Criterion, GoalId, Record, RunId, Seq, TaskId};
 
 /// Most rows of the timeline that are kept.
-pub const MAX_ROWS: usize = 5_000;
+pub const MAX_ROWS: usize = 4_000;
 /// Most rows that are held beyond them because a person has scrolled so far back.
 pub const MAX_FETCHED: usize = 100_000;
 /// Most criteria whose words are remembered.
