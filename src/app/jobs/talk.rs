@@ -11,8 +11,8 @@ use super::{
     seat::{Early, Seat, refused},
 };
 use crate::{
-    agent::{BlobSink as _, Ended, Ground, Limits, Link, LinkError, Session, Still, Toolbox},
-    domain::{BillPart, Command, End, Endpoint, Item, Rung, Task},
+    agent::{BlobSink as _, Ended, Ground, Limits, Link, Session, Still, Toolbox},
+    domain::{Command, End, Endpoint, Item, Rung, Task},
     executor,
     git::Worktree,
     planner::{Delivery, Turn},
@@ -42,17 +42,14 @@ pub(super) struct Past {
 
 /// A session of the planner's role: it looks, asks and delivers.
 pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result<End, Early> {
+    bill(seat, &turn).await?;
     let rung = seat.rung()?;
     let limits = Limits { turns: THINKING_TURNS, ..limits(seat, &rung) };
     let link = seat.planner_link(&rung.at.model);
     let effort = seat.world.config.models.effort.planner;
     let dealings = seat.dealings(&rung.at).with(effort);
     let session = session(seat, &rung.at, dealings, link, delivery.tools, limits);
-    let told = billed(&turn);
-    // Beside the first request, which need not wait for the disk once more.
-    let (ended, kept) =
-        tokio::join!(session.run(turn.opening, Vec::new()), bill(seat, told, turn.bill));
-    kept?;
+    let ended = session.run(turn.opening, Vec::new()).await;
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
         Some(fault) => Err(End::Faulted { fault }),
@@ -60,22 +57,16 @@ pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result
     }
 }
 
-/// What a session is told at its beginning, as one text.
-fn billed(turn: &Turn) -> String {
-    format!("{}{BETWEEN}{}", turn.opening.system, turn.opening.user)
-}
-
-/// Keeps what the session is told at its beginning, exactly as it is sent.
-async fn bill(seat: &Seat, text: String, parts: Vec<BillPart>) -> Result<(), Early> {
+/// Keeps what the session is told at its beginning, exactly as it is sent. It is on record before
+/// that: the reservation of the first request comes after it.
+async fn bill(seat: &Seat, turn: &Turn) -> Result<(), Early> {
+    let text = format!("{}{BETWEEN}{}", turn.opening.system, turn.opening.user);
     let blobs = Arc::clone(&seat.world.blobs);
     let put = tokio::task::spawn_blocking(move || blobs.put(text.as_bytes())).await;
     // What cannot be kept is no reason not to think.
     let Ok(Some(blob)) = put else { return Ok(()) };
-    let compiled = Command::CompileContext { run: seat.link.run, parts, blob };
-    match seat.link.ask(compiled).await {
-        Ok(_) | Err(LinkError::Refused(_)) => Ok(()),
-        Err(stopped @ LinkError::Stopped) => Err(refused(stopped)),
-    }
+    let compiled = Command::CompileContext { run: seat.link.run, parts: turn.bill.clone(), blob };
+    seat.link.tell(compiled).await.map(drop).map_err(refused)
 }
 
 /// A session of the executor's role, in the attempt's worktree.
