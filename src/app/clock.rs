@@ -17,7 +17,7 @@ impl Zone {
     /// The machine's is read from its file. jiff would look it up by its name, and reads all folders
     /// of zones for that: a millisecond of the first frame.
     pub fn here() -> Self {
-        let is_named = std::env::var_os("TZ").is_some_and(|name| !name.is_empty());
+        let is_named = std::env::var_os("TZ").is_some();
         let own = || TimeZone::tzif("Local", &std::fs::read(LOCAL).ok()?).ok();
         let zone = if is_named { None } else { own() };
         Self(zone.unwrap_or_else(TimeZone::system))
