@@ -166,7 +166,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     if let Show::Screen(seat, goes) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
         let seat = seat.map(|seat| *seat);
-        let seen = looks(&place.dirs);
+        let seen = looks(&place.dirs)?;
         let front = screen::Front { signs, seat, told: None, folder: goes, seen };
         let exit = screen::open(place, wish, servers, front).await;
         cassette.told();

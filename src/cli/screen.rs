@@ -54,7 +54,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place)?;
     let signs = vec![Sign::NoSandbox];
-    let front = Front { signs, seat, told, folder: None, seen };
+    let front = Front { signs, seat, told, folder: None, seen: seen? };
     let exit = open(*place, wish, servers, front).await;
     cassette.told();
     exit
@@ -70,7 +70,7 @@ pub(super) struct Front {
     /// A folder that goes when the workbench is left, however it is left.
     pub folder: Option<TempDir>,
     /// Themes and keys, and what is wrong with the person's own.
-    pub seen: Result<(Looks, Vec<String>), CliError>,
+    pub seen: (Looks, Vec<String>),
 }
 
 /// The same over a given place and connection.
@@ -116,7 +116,7 @@ pub(super) async fn open(
         }
         Err(error) => return Err(error.into()),
     };
-    let (looks, faults) = seen?;
+    let (looks, faults) = seen;
     let ui = Ui::new(Standing {
         repository: place
             .repo
