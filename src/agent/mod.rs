@@ -98,7 +98,7 @@ pub use self::{
     secret::Secret,
     session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs},
-    tool::{Class, Output, Tool, Toolbox},
+    tool::{Around, Class, Output, Tool, Toolbox, wrapped},
     withheld::{Secrets, WITHHELD, Withheld},
     words::not_allowed,
 };

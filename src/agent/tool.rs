@@ -72,3 +72,49 @@ pub trait Tool: Send + Sync {
 
 /// The tools of one session, in the order they are shown.
 pub type Toolbox = Vec<Box<dyn Tool>>;
+
+/// What is done around every call of a tool that otherwise stays what it is.
+pub trait Around: Send + Sync {
+    /// Does a call of `tool`, or answers in its place.
+    fn call<'a>(
+        &'a self,
+        tool: &'a dyn Tool,
+        call: &'a ToolCall,
+        arguments: Value,
+        link: &'a Link,
+    ) -> BoxFuture<'a, Output>;
+}
+
+/// The same tools, with this around each of their calls.
+pub fn wrapped<A: Around + Clone + 'static>(tools: Toolbox, around: &A) -> Toolbox {
+    let wrap = |tool| Box::new(Wrapped { tool, around: around.clone() }) as Box<dyn Tool>;
+    tools.into_iter().map(wrap).collect()
+}
+
+struct Wrapped<A> {
+    tool: Box<dyn Tool>,
+    around: A,
+}
+
+impl<A: Around> Tool for Wrapped<A> {
+    fn spec(&self) -> Spec {
+        self.tool.spec()
+    }
+
+    fn class(&self) -> Class {
+        self.tool.class()
+    }
+
+    fn command(&self, arguments: &Value) -> Option<String> {
+        self.tool.command(arguments)
+    }
+
+    fn call<'a>(
+        &'a self,
+        call: &'a ToolCall,
+        arguments: Value,
+        link: &'a Link,
+    ) -> BoxFuture<'a, Output> {
+        self.around.call(&*self.tool, call, arguments, link)
+    }
+}

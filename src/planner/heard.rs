@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::{
-    agent::{Class, Link, Output, Spec, Tool, Toolbox},
+    agent::{Around, Link, Output, Tool, Toolbox, wrapped},
     domain::{ToolCall, planted},
 };
 
@@ -33,8 +33,7 @@ impl Heard {
 
     /// The same tools; what they say is heard.
     pub(super) fn overhear(&self, tools: Toolbox) -> Toolbox {
-        let wrap = |inner| Box::new(Overheard { inner, heard: self.clone() }) as Box<dyn Tool>;
-        tools.into_iter().map(wrap).collect()
+        wrapped(tools, self)
     }
 
     fn add(&self, text: &str) {
@@ -49,34 +48,17 @@ impl Heard {
     }
 }
 
-/// A tool that is listened to.
-struct Overheard {
-    inner: Box<dyn Tool>,
-    heard: Heard,
-}
-
-impl Tool for Overheard {
-    fn spec(&self) -> Spec {
-        self.inner.spec()
-    }
-
-    fn class(&self) -> Class {
-        self.inner.class()
-    }
-
-    fn command(&self, arguments: &Value) -> Option<String> {
-        self.inner.command(arguments)
-    }
-
+impl Around for Heard {
     fn call<'a>(
         &'a self,
+        tool: &'a dyn Tool,
         call: &'a ToolCall,
         arguments: Value,
         link: &'a Link,
     ) -> BoxFuture<'a, Output> {
         Box::pin(async move {
-            let output = self.inner.call(call, arguments, link).await;
-            self.heard.add(&output.text);
+            let output = tool.call(call, arguments, link).await;
+            self.add(&output.text);
             output
         })
     }
