@@ -12,8 +12,8 @@ use crate::{
 /// Puts the linter's findings on the briefs that these commands write. Where the repository cannot
 /// be read now, a brief keeps the findings that it has.
 pub(super) async fn relint(place: &Place, goal: &Goal, commands: Vec<Command>) -> Vec<Command> {
-    let Ok(paths) = place.repo.ls_tree(&goal.tip.commit).await else { return commands };
-    let exists = exists_among(Arc::new(paths.into_iter().collect()));
+    let Ok(paths) = place.repo.paths_at(&goal.tip.commit).await else { return commands };
+    let exists = exists_among(paths);
     commands
         .into_iter()
         .map(|command| {

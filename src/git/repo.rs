@@ -238,9 +238,8 @@ pub(super) async fn head_of(git: &Git, place: &Place) -> Result<Head, GitError> 
         if full == "HEAD" {
             return Ok(Head::Detached { at });
         }
-        if let Some(name) = full.strip_prefix("refs/heads/") {
-            return Ok(Head::Branch { name: name.to_owned(), at });
-        }
+        let name = full.strip_prefix("refs/heads/").unwrap_or(full).to_owned();
+        return Ok(Head::Branch { name, at });
     }
     let symbolic = git.answer(Call::read(place, ["symbolic-ref", "--quiet", "HEAD"]));
     let (answer, at) = tokio::join!(symbolic, snapshot_in(git, place, "HEAD"));

@@ -17,5 +17,5 @@ pub mod look;
 pub use self::{
     change::{ChangePlace, change},
     checks::look_at,
-    look::{LookPlace, Memory, look_at_files, look_behind},
+    look::{History, Memory, look_at_files, look_at_history},
 };

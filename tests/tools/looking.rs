@@ -9,7 +9,7 @@ use chargehand::{
     git::Repo,
     planner::{ExistsHere, Heard, plan_tools, review_tools},
     sandbox::{Spawn, run},
-    tools::{LookPlace, Memory, change, look_at_files, look_behind},
+    tools::{History, Memory, change, look_at_files, look_at_history},
 };
 use insta::assert_snapshot;
 use serde_json::json;
@@ -152,7 +152,7 @@ async fn history(world: &World) -> Toolbox {
     let repo = Repo::discover(&world.root, &stop).await.unwrap();
     let at = repo.snapshot("HEAD").await.unwrap().commit;
     let mut tools = look_at_files(&world.root);
-    tools.extend(look_behind(&LookPlace { repo, at, memory: Some(Arc::new(Told)) }));
+    tools.extend(look_at_history(&History { repo, at, memory: Some(Arc::new(Told)) }));
     tools
 }
 

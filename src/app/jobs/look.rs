@@ -15,11 +15,11 @@ use super::{
     seat::{Early, Seat},
 };
 use crate::{
-    agent::{Class, Link, Output, Spec, Tool, Toolbox},
+    agent::{Around, Link, Output, Tool, Toolbox, wrapped},
     domain::{End, Snapshot, ToolCall},
     git::Worktree,
     logger::{Order, Recall},
-    tools::{LookPlace, Memory, look_at_files, look_behind},
+    tools::{History, Memory, look_at_files, look_at_history},
     ui,
 };
 
@@ -39,9 +39,8 @@ impl Looking {
     pub(super) fn tools(&self) -> Toolbox {
         let Checkout { seat, at, .. } = &*self.checkout;
         let root = seat.world.looking(&seat.scene.goal.id, seat.link.run);
-        let late = |tool| Box::new(Late { tool, checkout: Arc::clone(&self.checkout) }) as _;
-        let mut tools: Toolbox = look_at_files(&root).into_iter().map(late).collect();
-        tools.extend(look_behind(&LookPlace {
+        let mut tools = wrapped(look_at_files(&root), &self.checkout);
+        tools.extend(look_at_history(&History {
             repo: seat.repo.clone(),
             at: at.commit.clone(),
             memory: Some(Arc::new(Remembered { log: seat.world.log.clone() })),
@@ -70,35 +69,17 @@ struct Checkout {
     made: OnceCell<Result<Worktree, Early>>,
 }
 
-/// A tool over a checkout that may not have been made yet.
-struct Late {
-    tool: Box<dyn Tool>,
-    checkout: Arc<Checkout>,
-}
-
-impl Tool for Late {
-    fn spec(&self) -> Spec {
-        self.tool.spec()
-    }
-
-    fn class(&self) -> Class {
-        self.tool.class()
-    }
-
-    fn command(&self, arguments: &Value) -> Option<String> {
-        self.tool.command(arguments)
-    }
-
+impl Around for Arc<Checkout> {
     fn call<'a>(
         &'a self,
+        tool: &'a dyn Tool,
         call: &'a ToolCall,
         arguments: Value,
         link: &'a Link,
     ) -> BoxFuture<'a, Output> {
         Box::pin(async move {
-            let Checkout { seat, at, made } = &*self.checkout;
-            match made.get_or_init(|| place::to_look(seat, at)).await {
-                Ok(_) => self.tool.call(call, arguments, link).await,
+            match self.made.get_or_init(|| place::to_look(&self.seat, &self.at)).await {
+                Ok(_) => tool.call(call, arguments, link).await,
                 // The session cannot do its work: it is over, and ends of this.
                 Err(_) => Output {
                     ends: true,

@@ -10,5 +10,5 @@ pub mod search;
 
 pub use self::{
     memory::Memory,
-    place::{LookPlace, look_at_files, look_behind},
+    place::{History, look_at_files, look_at_history},
 };

@@ -18,7 +18,7 @@ use crate::{agent::Toolbox, git::Repo, sandbox::Beneath};
 /// What a thinking session may look at besides the files of a checkout: the history behind it, the
 /// memory.
 #[derive(Clone)]
-pub struct LookPlace {
+pub struct History {
     pub repo: Repo,
     /// The commit that the checkout shows; what `HEAD` means to the session.
     pub at: String,
@@ -26,15 +26,15 @@ pub struct LookPlace {
     pub memory: Option<Arc<dyn Memory>>,
 }
 
-/// The look tools over what is behind the files, in a fixed order: `git_log`, `git_diff`, and
+/// The look tools over the history, in a fixed order: `git_log`, `git_diff`, and
 /// `memory_search` if there is a memory.
-pub fn look_behind(place: &LookPlace) -> Toolbox {
-    let (repo, at) = (place.repo.clone(), place.at.clone());
+pub fn look_at_history(history: &History) -> Toolbox {
+    let (repo, at) = (history.repo.clone(), history.at.clone());
     let mut tools: Toolbox = vec![
         Box::new(GitLog { repo: repo.clone(), at: at.clone() }),
         Box::new(GitDiff { repo, at }),
     ];
-    if let Some(memory) = &place.memory {
+    if let Some(memory) = &history.memory {
         tools.push(Box::new(MemorySearch { memory: Arc::clone(memory) }));
     }
     tools
