@@ -96,7 +96,7 @@ pub use self::{
     schema::Schema,
     scripted::{Line, Scripted},
     secret::Secret,
-    session::{Ended, Session},
+    session::{Ended, Ready, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs},
     tool::{Around, Class, Output, Tool, Toolbox, wrapped},
     withheld::{Secrets, WITHHELD, Withheld},

@@ -70,49 +70,79 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// A session that can begin at once.
+pub struct Ready {
+    session: Session,
+    kit: Kit,
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Ready").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
 impl Session {
     /// Talks until the end. `past` is what the log has of earlier runs of the same attempt.
     pub async fn run(self, opening: Opening, past: Vec<Item>) -> Ended {
-        match self.begin(opening, past) {
-            Ok(mut talk) => {
-                let ended = match talk.go_on().await {
-                    Ok(never) => match never {},
-                    Err(ended) => ended,
-                };
-                match (talk.ring.settle().await, ended) {
-                    // A result whose way there is not on record is none.
-                    (Err(unsettled), Ended::Delivered) => unsettled,
-                    (Ok(()) | Err(_), ended) => ended,
-                }
-            }
+        match self.ready() {
+            Ok(ready) => ready.run(opening, past).await,
             Err(fault) => Ended::Faulted(fault),
         }
     }
 
-    fn begin(self, opening: Opening, past: Vec<Item>) -> Result<Talk, Fault> {
+    /// Makes its tools ready, for which nothing need be known of the opening: their schemas are
+    /// compiled, which takes the processor a millisecond or two.
+    pub fn ready(mut self) -> Result<Ready, Fault> {
+        let shown = self.limits.shown.min(SHOWN_MOST);
+        let kit = Kit::new(std::mem::take(&mut self.tools), Arc::clone(&self.blobs), shown)?;
+        Ok(Ready { session: self, kit })
+    }
+}
+
+impl Ready {
+    /// Talks until the end. `past` is what the log has of earlier runs of the same attempt.
+    pub async fn run(self, opening: Opening, past: Vec<Item>) -> Ended {
+        let mut talk = self.begin(opening, past);
+        let ended = match talk.go_on().await {
+            Ok(never) => match never {},
+            Err(ended) => ended,
+        };
+        match (talk.ring.settle().await, ended) {
+            // A result whose way there is not on record is none.
+            (Err(unsettled), Ended::Delivered) => unsettled,
+            (Ok(()) | Err(_), ended) => ended,
+        }
+    }
+
+    fn begin(self, opening: Opening, past: Vec<Item>) -> Talk {
+        let Self { session, kit } = self;
         let next_call = past.iter().map(highest).max().unwrap_or(0).saturating_add(1);
-        let observer = Observer::new(self.lore, &self.name);
-        let rounds = Rounds::after(&past, self.ground);
-        let asker =
-            Asker { model: self.model, name: self.name, price: self.price, time: self.limits.time };
-        let kit = Kit::new(self.tools, self.blobs, self.limits.shown.min(SHOWN_MOST))?;
-        Ok(Talk {
-            room: Room::new(self.limits.window, &opening, &kit.specs()),
+        let observer = Observer::new(session.lore, &session.name);
+        let rounds = Rounds::after(&past, session.ground);
+        let asker = Asker {
+            model: session.model,
+            name: session.name,
+            price: session.price,
+            time: session.limits.time,
+        };
+        Talk {
+            room: Room::new(session.limits.window, &opening, &kit.specs()),
             kit,
-            ring: Ring::new(self.link),
+            ring: Ring::new(session.link),
             asker,
-            limits: self.limits,
-            manner: self.manner,
+            turns: session.limits.turns_used,
+            limits: session.limits,
+            manner: session.manner,
             observer,
             silent: 0,
             opening,
             items: past,
             next_call,
-            turns: self.limits.turns_used,
             choice: Choice::Auto,
             in_vain: InVain::default(),
             rounds,
-        })
+        }
     }
 }
 

@@ -1,10 +1,16 @@
-//! What is looked up of a commit again and again: its paths, and the newest commits that lead to it.
+//! What is looked up again and again: what is checked out, a commit's paths, and the newest commits
+//! that lead to it.
 //!
-//! A commit never changes, so both are read once. A screen has them read while a goal is typed, and
-//! the planner is asked that much sooner.
+//! A commit never changes, so its paths and its history are read once. What is checked out is asked
+//! again as soon as a file of git's that says so is another. A screen has all of it read while a goal
+//! is typed, and the planner is asked that much sooner.
 
 use std::{
     collections::{BTreeSet, VecDeque},
+    fs,
+    io::ErrorKind,
+    os::unix::fs::MetadataExt as _,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,7 +19,7 @@ use tokio::sync::OnceCell;
 use super::{
     error::GitError,
     history::{Commit, Since},
-    repo::{Repo, is_id},
+    repo::{Head, Repo, head_of, is_id},
 };
 
 /// Newest commits that are read.
@@ -23,9 +29,13 @@ const MOST: usize = 2;
 /// Most paths of a commit that is kept in mind: a few megabytes.
 const MOST_PATHS: usize = 50_000;
 
-/// Commits kept in mind, the latest first.
+/// What is kept in mind of a checkout.
 #[derive(Debug, Default)]
-pub(super) struct Glances(Mutex<VecDeque<(String, Arc<Glance>)>>);
+pub(super) struct Glances {
+    /// The latest first.
+    commits: Mutex<VecDeque<(String, Arc<Glance>)>>,
+    head: Mutex<Option<(Signs, Head)>>,
+}
 
 /// What is known of one commit.
 #[derive(Debug, Default)]
@@ -36,7 +46,7 @@ struct Glance {
 
 impl Glances {
     fn at(&self, commit: &str) -> Arc<Glance> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
         let of = |paths: &Arc<BTreeSet<String>>| paths.len() <= MOST_PATHS;
         all.retain(|(_, glance)| glance.paths.get().is_none_or(of));
         if let Some((_, glance)) = all.iter().find(|(id, _)| id == commit) {
@@ -52,7 +62,79 @@ impl Glances {
     }
 }
 
+/// The files of git's that say what is checked out. While they are the same, so is that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Signs {
+    /// What stands in `HEAD`.
+    head: String,
+    branch: Branch,
+}
+
+/// Where it stands which commit a branch is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Branch {
+    /// None is checked out.
+    Detached,
+    /// In a file of its own, with this text.
+    Loose(String),
+    /// In the file of all packed ones, which git never writes in place.
+    Packed { inode: u64, bytes: u64, changed: (i64, i64) },
+}
+
+impl Signs {
+    /// The signs of a checkout; `None` where they do not say everything, as in a reftable.
+    fn read(git_dir: &Path, common: &Path) -> Option<Self> {
+        let path = git_dir.join("HEAD");
+        // One that is a link to a branch's file does not say which by its text.
+        let is_file = fs::symlink_metadata(&path).ok()?.is_file();
+        let head = is_file.then(|| fs::read_to_string(path).ok())??;
+        let branch = match head.trim_end().strip_prefix("ref: ") {
+            None if is_id(head.trim_end()) => Branch::Detached,
+            None => return None,
+            Some(name) => match fs::read_to_string(common.join(name)) {
+                Ok(text) if is_id(text.trim_end()) => Branch::Loose(text),
+                Ok(_) => return None,
+                Err(error) if error.kind() != ErrorKind::NotFound => return None,
+                Err(_) => {
+                    let packed = fs::symlink_metadata(common.join("packed-refs")).ok()?;
+                    let changed = (packed.ctime(), packed.ctime_nsec());
+                    Branch::Packed { inode: packed.ino(), bytes: packed.len(), changed }
+                }
+            },
+        };
+        Some(Self { head, branch })
+    }
+
+    /// Whether what git said fits what stands in `HEAD`.
+    fn fit(&self, head: &Head) -> bool {
+        let text = self.head.trim_end();
+        match head {
+            Head::Branch { name, at: _ } => text.strip_prefix("ref: refs/heads/") == Some(name),
+            Head::Detached { at } => text == at.commit,
+            Head::Unborn { .. } => false,
+        }
+    }
+}
+
 impl Repo {
+    /// What this checkout has checked out.
+    pub async fn head(&self) -> Result<Head, GitError> {
+        let signs = || Signs::read(&self.git_dir, &self.common);
+        let kept = || self.glances.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = signs();
+        if let (Some(before), Some((then, head))) = (&before, &*kept())
+            && before == then
+        {
+            return Ok(head.clone());
+        }
+        let head = head_of(&self.git, &self.place()).await?;
+        // One that was moved while git was asked is asked for again.
+        *kept() = before
+            .filter(|before| before.fit(&head) && signs().as_ref() == Some(before))
+            .map(|signs| (signs, head.clone()));
+        Ok(head)
+    }
+
     /// The paths of all files of a commit.
     pub async fn paths_at(&self, commit: &str) -> Result<Arc<BTreeSet<String>>, GitError> {
         let glance = self.glances.at(commit);

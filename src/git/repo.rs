@@ -180,11 +180,6 @@ impl Repo {
         self.git_dir != self.common
     }
 
-    /// What this checkout has checked out.
-    pub async fn head(&self) -> Result<Head, GitError> {
-        head_of(&self.git, &self.place()).await
-    }
-
     /// The commit and tree that a revision names.
     pub async fn snapshot(&self, rev: &str) -> Result<Snapshot, GitError> {
         snapshot_in(&self.git, &self.place(), rev).await

@@ -54,15 +54,19 @@ impl Blobs {
         }
         let fault = || StoreError::file("storing an output in", &path);
         let dir = path.parent().unwrap_or(&self.dir);
-        if !dir.is_dir() {
+        let is_new = !dir.is_dir();
+        if is_new {
             place::make_dir(dir)?;
-            place::sync_dir(&self.dir)?;
         }
         // A temporary file is its owner's alone from the start (0600).
         let mut file = tempfile::NamedTempFile::new_in(dir).map_err(fault())?;
         file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fault())?;
         file.persist(&path).map_err(|error| fault()(error.error))?;
         place::sync_dir(dir)?;
+        if is_new {
+            // Last: what the file's sync has written already costs nothing here.
+            place::sync_dir(&self.dir)?;
+        }
         Ok(digest)
     }
 

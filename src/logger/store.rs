@@ -254,6 +254,7 @@ impl Store {
         if !self.tended.grown {
             // Once, whatever comes of it: without it appends are only slower.
             self.tended.grown = true;
+            wal::begin(&self.conn)?;
             wal::grow(&self.path)?;
         }
         if self.tended.appends >= wal::COPY_AFTER {

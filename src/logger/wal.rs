@@ -34,6 +34,15 @@ pub(super) fn grow(db: &Path) -> Result<(), StoreError> {
     grown().map_err(StoreError::file("growing", &path))
 }
 
+/// Begins the file with a commit that changes nothing. The first commit after the opening writes
+/// the file's header and has its folder know it, each with a sync of its own.
+pub(super) fn begin(conn: &Connection) -> Result<(), StoreError> {
+    let fault = StoreError::sql("beginning the write-ahead log");
+    let version: i64 =
+        conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(&fault)?;
+    conn.pragma_update(None, "user_version", version).map_err(fault)
+}
+
 /// Copies the log into the database as far as no reader is in the way, so that it begins anew.
 pub(super) fn copy(conn: &Connection) -> Result<(), StoreError> {
     conn.pragma_query(None, "wal_checkpoint", |_| Ok(()))

@@ -89,6 +89,67 @@ async fn head_is_a_branch_or_detached_or_unborn() {
 }
 
 #[tokio::test]
+async fn head_is_asked_for_again_whatever_has_moved_it() {
+    let world = World::new();
+    let repo = world.repo().await;
+    let moves = [
+        "git commit -q --allow-empty -m more",
+        "git checkout -q -b side",
+        "git commit -q --allow-empty -m aside",
+        "git pack-refs --all",
+        "git update-ref refs/heads/side HEAD~1 && git pack-refs --all",
+        "git reset -q --hard main",
+        "git checkout -q --detach",
+        "git checkout -q HEAD~1",
+        "git checkout -q main",
+        "git branch -m main trunk",
+        "git symbolic-ref refs/heads/alias refs/heads/side && git symbolic-ref HEAD refs/heads/alias",
+        "git update-ref refs/heads/side HEAD~1",
+    ];
+    for step in moves {
+        world.sh(step);
+        // Asked twice: the second time it may be known.
+        for _ in 0..2 {
+            let head = repo.head().await.unwrap();
+            let anew = world.repo().await.head().await.unwrap();
+            assert_eq!(head, anew, "{step}");
+            assert_eq!(head.at().unwrap().commit, world.sh("git rev-parse HEAD"), "{step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn head_that_has_not_moved_needs_no_call_of_git() {
+    let world = World::new();
+    let repo = world.repo().await;
+    for arrange in ["true", "git pack-refs --all", "git checkout -q --detach"] {
+        world.sh(arrange);
+        let head = repo.head().await.unwrap();
+        let stop = CancellationToken::new();
+        stop.cancel();
+        // A stopped git does nothing.
+        assert_eq!(repo.stopped_by(&stop).head().await.unwrap(), head, "{arrange}");
+    }
+}
+
+#[tokio::test]
+async fn head_of_a_repository_whose_files_do_not_say_it_is_asked_of_git() {
+    let world = World::bare_ground();
+    let line = "git init -q --ref-format=reftable -b main .";
+    // git before 2.45 has none.
+    if !world.try_sh_in(&world.top, line).0 {
+        return;
+    }
+    for step in ["git commit -q --allow-empty -m one", "git commit -q --allow-empty -m two"] {
+        world.sh(step);
+        let repo = world.repo().await;
+        let before = repo.head().await.unwrap();
+        world.sh("git commit -q --allow-empty -m more");
+        assert_ne!(repo.head().await.unwrap(), before);
+    }
+}
+
+#[tokio::test]
 async fn a_revision_is_found_or_not_and_never_read_as_an_option() {
     let world = World::new();
     let repo = world.repo().await;

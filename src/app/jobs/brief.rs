@@ -1,6 +1,6 @@
 //! Briefs: the planner's words where judgement is needed, everything else composed from the log.
 
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
 use super::{
     fault, learn,
@@ -35,5 +35,5 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         .map_err(fault::prompt)?;
     let looking = Looking::at(seat, &scene.goal.tip);
     let delivery = brief_tools(looking.tools(), Arc::new(ground), survey.exists());
-    looking.done(talk::think(seat, opening, delivery).await).await
+    looking.done(talk::think(seat, ready(Ok(opening)), delivery).await).await
 }

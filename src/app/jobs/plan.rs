@@ -16,10 +16,9 @@ pub(super) async fn run(seat: &Seat) -> Result<End, Early> {
     let at = &seat.scene.goal.tip;
     // Side by side: the person has just stated the goal and waits for the first words.
     let (survey, history) = tokio::try_join!(Survey::of(seat, at), history(seat, at))?;
-    let opening = opening(seat, &survey, &history).await?;
     let looking = Looking::at(seat, at);
     let delivery = plan_tools(looking.tools(), survey.exists());
-    looking.done(talk::think(seat, opening, delivery).await).await
+    looking.done(talk::think(seat, opening(seat, &survey, &history), delivery).await).await
 }
 
 /// What the planner is told at first.

@@ -1,5 +1,7 @@
 //! Reviews: the planner reads report, evidence, diff and memory, and decides.
 
+use std::future::ready;
+
 use super::{
     check::worked,
     fault, learn,
@@ -37,7 +39,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
     let looking = Looking::at(seat, head);
     let said = Heard::new(learn::heard(&records));
     let delivery = review_tools(looking.tools(), goal.plan.clone(), &events, said, survey.exists());
-    let ended = looking.done(talk::think(seat, opening, delivery).await).await;
+    let ended = looking.done(talk::think(seat, ready(Ok(opening)), delivery).await).await;
     // The reviewer's own words come first; what the log shows by itself is added to them.
     if let Ok(End::Done) = &ended {
         learn::from_attempt(seat, task).await?;

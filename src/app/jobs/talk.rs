@@ -40,16 +40,32 @@ pub(super) struct Past {
     pub(super) reported: bool,
 }
 
-/// A session of the planner's role: it looks, asks and delivers.
-pub(super) async fn think(seat: &Seat, turn: Turn, delivery: Delivery) -> Result<End, Early> {
-    bill(seat, &turn).await?;
+/// A session of the planner's role: it looks, asks and delivers. What it is told at first is found
+/// out while its tools are made ready.
+pub(super) async fn think(
+    seat: &Seat,
+    turn: impl Future<Output = Result<Turn, Early>>,
+    delivery: Delivery,
+) -> Result<End, Early> {
     let rung = seat.rung()?;
     let limits = Limits { turns: THINKING_TURNS, ..limits(seat, &rung) };
     let link = seat.planner_link(&rung.at.model);
     let effort = seat.world.config.models.effort.planner;
     let dealings = seat.dealings(&rung.at).with(effort);
     let session = session(seat, &rung.at, dealings, link, delivery.tools, limits);
-    let ended = session.run(turn.opening, Vec::new()).await;
+    let ready = tokio::task::spawn_blocking(|| session.ready());
+    let turn = turn.await?;
+    bill(seat, &turn).await?;
+    let ended = match ready.await {
+        Ok(Ok(ready)) => ready.run(turn.opening, Vec::new()).await,
+        Ok(Err(fault)) => Ended::Faulted(fault),
+        Err(broke) => {
+            return Err(fault::environment(
+                format!("the tools could not be made ready: {broke}"),
+                "This is a fault in chargehand.",
+            ));
+        }
+    };
     // What was delivered with faults too often is the model's fault, however the session ended.
     match delivery.rounds.fault() {
         Some(fault) => Err(End::Faulted { fault }),
