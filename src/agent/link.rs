@@ -174,6 +174,11 @@ impl Link {
         std::mem::take(&mut *self.steers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Has the session hear at its next turn what the person said to a run before it.
+    pub fn say_again(&self, texts: Vec<String>) {
+        texts.into_iter().for_each(|text| self.keep(text));
+    }
+
     /// Shows unsettled text. Lost when nobody keeps up.
     pub fn show(&self, text: LiveText) {
         let _ = self.live.try_send((self.run, text));

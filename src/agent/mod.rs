@@ -100,5 +100,5 @@ pub use self::{
     tokens::{estimate_message, estimate_messages, estimate_specs},
     tool::{Around, Class, Output, Tool, Toolbox, wrapped},
     withheld::{Secrets, WITHHELD, Withheld},
-    words::not_allowed,
+    words::{not_allowed, person_says},
 };

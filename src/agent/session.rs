@@ -184,7 +184,7 @@ impl Talk {
         loop {
             self.ring.heed_stop()?;
             for text in self.ring.link.steering().await {
-                self.tell(format!("The person says: {text}"));
+                self.tell(words::person_says(&text));
             }
             self.count_turn()?;
             let turn = self.ask().await?;

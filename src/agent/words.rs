@@ -8,6 +8,11 @@ pub(super) const NOTHING_CALLED: &str = "the answer called no tool";
 /// Why a turn came to nothing that reached the output limit, for the person.
 pub(super) const CUT_OFF: &str = "the answer was cut off at the output limit";
 
+/// What the person says to a session.
+pub fn person_says(text: &str) -> String {
+    format!("The person says: {text}")
+}
+
 /// After a turn that called nothing.
 pub(super) fn nothing_called(names: &[&str], delivering: &[&str]) -> String {
     let end = if delivering.is_empty() {

@@ -6,7 +6,7 @@ use super::{
     fault, learn,
     look::Looking,
     seat::{Early, Seat},
-    survey::{Survey, paths_of},
+    survey::{Survey, paths_of, say_again},
     talk,
 };
 use crate::{
@@ -31,6 +31,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         let diff = seat.repo.diff(&base.commit, &head.commit, &[], MAX_DIFF).await;
         ground.partial = diff.map_err(fault::git)?.patch;
     }
+    say_again(seat, &seat.world.recall().map_err(fault::store)?)?;
     let opening = brief_turn(&seat.world.prompts, &ground, &survey.tree(), seat.window()?)
         .map_err(fault::prompt)?;
     let looking = Looking::at(seat, &scene.goal.tip);

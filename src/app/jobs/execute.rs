@@ -5,7 +5,7 @@ use super::{
     fault, place,
     seat::{Early, Seat, refused},
     talk::{self, Past},
-    unheard::unheard,
+    unheard::{unheard, untold},
 };
 use crate::{
     domain::{
@@ -109,6 +109,7 @@ async fn go_on(
     let recall = seat.world.recall().map_err(fault::store)?;
     let records = recall.records_of_runs(&attempt.runs).map_err(fault::store)?.records;
     let unheard = unheard(&records);
+    seat.link.say_again(untold(&records));
     let mut items: Vec<Item> = records
         .into_iter()
         .filter_map(|record| match record.event {

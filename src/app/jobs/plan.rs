@@ -4,7 +4,7 @@ use super::{
     fault,
     look::Looking,
     seat::{Early, Seat},
-    survey::{Survey, history, memory},
+    survey::{Survey, history, memory, say_again},
     talk,
 };
 use crate::{
@@ -31,7 +31,9 @@ async fn opening(seat: &Seat, survey: &Survey, history: &str) -> Result<Turn, Ea
         let _ = seat.link.ask(Command::Note { run: Some(seat.link.run), text }).await;
     }
     let tree = survey.tree();
-    let memory = memory(seat, &goal.text)?;
+    let recall = seat.world.recall().map_err(fault::store)?;
+    say_again(seat, &recall)?;
+    let memory = memory(seat, &recall, &goal.text)?;
     let window = seat.window()?;
     let facts = PlanFacts { rules: &rules, tree: &tree, history, memory: &memory, window };
     plan_turn(&seat.world.prompts, goal, &facts).map_err(fault::prompt)

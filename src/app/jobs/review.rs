@@ -9,6 +9,7 @@ use super::{
     seat::{Early, Seat},
     survey::Survey,
     talk,
+    unheard::said_before,
 };
 use crate::{
     domain::{Attempt, End, Event, Item, Outcome, Record, TaskId},
@@ -31,6 +32,7 @@ pub(super) async fn run(seat: &Seat, id: &TaskId) -> Result<End, Early> {
         .await
         .map_err(fault::git)?;
     let records = learn::records(seat)?;
+    seat.link.say_again(said_before(&seat.job, &records));
     let events = shown(&records, attempt);
     let facts = ReviewFacts { diff: &diff.patch, events: &events, window: seat.window()? };
     let opening =

@@ -6,10 +6,11 @@ use super::{
     super::relint::exists_among,
     fault,
     seat::{Early, Seat},
+    unheard::said_before,
 };
 use crate::{
     domain::{Snapshot, Task},
-    logger::Order,
+    logger::{Filter, Order, Recall},
     planner::{ExistsHere, Rules, rules_for},
     ui,
 };
@@ -80,9 +81,21 @@ pub(super) async fn history(seat: &Seat, at: &Snapshot) -> Result<String, Early>
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// Has the session hear what the person said to earlier ones of its job that came to nothing.
+pub(super) fn say_again(seat: &Seat, recall: &Recall) -> Result<(), Early> {
+    let filter = Filter {
+        goal: Some(seat.scene.goal.id.clone()),
+        task: seat.job.task().cloned(),
+        kinds: ["run_began", "run_ended", "steered"].map(str::to_owned).to_vec(),
+        ..Filter::default()
+    };
+    let records = recall.timeline(&filter).map_err(fault::store)?.records;
+    seat.link.say_again(said_before(&seat.job, &records));
+    Ok(())
+}
+
 /// What the memory knows of earlier work like the goal, one thing a line.
-pub(super) fn memory(seat: &Seat, goal: &str) -> Result<String, Early> {
-    let recall = seat.world.recall().map_err(fault::store)?;
+pub(super) fn memory(seat: &Seat, recall: &Recall, goal: &str) -> Result<String, Early> {
     // Long words say what a goal is about; a rank over all of them would find everything.
     let mut words: Vec<&str> = goal
         .split(|c: char| !c.is_alphanumeric())

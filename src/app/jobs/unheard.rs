@@ -1,11 +1,13 @@
-//! Calls that a person was asked about and whose session ended before it heard the answer: what
-//! became of them is known, and the next run of the attempt is told so.
+//! What the person said and a session that ended did not hear: the next run of the same job is told.
+//!
+//! An answer on a call that waited: what became of it is known. Words to the session: they wait for
+//! its next turn, which an interrupted one has not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    agent::not_allowed,
-    domain::{CallId, Event, Item, Permission, Record, RunId},
+    agent::{not_allowed, person_says},
+    domain::{CallId, End, Event, Item, Job, Permission, Record, RunId},
 };
 
 /// Stands for the result of a call that nobody had decided on.
@@ -46,10 +48,46 @@ pub(super) fn unheard(records: &[Record]) -> Vec<Item> {
     asked.into_iter().map(result).collect()
 }
 
+/// Words to the sessions of these records that none of them was told: an attempt's runs go on with
+/// one history.
+pub(super) fn untold(records: &[Record]) -> Vec<String> {
+    let mut waiting: Vec<&String> = Vec::new();
+    for record in records {
+        match &record.event {
+            Event::Steered { text, .. } => waiting.push(text),
+            Event::ItemLogged { item: Item::Told { text }, .. } => {
+                if let Some(at) = waiting.iter().position(|one| person_says(one) == *text) {
+                    waiting.remove(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    waiting.into_iter().cloned().collect()
+}
+
+/// Words to earlier runs of a job whose every session begins anew, since the last that came to a
+/// result: whatever those were told, this one knows nothing of it.
+pub(super) fn said_before(job: &Job, records: &[Record]) -> Vec<String> {
+    let mut runs: BTreeSet<RunId> = BTreeSet::new();
+    let mut said = Vec::new();
+    for record in records {
+        match &record.event {
+            Event::RunBegan { run, job: other } if other == job => {
+                runs.insert(*run);
+            }
+            Event::RunEnded { run, end: End::Done } if runs.contains(run) => said.clear(),
+            Event::Steered { run, text } if runs.contains(run) => said.push(text.clone()),
+            _ => {}
+        }
+    }
+    said
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Actor, End, Seq, ToolCall};
+    use crate::domain::{Actor, Seq, TaskId, ToolCall};
 
     const RUN: RunId = RunId(7);
 
@@ -118,5 +156,48 @@ mod tests {
         let logged = Event::ItemLogged { run: RUN, item: done };
         let found = told(vec![intended(1), intended(2), answered(1, true), logged, ended()]);
         assert_eq!(found, "");
+    }
+
+    fn steered(run: u64, text: &str) -> Event {
+        Event::Steered { run: RunId(run), text: text.to_owned() }
+    }
+
+    #[test]
+    fn words_that_wait_for_a_turn_when_the_session_ends_are_told_to_the_next_one_in_their_order() {
+        let told = |text: &str| Event::ItemLogged {
+            run: RUN,
+            item: Item::Told { text: person_says(text) },
+        };
+        let story = vec![
+            steered(7, "tabs"),
+            steered(7, "hurry"),
+            told("tabs"),
+            steered(7, "tabs"),
+            ended(),
+            steered(8, "no tests"),
+        ];
+        assert_eq!(untold(&records(story.clone())), ["hurry", "tabs", "no tests"]);
+        let heard = story.into_iter().chain([told("hurry"), told("tabs"), told("no tests")]);
+        assert_eq!(untold(&records(heard.collect())), [""; 0]);
+    }
+
+    #[test]
+    fn words_to_a_session_that_begins_anew_are_told_until_one_comes_to_a_result() {
+        let job = |task: &str| Job::Brief { task: TaskId(task.to_owned()) };
+        let began = |run, task| Event::RunBegan { run: RunId(run), job: job(task) };
+        let ended = |run, end| Event::RunEnded { run: RunId(run), end };
+        let mut story = vec![
+            began(1, "a"),
+            steered(1, "short"),
+            ended(1, End::Interrupted),
+            began(2, "b"),
+            steered(2, "of another"),
+            began(3, "a"),
+            steered(3, "clear"),
+            ended(3, End::Stopped),
+        ];
+        assert_eq!(said_before(&job("a"), &records(story.clone())), ["short", "clear"]);
+        story.extend([began(4, "a"), ended(4, End::Done), began(5, "a")]);
+        assert_eq!(said_before(&job("a"), &records(story)), [""; 0]);
     }
 }
