@@ -22,6 +22,7 @@ impl Workbench {
             Ok(records) => {
                 self.happened(Happened::Recorded(records));
                 self.forget_marks();
+                self.take_up_texts();
                 self.feed.wake();
                 self.say("this window works now", Tone::Plain);
             }

@@ -3,10 +3,7 @@
 //! The loop awaits nothing but what comes in. Whatever takes longer (a diff, an editor, a landing)
 //! is a task of its own whose result comes in like everything else.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use tokio::{task::JoinSet, time::sleep_until};
 
@@ -16,7 +13,7 @@ use super::{
     decisions::Decisions,
     errand::{Done, Errand, Owed},
     feed::Feed,
-    kept,
+    kept::Keeping,
     looks::Looks,
     open::Place,
     past::Past,
@@ -36,8 +33,6 @@ use crate::{
 const MAX_DRAIN: usize = 256;
 /// Newest events that sessions and timeline are told of.
 const MAX_STORY: usize = 4_800;
-/// How often unsaved texts are written down while keys come.
-const KEEP_EVERY: Duration = Duration::from_secs(2);
 
 /// Why the workbench ended.
 #[derive(Debug)]
@@ -83,8 +78,8 @@ pub struct Workbench {
     pub(super) memory: Memory,
     /// What the person has decided and what waits for a look at a brief.
     pub(super) decisions: Decisions,
-    /// When unsaved texts were last written down.
-    pub(super) saved: Option<Instant>,
+    /// When unsaved texts are to be written down.
+    pub(super) keeping: Keeping,
 }
 
 impl std::fmt::Debug for Workbench {
@@ -112,7 +107,7 @@ impl Workbench {
             asking: Asking::No,
             memory: Memory::default(),
             decisions: Decisions::default(),
-            saved: None,
+            keeping: Keeping::default(),
             since: None,
             untold: None,
             older: None,
@@ -164,7 +159,8 @@ impl Workbench {
             if self.pace.is_due(Instant::now()) {
                 self.draw(&mut term);
             }
-            let due = self.pace.deadline();
+            self.keep_texts();
+            let due = [self.pace.deadline(), self.keeps_texts_at()].into_iter().flatten().min();
             tokio::select! {
                 biased;
                 input = inputs.next() => {
@@ -206,7 +202,7 @@ impl Workbench {
         }
     }
 
-    fn facts(&self) -> Facts<'_> {
+    pub(super) fn facts(&self) -> Facts<'_> {
         let (state, story) = self.shown();
         Facts { state, story, live: &self.live, now: self.now() }
     }
@@ -255,14 +251,14 @@ impl Workbench {
                 if let Some(wish) = ui.key(event, keys, facts) {
                     self.wish(wish, term);
                 }
-                self.keep_texts();
+                self.keeping.touched(self.ui.has_texts(), Instant::now());
             }
             Input::Paste(paste) => {
                 let (ui, _, facts) = self.parts();
                 if let Some(wish) = ui.paste(&paste.text, facts) {
                     self.wish(wish, term);
                 }
-                self.keep_texts();
+                self.keeping.touched(self.ui.has_texts(), Instant::now());
                 if paste.lost > 0 {
                     self.say(
                         format!("{} bytes of the paste were left out", paste.lost),
@@ -343,51 +339,11 @@ impl Workbench {
         }
     }
 
-    /// Puts the screen where it was when it was left, and gives what was kept of it.
-    fn take_up(&mut self) -> Option<Kept> {
-        let last = kept::load(&self.place, self.feed.log_id())?;
-        self.looks.choose(&last.theme);
-        let (ui, _, facts) = self.parts();
-        ui.take_up(last.clone(), facts);
-        self.untold = Some(Box::new(last.clone()));
-        Some(last)
-    }
-
     pub(super) fn take_mouse(&self, term: &mut Term) {
         term.mouse(match self.ui.pointer {
             Pointer::On => Mouse::On,
             Pointer::Off => Mouse::Off,
         });
-    }
-
-    fn kept(&self) -> Kept {
-        let kept = self.ui.keep(self.facts(), &self.looks.theme.name);
-        match &self.untold {
-            Some(last) => kept.with_rest(last),
-            None => kept,
-        }
-    }
-
-    /// Writes down where everything is, for the next start. A second window leaves that to the
-    /// first.
-    fn keep(&mut self) {
-        // What is kept is about now.
-        self.leave_past();
-        if self.feed.refusal().is_none() {
-            kept::save(&self.place, self.feed.log_id(), &self.kept());
-        }
-    }
-
-    /// Writes unsaved texts down while they are written, so that not even a kill loses more than
-    /// a moment of them.
-    fn keep_texts(&mut self) {
-        let due = self.saved.is_none_or(|at| at.elapsed() >= KEEP_EVERY);
-        if due && self.past.is_none() && self.ui.has_texts() && self.feed.refusal().is_none() {
-            self.saved = Some(Instant::now());
-            let (place, log, kept) =
-                (Arc::clone(&self.place), self.feed.log_id().to_owned(), self.kept());
-            self.errand_of(Errand::Keep { log, kept: Box::new(kept) }, place);
-        }
     }
 }
 

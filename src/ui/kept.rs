@@ -12,16 +12,13 @@ use super::{
     glyph::Glyphs,
     layout::{Pane, Widths, Zoom},
     modal::{Edits, Modal, Page, Purpose},
-    origin::age,
     place::{Motion, PlanPlace, Pointer, Reading, SessionPlace, TimelinePlace, Ui},
     reel::{Anchor, Fold},
     session::{Session, SessionKey},
     story::Story,
     wish::Facts,
 };
-use crate::domain::{
-    Actor, Decision, End, Event, PlanDraft, QuestionId, Record, Seq, Standing, State, TaskId,
-};
+use crate::domain::{QuestionId, Seq, TaskId};
 
 /// Most sessions whose reading position is kept.
 const MAX_SESSIONS: usize = 200;
@@ -82,6 +79,16 @@ enum Open {
     Text(Box<Text>),
     Plan { top: usize },
     Brief { task: TaskId, top: usize },
+}
+
+impl Kept {
+    /// The same without what was being written.
+    #[must_use]
+    pub fn without_texts(mut self) -> Self {
+        self.drafts.clear();
+        self.open = self.open.filter(|open| !matches!(open, Open::Text(_)));
+        self
+    }
 }
 
 impl Ui {
@@ -162,6 +169,15 @@ impl Ui {
             }
             None => {}
         }
+    }
+
+    /// Puts texts by that were being written elsewhere.
+    pub fn take_up_texts(&mut self, kept: Kept) {
+        let open = match kept.open {
+            Some(Open::Text(one)) => Some(*one),
+            Some(Open::Plan { .. } | Open::Brief { .. }) | None => None,
+        };
+        kept.drafts.into_iter().chain(open).for_each(|one| self.put_by(one.modal()));
     }
 
     /// Puts back where sessions were read, as far as the story of what is now goes back.
@@ -304,75 +320,4 @@ fn name_of(session: &Session, id: u64) -> Option<BlockName> {
 fn id_of(session: &Session, name: BlockName) -> Option<u64> {
     let mut same = session.blocks().filter(|one| one.seq == name.seq);
     same.nth(name.nth).map(|block| block.id)
-}
-
-/// One line that says what happened since the screen was left; `None`: nothing to speak of.
-/// `records` are those after `Kept::seen`, `now` is in milliseconds since 1970 UTC. What was asked
-/// and has been settled since is not counted: it is no news.
-pub fn meanwhile<'a>(
-    kept: &Kept,
-    state: &State,
-    records: impl IntoIterator<Item = &'a Record>,
-    now: u64,
-) -> Option<String> {
-    #[derive(Default)]
-    struct Count {
-        done: usize,
-        followed: usize,
-        waits: usize,
-        stopped: usize,
-        denied: usize,
-        other: usize,
-    }
-    let goal = state.goal();
-    let is_open = |seq: Seq| {
-        goal.is_some_and(|goal| goal.open_questions().any(|(open, _)| open == QuestionId(seq.0)))
-    };
-    let is_proposed = |draft: &PlanDraft| match goal.map(|goal| &goal.standing) {
-        Some(Standing::Proposed { draft: now }) => now == draft,
-        _ => false,
-    };
-    let mut count = Count::default();
-    for record in records {
-        let place = match &record.event {
-            Event::Landed { .. } => &mut count.done,
-            Event::Judged { verdict, .. } => match verdict.decision {
-                Decision::FollowUp { .. } => &mut count.followed,
-                Decision::Accept | Decision::ChangePlan { .. } | Decision::Ask { .. } => continue,
-            },
-            Event::QuestionAsked { .. } if is_open(record.seq) => &mut count.waits,
-            Event::PlanProposed { draft, .. } if is_proposed(draft) => &mut count.waits,
-            Event::QuestionAsked { .. } | Event::PlanProposed { .. } => continue,
-            Event::RunEnded { end: End::Interrupted, .. } => &mut count.stopped,
-            Event::CallAnswered { allow: false, .. } if record.actor == Actor::Chargehand => {
-                &mut count.denied
-            }
-            _ => &mut count.other,
-        };
-        *place += 1;
-    }
-    let mut counts = vec![
-        (count.done, "task landed", "tasks landed"),
-        (count.followed, "follow-up", "follow-ups"),
-        (count.waits, "thing asked of you", "things asked of you"),
-        (count.stopped, "run was stopped and goes on", "runs were stopped and go on"),
-        (
-            count.denied,
-            "command was denied, as nobody was there",
-            "commands were denied, as nobody was there",
-        ),
-    ];
-    if counts.iter().all(|(number, ..)| *number == 0) {
-        counts = vec![(count.other, "event", "events")];
-    }
-    let parts: Vec<String> = counts
-        .into_iter()
-        .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, many)| format!("{number} {}", if number == 1 { one } else { many }))
-        .collect();
-    if parts.is_empty() {
-        return None;
-    }
-    let away = age(now.saturating_sub(kept.at));
-    Some(format!("back after {away}: {}", parts.join(", ")))
 }

@@ -22,6 +22,7 @@ pub mod layout;
 mod leave;
 pub mod lesson_words;
 pub mod live;
+pub mod meanwhile;
 pub mod memory;
 pub mod modal;
 mod on_approval;
@@ -62,11 +63,12 @@ pub use self::{
     clean::{block, line},
     editor::{Editor, Rows},
     glyph::{Glyphs, of_phase},
-    kept::{Kept, meanwhile},
+    kept::Kept,
     key::{Keys, Press},
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
     layout::{Pane, Places, Zoom},
     live::{Live, LiveKind},
+    meanwhile::meanwhile,
     memory::{Found, HitRow, Memory},
     modal::{Approval, Modal, Page, Purpose},
     origin::{age, origins},

@@ -113,6 +113,24 @@ fn whoever_comes_back_is_told_of_what_is_still_open_only() {
 }
 
 #[test]
+fn whoever_comes_back_is_told_that_a_run_waits_for_their_word_rather_than_that_it_goes_on() {
+    let mut life = working();
+    let kept = {
+        let stage = Stage::over(life, 120, 36);
+        let now = stage.now();
+        let Stage { life: own, story, live, ui, .. } = &stage;
+        let kept = ui.keep(Facts { state: own.core.state(), story, live, now }, "terminal");
+        life = stage.life;
+        kept
+    };
+    life.killed();
+    let news = life.log.iter().filter(|record| record.seq > kept.seen);
+    let told = chargehand::ui::meanwhile(&kept, life.core.state(), news, kept.at + 5_000);
+    let told = told.unwrap();
+    assert_eq!(told, "back after 5 s: 1 run was stopped and goes on, 1 run waits for your word");
+}
+
+#[test]
 fn a_goal_says_that_it_works_only_while_something_does() {
     let mut life = proposed();
     assert_eq!(life.goal().word(), "a plan waits for you");

@@ -95,24 +95,33 @@ fn a_text_that_is_being_written_is_open_again_after_a_kill() {
     desk.press("a goal half said");
     desk.see("a goal half said");
     let kept = temp.path().join("state/screens");
-    // It is written while keys come: each further key makes it more certain.
-    let written = || {
+    let on_disk = |what: &str| {
         let files = std::fs::read_dir(&kept).into_iter().flatten().flatten();
         let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
-        texts.into_iter().any(|text| text.contains("half said"))
+        texts.into_iter().any(|text| text.contains(what))
     };
-    let mut more = 0;
-    while !written() {
-        more += 1;
-        desk.press("!");
-        desk.see(&format!("TEXT 1:{}", "a goal half said".len() + more + 1));
+    // No key follows the last.
+    let begun = Instant::now();
+    while !on_disk("a goal half said") {
+        assert!(begun.elapsed() < SOON * 10, "it is not written down");
+    }
+    // What is dropped goes from there, too.
+    desk.press("\x03");
+    desk.gone("a goal half said");
+    let begun = Instant::now();
+    while on_disk("a goal half said") {
+        assert!(begun.elapsed() < SOON * 10, "it is still there");
+    }
+    desk.press("a goal better said");
+    while !on_disk("a goal better said") {
+        assert!(begun.elapsed() < SOON * 20, "it is not written down");
     }
     let pid = i32::try_from(desk.terminal.pid().unwrap()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Kill::KILL).unwrap();
     desk.terminal.wait_exit().unwrap();
     let mut desk = Desk::demo(temp.path(), SIZE);
     desk.see("What should we build?");
-    desk.see("a goal half");
+    desk.see("a goal better said");
 }
 
 #[test]
