@@ -13,8 +13,9 @@ use crate::{
     app::{Chooser, Chosen, Lookout, Looks, OpenError, Place},
     config::{Choice, Dirs},
     git::{First, Git, GitError, Repo},
+    logger::is_written,
     term::{Inputs, Modes, Mouse, Term},
-    ui::Colours,
+    ui::{self, Colours},
 };
 
 /// The terminal, once it is entered.
@@ -29,32 +30,40 @@ pub(super) enum Begun {
 }
 
 /// Finds the repository and a model for it; where either is missing, the start screen offers what
-/// there is. It is never a dead end: the demo needs neither.
+/// there is, with the goal that waits for it. It is never a dead end: the demo needs neither, and a
+/// window that only looks on needs no model.
 pub(super) async fn begin(
     common: &Common,
     cassette: &Cassette,
+    goal: Option<&str>,
     seat: &mut Option<Seat>,
 ) -> Result<Begun, CliError> {
     const DEMO: (&str, &str) = ("The demo", "a whole goal with recorded words: no key, no network");
     const INIT: (&str, &str) = ("Make it one", "git init, and a first commit of what is here");
     let variable = |name: &str| std::env::var(name).ok();
     let mut told = None;
+    let mut failed = None;
     let mut chosen: Option<Choice> = None;
     loop {
         let found = start::place_with(common, cassette.over(start::overrides(common))).await;
         let is_none =
             matches!(found, Err(CliError::Open(OpenError::Git(GitError::NoRepository { .. }))));
         let (why, lookout, others) = if is_none {
-            let why = "This folder is no git repository. chargehand works in one: each task has a \
-                       worktree of its own, and all of it can be taken back.";
-            (why.to_owned(), Lookout::Nothing, &[INIT, DEMO][..])
+            let why = failed.take().unwrap_or_else(|| {
+                "This folder is no git repository. chargehand works in one: each task has a \
+                 worktree of its own, and all of it can be taken back."
+                    .to_owned()
+            });
+            (why, Lookout::Nothing, &[INIT, DEMO][..])
         } else {
             let mut place = found?;
             place.tape = cassette.player();
             if let Some(choice) = &chosen {
                 place.config.take(choice);
             }
-            let Some(why) = connect::lacks(&place) else {
+            let log = place.log();
+            let looks_on = goal.is_none() && log.exists() && is_written(&log);
+            let Some(why) = connect::lacks(&place).filter(|_| !looks_on) else {
                 return Ok(Begun::At(Box::new(place), told));
             };
             (why, Lookout::Models, &[DEMO][..])
@@ -64,6 +73,10 @@ pub(super) async fn begin(
         }
         let Some((term, inputs)) = seat.as_mut() else { continue };
         let (looks, _) = looks(&start::dirs()?)?;
+        let why = match goal {
+            Some(goal) => format!("{why}\n\nYour goal waits for it: {}", ui::line(goal)),
+            None => why,
+        };
         let mut chooser = Chooser::new(&why, lookout, others, &variable);
         match chooser.run(term, inputs, &looks.theme).await {
             Chosen::Model { base_url, key_env, model } => {
@@ -77,9 +90,8 @@ pub(super) async fn begin(
             Chosen::Other(at) if at + 1 == others.len() => return Ok(Begun::Demo),
             Chosen::Other(_) => {
                 let git = Git::new(&CancellationToken::new());
-                Repo::init(git, &start::directory(common)?, First::Everything)
-                    .await
-                    .map_err(OpenError::Git)?;
+                let made = Repo::init(git, &start::directory(common)?, First::Everything).await;
+                failed = made.err().map(|error| error.to_string());
             }
             Chosen::Quit => return Ok(Begun::Over(Ok(Exit::Done))),
             Chosen::Stopped(stop) => return Ok(Begun::Over(Err(CliError::Stopped(stop)))),

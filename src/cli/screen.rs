@@ -8,7 +8,7 @@ use super::{
     args::Common,
     begin::{Begun, Seat, begin, enter, looks},
     connect, demo,
-    out::{CliError, Exit},
+    out::{CliError, Exit, say_fit},
     run::{self, Wish},
     start, status,
     tape::{self, Watched},
@@ -45,14 +45,24 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     };
     let mut seat = None;
     // Themes and keys are read while git is asked.
-    let (begun, seen) = tokio::join!(begin(common, &cassette, &mut seat), async { looks(&dirs) });
+    let (begun, seen) =
+        tokio::join!(begin(common, &cassette, goal.as_deref(), &mut seat), async { looks(&dirs) });
     let (mut place, told) = match begun? {
         Begun::At(place, told) => (place, told),
-        Begun::Demo => return demo::on_screen(common, seat).await,
+        Begun::Demo => {
+            let exit = demo::on_screen(common, seat).await;
+            if let Some(goal) = goal {
+                say_fit(
+                    &format!("your goal was not begun; to state it again: chargehand {goal:?}"),
+                    2,
+                );
+            }
+            return exit;
+        }
         Begun::Over(exit) => return exit,
     };
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
-    let servers = connect::connect(&place)?;
+    let servers = connect::connect(&place);
     let signs = vec![Sign::NoSandbox];
     let front = Front { signs, seat, told, folder: None, seen: seen? };
     let exit = open(*place, wish, servers, front).await;
@@ -73,11 +83,11 @@ pub(super) struct Front {
     pub seen: (Looks, Vec<String>),
 }
 
-/// The same over a given place and connection.
+/// The same over a given place and connection; a window that only looks on needs none.
 pub(super) async fn open(
     place: Place,
     wish: Wish,
-    servers: Servers,
+    servers: Result<Servers, CliError>,
     front: Front,
 ) -> Result<Exit, CliError> {
     let Front { mut signs, mut seat, told, folder, seen } = front;
@@ -88,7 +98,7 @@ pub(super) async fn open(
             // Two that open a log at once wait for each other: it is read once it is open, while
             // prices and prompts are and the terminal is entered.
             let tale = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
-            let world = Arc::new(connect::world(&place, &store, servers)?);
+            let world = Arc::new(connect::world(&place, &store, servers?)?);
             // A goal that is stated here may have notes, which are said before the screen begins.
             if wish.goal.is_none() && seat.is_none() {
                 seat = Some(enter()?);
@@ -166,15 +176,17 @@ pub(super) async fn open(
 }
 
 /// Opens the log for writing once nobody else does, and goes on with what is in it.
-fn take_over(servers: Servers) -> TakeOver {
+fn take_over(servers: Result<Servers, CliError>) -> TakeOver {
+    let servers = servers.map_err(|error| error.to_string());
     Box::new(move |place| {
+        let servers = servers.clone()?;
         let (engine, store) = place.open().map_err(|error| match error {
             OpenError::Store(StoreError::Busy { pid, .. }) => {
                 format!("somebody else works here now (pid {pid})")
             }
             error => error.to_string(),
         })?;
-        let world = connect::world(place, &store, servers.clone());
+        let world = connect::world(place, &store, servers);
         let world = Arc::new(world.map_err(|error| error.to_string())?);
         Ring::new(engine, store, world).map_err(|error| error.to_string())
     })

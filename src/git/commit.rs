@@ -9,6 +9,7 @@ use super::{
     message::Message,
     refs,
     repo::{Repo, Snapshot},
+    run::Git,
     sign,
     stage::{self, Index},
     worktree::{On, Worktree},
@@ -102,16 +103,26 @@ pub(super) async fn make(
     if answer.exit == 0 {
         return Ok(answer.text());
     }
-    let failed = answer.failed();
-    let said = failed.said().to_owned();
-    let nameless = ["Please tell me who you are", "auto-detection is disabled", "empty ident"];
-    if nameless.iter().any(|sign| said.contains(sign)) {
-        let line = said.lines().find(|line| line.starts_with("fatal: ")).unwrap_or(&said);
-        let said = line.trim_start_matches("fatal: ").to_owned();
-        return Err(GitError::NoIdentity { said });
+    let failed = nameless(answer.failed());
+    match (signing, &failed) {
+        (_, GitError::NoIdentity { .. }) | (sign::Signing::Unwanted, _) => Err(failed),
+        (sign::Signing::Wanted, _) => Err(GitError::Signing { said: failed.said().to_owned() }),
     }
-    match signing {
-        sign::Signing::Wanted => Err(GitError::Signing { said }),
-        sign::Signing::Unwanted => Err(failed),
+}
+
+/// Whether git knows in whose name it would commit here; also where there is no repository yet.
+pub(super) async fn needs_identity(git: &Git, place: &Place) -> Result<(), GitError> {
+    let asked = git.ok(Call::read(place, ["var", "GIT_COMMITTER_IDENT"])).await;
+    asked.map(drop).map_err(nameless)
+}
+
+/// What git said, understood where nobody has told it a name.
+fn nameless(failed: GitError) -> GitError {
+    let said = failed.said();
+    let signs = ["Please tell me who you are", "auto-detection is disabled", "empty ident"];
+    if !signs.iter().any(|sign| said.contains(sign)) {
+        return failed;
     }
+    let line = said.lines().find(|line| line.starts_with("fatal: ")).unwrap_or(said);
+    GitError::NoIdentity { said: line.trim_start_matches("fatal: ").to_owned() }
 }

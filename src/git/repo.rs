@@ -127,6 +127,8 @@ impl Repo {
 
     /// Makes a directory a repository with a first commit, as a person was offered.
     pub async fn init(git: Git, dir: &Path, first: First) -> Result<Self, GitError> {
+        // Before anything is made: a repository without a commit would be left.
+        super::commit::needs_identity(&git, &Place::from(dir)).await?;
         git.ok(Call::write(dir, ["init", "--quiet"])).await?;
         let repo = Self::discover_with(git, dir).await?;
         repo.first_commit(first).await?;

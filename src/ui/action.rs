@@ -46,6 +46,7 @@ actions! {
     Land "app.land" "Merge the goal's branch into yours once it is complete";
     Undo "app.undo" "Take back your last decision";
     Redo "app.redo" "Decide again what you took back";
+    Drafts "app.drafts" "Open the text that you left unsaved last: go on, send or drop it";
     Capture "app.capture" "Throw in a thought; you say what becomes of it at the next seam";
     Memory "memory.open" "Search everything that ever happened, and the lessons";
     Bill "memory.bill" "Read what the planner was told, exactly as it was sent";
@@ -67,7 +68,7 @@ actions! {
     Thoughts "toggle.thoughts" "Show what models think, or fold it";
     Back "app.back" "Close what is open; leave zoom or search; decides nothing";
     Quit "app.quit" "Go back, and from the root quit";
-    Interrupt "app.interrupt" "Clear a draft; otherwise twice within 2 s quits";
+    Interrupt "app.interrupt" "Empty the text that is open; otherwise twice within 2 s quits";
     Suspend "app.suspend" "Give the terminal back to the shell; fg returns";
     Redraw "app.redraw" "Draw everything anew";
 

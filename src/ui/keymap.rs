@@ -484,6 +484,7 @@ mod tests {
         L                Merge the goal's branch into yours once it is complete
         u                Take back your last decision
         Ctrl+R           Decide again what you took back
+        g u              Open the text that you left unsaved last: go on, send or drop it
         g t              Throw in a thought; you say what becomes of it at the next seam
         g m              Search everything that ever happened, and the lessons
         g b              Read what the planner was told, exactly as it was sent
@@ -513,7 +514,7 @@ mod tests {
         Z                Give the other panes their room back
         ]                Show the next session
         [                Show the previous session
-        Ctrl+C           Clear a draft; otherwise twice within 2 s quits
+        Ctrl+C           Empty the text that is open; otherwise twice within 2 s quits
         Ctrl+L           Draw everything anew
         ");
     }
@@ -528,6 +529,7 @@ mod tests {
         Plan: `g` is both plan.add and move.top
         Plan: `g` is both plan.add and app.waiting
         Plan: `g` is both plan.add and app.goal
+        Plan: `g` is both plan.add and app.drafts
         Plan: `g` is both plan.add and app.capture
         Plan: `g` is both plan.add and memory.open
         Plan: `g` is both plan.add and memory.bill

@@ -293,8 +293,19 @@ impl Start {
             }
             y += 1;
         }
-        let rest = Rect { y: y.saturating_add(1), ..inside };
-        let rest = Rect { height: inside.bottom().saturating_sub(rest.y), ..rest };
+        y = y.saturating_add(1);
+        // What stands against the door at the cursor, and what to do: its row may have cut it.
+        if let Some(Door { name, answer: Answer::Not(why), .. }) = self.doors.get(self.cursor) {
+            let flow = Flow::of(&format!("{name}: {why}"));
+            for row in 0..flow.count(wide) {
+                if y < inside.bottom() {
+                    brush.put(inside.x, y, inside.width, flow.line(wide, row), Role::Text);
+                }
+                y = y.saturating_add(1);
+            }
+            y = y.saturating_add(1);
+        }
+        let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
         if rest.height >= 2 {
             super::panes::plan::paragraph(brush, rest, OTHER_WAYS, Role::Muted);
         }
@@ -404,6 +415,17 @@ mod tests {
         press(&mut start, KeyCode::Down);
         start.heard(0, Answer::Models(vec!["a".into()]));
         assert_eq!(press(&mut start, KeyCode::Enter), Some(StartWish::Enter { door: 3 }));
+    }
+
+    #[test]
+    fn what_stands_against_a_door_is_told_whole_where_its_row_has_cut_it() {
+        let mut start = start();
+        let why = "nobody listens on 127.0.0.1:1234: lms server start, with a model loaded";
+        start.heard(1, Answer::Not(why.into()));
+        assert!(!shown(&start, 80, 24).contains("loaded"));
+        press(&mut start, KeyCode::Up);
+        let told = shown(&start, 80, 24);
+        assert!(told.contains("LM Studio: nobody listens") && told.contains("loaded"), "{told}");
     }
 
     #[test]

@@ -61,6 +61,14 @@ impl Ui {
         true
     }
 
+    /// Opens the text that was left last, whatever became of what it was for.
+    pub(super) fn take_up_last(&mut self, facts: Facts<'_>) {
+        match self.drafts.pop() {
+            Some(left) => self.push(left, facts),
+            None => self.say("no unsaved text is left", Tone::Plain, facts.now.up),
+        }
+    }
+
     /// Takes up the edit of a brief that is not to be changed any more, so that what was written
     /// can be read, copied or dropped. Says whether there was one.
     pub(super) fn take_up_left(&mut self, task: &TaskId, facts: Facts<'_>) -> bool {

@@ -192,6 +192,10 @@ impl Ui {
                 self.capture(facts);
                 None
             }
+            Action::Drafts => {
+                self.take_up_last(facts);
+                None
+            }
             Action::Memory => self.open_memory(facts),
             // What the timeline tells is the memory: all of it is searched.
             Action::Find if self.focus == Pane::Timeline => self.open_memory(facts),

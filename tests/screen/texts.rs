@@ -286,3 +286,19 @@ fn a_brief_that_is_saved_and_approved_goes_the_way_of_every_approval() {
     assert!(matches!(purpose, Some(Modal::Prompt { purpose: Purpose::Override { .. }, .. })));
     assert_eq!(*stage.life.phase("money"), Phase::Drafted);
 }
+
+#[test]
+fn a_text_whose_subject_is_gone_can_still_be_opened_and_dropped() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("x");
+    stage.type_in("too many tasks");
+    stage.press("Esc");
+    assert!(stage.shown().contains("UNSAVED word on the plan"), "{}", stage.shown());
+    stage.press("A");
+    stage.press("g u");
+    assert!(stage.shown().contains("too many tasks"), "{}", stage.shown());
+    stage.press("Ctrl+C Esc");
+    assert!(!stage.shown().contains("UNSAVED"), "{}", stage.shown());
+    stage.press("g u");
+    assert!(stage.shown().contains("no unsaved text is left"), "{}", stage.shown());
+}

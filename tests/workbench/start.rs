@@ -115,6 +115,43 @@ fn a_folder_that_is_no_repository_can_become_one() {
 }
 
 #[test]
+fn without_a_name_to_commit_in_nothing_is_made_and_it_is_said_what_to_do() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("new");
+    std::fs::create_dir(&folder).unwrap();
+    let at = builder(temp.path(), (100, 30)).current_dir(&folder);
+    let mut desk = Desk::of(at, &[]);
+    desk.see("Make it one");
+    desk.key(Key::Enter);
+    desk.see("git config");
+    desk.see("Make it one");
+    desk.press("q");
+    desk.ended(0);
+    assert!(!folder.join(".git").exists(), "half a repository is left");
+}
+
+#[test]
+fn a_goal_that_no_model_can_take_yet_is_shown_and_not_lost() {
+    let temp = tempfile::tempdir().unwrap();
+    repository(temp.path());
+    let at = builder(temp.path(), (80, 24)).current_dir(temp.path());
+    let mut desk = Desk::of(at, &["Add a flag that shouts"]);
+    desk.see("Your goal waits for it: Add a flag that shouts");
+    for _ in 0..12 {
+        desk.press("j");
+    }
+    desk.key(Key::Enter);
+    desk.see("DEMO");
+    desk.see("1 question");
+    desk.press("q");
+    desk.see("Quit?");
+    desk.press("y");
+    desk.ended(0);
+    let said = desk.terminal.screen().text();
+    assert!(said.contains("to state it again: chargehand \"Add a flag that shouts\""), "{said}");
+}
+
+#[test]
 fn while_a_goal_is_stated_what_matters_of_the_checkout_is_said() {
     let temp = tempfile::tempdir().unwrap();
     repository(temp.path());
