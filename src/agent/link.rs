@@ -176,7 +176,9 @@ impl Link {
 
     /// Has the session hear at its next turn what the person said to a run before it.
     pub fn say_again(&self, texts: Vec<String>) {
-        texts.into_iter().for_each(|text| self.keep(text));
+        for text in texts {
+            self.keep(text);
+        }
     }
 
     /// Shows unsettled text. Lost when nobody keeps up.

@@ -7,7 +7,7 @@ use crate::{
     config::{Config, ConfigError, Dirs, KnownModels, Overrides, Trust, Trusted},
     domain::{Engine, Routes, Settings},
     git::{Git, GitError, Repo},
-    logger::{Access, Identity, Quarantined, Recall, Registration, Store, StoreError},
+    logger::{Access, Identity, Quarantined, Reading, Recall, Registration, Store, StoreError},
 };
 
 /// Why the program cannot begin.
@@ -59,8 +59,10 @@ impl Place {
         dirs: Dirs,
         overrides: Overrides,
     ) -> Result<Self, OpenError> {
-        let repo = Repo::discover_with(git, dir).await?;
-        let config = Config::load(&dirs, overrides)?;
+        // The settings are read while git looks.
+        let settings = async { Config::load(&dirs, overrides) };
+        let (repo, config) = tokio::join!(Repo::discover_with(git, dir), settings);
+        let (repo, config) = (repo?, config?);
         let project = Trust::new(&dirs).look(&repo.top)?;
         let config = match &project {
             Trusted::Yes(settings) => config.with_project(settings.clone()),
@@ -90,7 +92,12 @@ impl Place {
 
     /// Opens the log for writing, with the engine over what it holds.
     pub fn open(&self) -> Result<(Engine, Store), OpenError> {
-        let store = Store::open(&self.log(), Access::Write)?;
+        self.open_with(None)
+    }
+
+    /// The same, with a cached fold that may be being read already.
+    pub fn open_with(&self, ahead: Option<Reading>) -> Result<(Engine, Store), OpenError> {
+        let store = Store::open_with(&self.log(), Access::Write, ahead)?;
         match Identity::of(&store, &self.dirs.data).admit(&store)? {
             Registration::Registered => {}
             Registration::Unregistered | Registration::Moved { .. } => {

@@ -60,7 +60,7 @@ pub(super) async fn demo(
     let form = if json { Form::Json } else { Form::Lines };
     if !headless {
         let Some(folder) = keep else {
-            let exit = on_screen(common, None).await?;
+            let exit = Box::pin(on_screen(common, None)).await?;
             say("the demo's folder is gone; `chargehand demo --keep DIR` keeps one");
             return Ok(exit);
         };
@@ -167,7 +167,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         let signs = vec![Sign::Demo, Sign::NoSandbox];
         let seat = seat.map(|seat| *seat);
         let seen = looks(&place.dirs)?;
-        let front = screen::Front { signs, seat, told: None, folder: goes, seen };
+        let front = screen::Front { signs, seat, told: None, folder: goes, seen, ahead: None };
         let exit = screen::open(place, wish, Ok(servers), front).await;
         cassette.told();
         return exit;

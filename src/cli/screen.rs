@@ -5,6 +5,7 @@ use std::{io::IsTerminal as _, sync::Arc};
 use tempfile::TempDir;
 
 use super::{
+    ahead::{Ahead, newest},
     args::Common,
     begin::{Begun, Seat, begin, enter, looks},
     connect, demo,
@@ -16,12 +17,9 @@ use super::{
 use crate::{
     app::{Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench},
     domain::{Goal, State},
-    logger::{Filter, Recall, Store, StoreError},
-    ui::{Sign, Standing, Story, Tone, Ui},
+    logger::{Recall, Store, StoreError},
+    ui::{Sign, Standing, Tone, Ui},
 };
-
-/// Newest events that the first frame is made of; the workbench tells the rest behind it.
-const FIRST: usize = 100;
 
 /// Opens the workbench in the current repository, with a goal if there is one in the arguments.
 pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<Exit, CliError> {
@@ -44,13 +42,14 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         then: run::Then::Rest,
     };
     let mut seat = None;
+    let ahead = Ahead::begin(&start::directory(common)?);
     // Themes and keys are read while git is asked.
     let (begun, seen) =
         tokio::join!(begin(common, &cassette, goal.as_deref(), &mut seat), async { looks(&dirs) });
     let (mut place, told) = match begun? {
         Begun::At(place, told) => (place, told),
         Begun::Demo => {
-            let exit = demo::on_screen(common, seat).await;
+            let exit = Box::pin(demo::on_screen(common, seat)).await;
             if let Some(goal) = goal {
                 say_fit(
                     &format!("your goal was not begun; to state it again: chargehand {goal:?}"),
@@ -64,7 +63,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place);
     let signs = vec![Sign::NoSandbox];
-    let front = Front { signs, seat, told, folder: None, seen: seen? };
+    let front = Front { signs, seat, told, folder: None, seen: seen?, ahead };
     let exit = open(*place, wish, servers, front).await;
     cassette.told();
     exit
@@ -81,6 +80,8 @@ pub(super) struct Front {
     pub folder: Option<TempDir>,
     /// Themes and keys, and what is wrong with the person's own.
     pub seen: (Looks, Vec<String>),
+    /// What is being read of a log that may be this one.
+    pub ahead: Option<Ahead>,
 }
 
 /// The same over a given place and connection; a window that only looks on needs none.
@@ -90,14 +91,19 @@ pub(super) async fn open(
     servers: Result<Servers, CliError>,
     front: Front,
 ) -> Result<Exit, CliError> {
-    let Front { mut signs, mut seat, told, folder, seen } = front;
+    let Front { mut signs, mut seat, told, folder, seen, ahead } = front;
     let is_demo = signs.contains(&Sign::Demo);
     let log = place.log();
-    let (feed, tale) = match place.open() {
+    // Two that open a log at once wait for each other: what is read ahead is read by now.
+    let mut found = ahead.map(|ahead| ahead.of(&log)).unwrap_or_default();
+    let (feed, tale) = match place.open_with(found.fold.take()) {
         Ok((engine, store)) => {
-            // Two that open a log at once wait for each other: it is read once it is open, while
-            // prices and prompts are and the terminal is entered.
-            let tale = tokio::task::spawn_blocking(move || read_story(&Recall::open(&log)?));
+            let read = found.story_to(store.last());
+            // Else it is read now, while prices and prompts are and the terminal is entered.
+            let tale = tokio::task::spawn_blocking(move || match read {
+                Some(story) => Ok(story),
+                None => newest(&Recall::open(&log)?),
+            });
             let world = Arc::new(connect::world(&place, &store, servers?)?);
             // A goal that is stated here may have notes, which are said before the screen begins.
             if wish.goal.is_none() && seat.is_none() {
@@ -121,7 +127,7 @@ pub(super) async fn open(
             let name = format!("pid {pid}, since {since}");
             let watch = Watch::new(&place, name, take_over(servers))?;
             let (_, recall) = place.read()?;
-            let told = read_story(&recall)?;
+            let told = newest(&recall)?;
             (Feed::Watch(Box::new(watch), place.log()), told)
         }
         Err(error) => return Err(error.into()),
@@ -190,12 +196,6 @@ fn take_over(servers: Result<Servers, CliError>) -> TakeOver {
         let world = Arc::new(world.map_err(|error| error.to_string())?);
         Ring::new(engine, store, world).map_err(|error| error.to_string())
     })
-}
-
-/// The newest part of the log as a person reads it.
-fn read_story(recall: &Recall) -> Result<Story, CliError> {
-    let newest = Filter { limit: Some(FIRST), ..Filter::default() };
-    Ok(Story::of(&recall.timeline(&newest)?.records))
 }
 
 fn state_of(store: &Store) -> Option<State> {

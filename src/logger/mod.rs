@@ -53,5 +53,6 @@ pub use self::{
     row::Quarantined,
     search::{Excerpt, Hit, Order},
     seek::LOOKED_THROUGH,
+    snapshot::Reading,
     store::{Access, Commits, Replayed, Store},
 };

@@ -64,18 +64,29 @@ pub(super) struct Cached {
     state: State,
 }
 
-/// A cache that is being read while the log is opened: each takes about as long.
-pub(super) struct Reading(JoinHandle<Option<Cached>>);
+/// A cache that is being read while the log is opened, or before: each takes about as long. Whether
+/// it is of that log is looked at once the log is open.
+#[derive(Debug)]
+pub struct Reading {
+    db: PathBuf,
+    thread: JoinHandle<Option<Cached>>,
+}
 
 impl Reading {
     /// Begins to read the cache beside a log, if there is one.
-    pub(super) fn begin(db: &Path) -> Option<Self> {
+    pub fn begin(db: &Path) -> Option<Self> {
         let path = place(db);
-        path.exists().then(|| Self(thread::spawn(move || read(&path))))
+        let thread = path.exists().then(|| thread::spawn(move || read(&path)))?;
+        Some(Self { db: db.to_owned(), thread })
+    }
+
+    /// Whether it is of the log at this path.
+    pub(super) fn is_beside(&self, db: &Path) -> bool {
+        self.db == db
     }
 
     pub(super) fn end(self) -> Option<Cached> {
-        self.0.join().ok()?
+        self.thread.join().ok()?
     }
 }
 

@@ -152,7 +152,7 @@ fn out_of_scope(ground: &Ground) -> Option<Section> {
     for sibling in &ground.siblings {
         let _ = writeln!(
             text,
-            "- Another session may be at this now, leave it alone: {}",
+            "- Another task does this, leave it to that one: {}",
             sibling.title.trim()
         );
     }
@@ -327,7 +327,7 @@ mod tests {
         ## Out of scope
 
         - Do not change: test.sh
-        - Another session may be at this now, leave it alone: Write the README
+        - Another task does this, leave it to that one: Write the README
 
         ## Rules of this repository
 

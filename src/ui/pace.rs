@@ -26,6 +26,10 @@ pub struct Pace {
     answered: Option<Instant>,
     /// Whether a key wants the next frame.
     keyed: bool,
+    /// The last frame that a fact had wanted, and whether one wants the next: what is settled, such
+    /// as the end of an answer, waits for no frame of its own stream either.
+    told: Option<Instant>,
+    settled: bool,
     due: Option<Instant>,
 }
 
@@ -34,10 +38,11 @@ impl Pace {
     pub fn want(&mut self, why: Why, at: Instant) {
         let (last, rest) = match why {
             Why::Key => (self.answered, KEY_FRAME),
-            Why::Fact => (self.drawn, KEY_FRAME),
+            Why::Fact => (self.told, KEY_FRAME),
             Why::Stream => (self.drawn, STREAM_FRAME),
         };
         self.keyed |= why == Why::Key;
+        self.settled |= why == Why::Fact;
         let soonest = last.map_or(at, |last| at.max(last + rest));
         self.due = Some(self.due.map_or(soonest, |due| due.min(soonest)));
     }
@@ -62,6 +67,9 @@ impl Pace {
         self.drawn = Some(at);
         if std::mem::take(&mut self.keyed) {
             self.answered = Some(at);
+        }
+        if std::mem::take(&mut self.settled) {
+            self.told = Some(at);
         }
         self.due = None;
     }
@@ -117,6 +125,20 @@ mod tests {
         pace.drew(later);
         pace.want(Why::Key, later);
         assert_eq!(pace.deadline(), Some(later + KEY_FRAME), "but a storm of keys is gathered");
+    }
+
+    #[test]
+    fn what_is_settled_does_not_wait_for_a_streams_frame() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        let later = start + Duration::from_millis(2);
+        pace.want(Why::Stream, start);
+        pace.drew(start);
+        pace.want(Why::Fact, later);
+        assert!(pace.is_due(later), "an answer's end is shown at once");
+        pace.drew(later);
+        pace.want(Why::Fact, later);
+        assert_eq!(pace.deadline(), Some(later + KEY_FRAME), "but a storm of facts is gathered");
     }
 
     #[test]
