@@ -95,12 +95,12 @@ pub(super) async fn open(
     let is_demo = signs.contains(&Sign::Demo);
     let log = place.log();
     // Two that open a log at once wait for each other: what is read ahead is read by now.
-    let mut found = ahead.map(|ahead| ahead.of(&log)).unwrap_or_default();
-    let (feed, tale) = match place.open_with(found.fold.take()) {
+    let mut early = ahead.map(|ahead| ahead.of(&log)).unwrap_or_default();
+    let (feed, tale) = match place.open_with(early.fold.take()) {
         Ok((engine, store)) => {
-            let read = found.story_to(store.last());
+            let story = early.story_to(store.last());
             // Else it is read now, while prices and prompts are and the terminal is entered.
-            let tale = tokio::task::spawn_blocking(move || match read {
+            let tale = tokio::task::spawn_blocking(move || match story {
                 Some(story) => Ok(story),
                 None => newest(&Recall::open(&log)?),
             });
