@@ -98,10 +98,10 @@ pub(super) async fn open(
     let mut early = ahead.map(|ahead| ahead.of(&log)).unwrap_or_default();
     let (feed, tale) = match place.open_with(early.fold.take()) {
         Ok((engine, store)) => {
-            let story = early.story_to(store.last());
+            let ready = early.story_to(store.last());
             // Else it is read now, while prices and prompts are and the terminal is entered.
-            let tale = tokio::task::spawn_blocking(move || match story {
-                Some(story) => Ok(story),
+            let tale = tokio::task::spawn_blocking(move || match ready {
+                Some(tale) => Ok(tale),
                 None => newest(&Recall::open(&log)?),
             });
             let world = Arc::new(connect::world(&place, &store, servers?)?);
