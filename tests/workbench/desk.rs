@@ -116,6 +116,12 @@ impl Desk {
         }
     }
 
+    /// Gives the window another size.
+    pub(crate) fn resize(&mut self, size: (u16, u16)) {
+        self.last = None;
+        self.terminal.resize(size.0, size.1).unwrap();
+    }
+
     /// Presses keys: plain characters.
     pub(crate) fn press(&mut self, keys: &str) {
         self.last = None;

@@ -5,6 +5,7 @@ mod demo;
 mod desk;
 mod editor;
 mod leave;
+mod live;
 mod memory;
 mod picture;
 mod start;
