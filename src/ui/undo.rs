@@ -128,6 +128,11 @@ impl Decisions {
         }
     }
 
+    /// Whether a decision has no answer yet: what is known does not tell yet what came of it.
+    pub(super) fn is_open(&self, id: RequestId) -> bool {
+        self.open.iter().any(|request| request.id == id)
+    }
+
     /// What was saved or sent and has no answer yet.
     pub(super) fn texts(&self) -> impl Iterator<Item = &Modal> {
         self.open.iter().filter_map(|request| request.text.as_ref())
@@ -222,15 +227,16 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
             let back = Command::MarkLesson { lesson: *lesson, mark: Mark::Undone };
             (format!("your word on {lesson} ({})", mark.word()), by(back))
         }
-        Command::ImportPlan { .. } => {
-            let back = proposed(goal).map_or_else(|| no("there was no plan before it"), by);
+        Command::ImportPlan { draft } => {
+            let back = restoring(goal, Some(draft.hash()));
+            let back = back.map_or_else(|| no("there was no plan before it"), by);
             ("your change of the plan".to_owned(), back)
         }
         Command::RejectBrief { task, .. } => {
             let what = Withdrawn::BriefRejection { task: task.clone() };
             (format!("rejecting the brief of `{task}`"), by(Command::TakeBack { what }))
         }
-        Command::RejectPlan { .. } => ("rejecting the plan".to_owned(), by(proposed(goal)?)),
+        Command::RejectPlan { .. } => ("rejecting the plan".to_owned(), by(restoring(goal, None)?)),
         Command::ApprovePlan { .. } => {
             let what = Withdrawn::PlanApproval;
             ("approving the plan".to_owned(), by(Command::TakeBack { what }))
@@ -249,6 +255,7 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
             ("what you saw".to_owned(), no("it stands as evidence; look again"))
         }
         Command::TakeBack { .. }
+        | Command::RestorePlan { .. }
         | Command::OpenGoal { .. }
         | Command::SwitchGoal { .. }
         | Command::ArchiveGoal { .. }
@@ -288,10 +295,11 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
     })
 }
 
-/// The command that proposes again what is proposed now.
-fn proposed(goal: &Goal) -> Option<Command> {
+/// The command that proposes again what is proposed now, after a rejection or after the change that
+/// makes the plan with the hash `of`.
+fn restoring(goal: &Goal, of: Option<String>) -> Option<Command> {
     match &goal.standing {
-        Standing::Proposed { draft } => Some(Command::ImportPlan { draft: draft.clone() }),
+        Standing::Proposed { draft } => Some(Command::RestorePlan { draft: draft.clone(), of }),
         Standing::Planning { .. }
         | Standing::Working
         | Standing::Stalled { .. }

@@ -84,6 +84,9 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
         }
         Command::AddRule { rule } => Ok(Event::RuleAdded { rule: rule.clone() }),
         Command::ImportPlan { draft } => active(state).and_then(|goal| import(goal, draft)),
+        Command::RestorePlan { draft, of } => {
+            active(state).and_then(|goal| back::restore(goal, draft, of.as_deref()))
+        }
         Command::ApprovePlan { hash } => active(state).and_then(|goal| approve_plan(goal, hash)),
         Command::RejectPlan { why } => active(state).and_then(|goal| match goal.standing {
             Standing::Proposed { .. } => Ok(Event::PlanRejected { why: why.clone() }),

@@ -159,6 +159,7 @@ pub(in super::super) fn decide(
         | Command::SetCaps { .. }
         | Command::AddRule { .. }
         | Command::ImportPlan { .. }
+        | Command::RestorePlan { .. }
         | Command::ApprovePlan { .. }
         | Command::RejectPlan { .. }
         | Command::DecideChange { .. }
