@@ -10,6 +10,7 @@ mod asked;
 pub mod block;
 pub mod brief_page;
 pub mod clean;
+mod deed;
 pub mod draft;
 pub mod editor;
 mod fold;
@@ -44,6 +45,7 @@ pub mod risk;
 pub mod session;
 pub mod start;
 pub mod story;
+mod taking_back;
 pub mod tell;
 pub mod theme;
 mod thought;
@@ -72,6 +74,7 @@ pub use self::{
     origin::{age, origins},
     pace::{Pace, Why},
     paint::{count, countdown, duration},
+    panes::hints::offered,
     past::{Moment, Step},
     place::{
         Drawn, Motion, Pointer, Reading, SessionPlace, Sign, Standing, TimelinePlace, Tone, Ui,

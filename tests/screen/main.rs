@@ -4,6 +4,7 @@
 mod back;
 mod newcomer;
 mod newcomer2;
+mod offers;
 mod sight;
 mod storm;
 mod texts;

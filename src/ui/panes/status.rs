@@ -166,7 +166,7 @@ pub(in super::super) fn bottom(
     }
     let layer = scene.ui.layer();
     let mut x = rect.x + 1;
-    let all = hints::working(scene, layer);
+    let all = hints::offered(scene);
     for (at, (action, word)) in all.iter().enumerate() {
         // What it takes back is named: on a page it is the last decision too.
         let last = scene.ui.decisions.done.last().filter(|_| *action == Action::Undo);
