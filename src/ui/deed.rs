@@ -385,5 +385,7 @@ fn dropped(goal: &Goal, id: &TaskId, facts: Facts<'_>) -> Result<Deed, Refused> 
     };
     let hunk = Hunk::Supersede { task: id.clone(), by: Vec::new() };
     let commands = decided(vec![super::on_plan::reshaping(goal, hunk)], facts)?;
-    Ok(Deed::Confirm { question: format!("Drop `{id}` from the plan? {loss}"), commands })
+    // Its id is used up for ever once the plan is in force; in a proposal nothing is.
+    let last = if is_proposed(goal, id) { "" } else { " This cannot be taken back." };
+    Ok(Deed::Confirm { question: format!("Drop `{id}` from the plan? {loss}{last}"), commands })
 }

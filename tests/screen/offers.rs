@@ -320,6 +320,24 @@ fn an_undo_is_offered_only_where_it_is_accepted() {
 }
 
 #[test]
+fn dropping_a_task_of_a_plan_in_force_is_final_and_says_so() {
+    let mut stage = Stage::over(begun(|_| ()), 160, 45);
+    stage.draw();
+    stage.press("j j j s");
+    let shown = stage.shown();
+    assert!(shown.contains("Drop `import` from the plan?"), "{shown}");
+    assert!(shown.contains("This cannot be taken"), "{shown}");
+    stage.press("y");
+    assert_eq!(*stage.life.phase("import"), Phase::Superseded);
+    assert!(!stage.shown().contains("undo"), "{}", stage.shown());
+    let mut stage = Stage::over(proposed(), 160, 45);
+    stage.press("j s");
+    assert!(!stage.shown().contains("taken back"), "a proposal can be: {}", stage.shown());
+    stage.press("y");
+    assert!(stage.shown().contains("u undo your change of the plan"), "{}", stage.shown());
+}
+
+#[test]
 fn a_plan_that_came_after_a_rejection_is_never_replaced_by_taking_that_back() {
     let mut stage = Stage::over(proposed(), 160, 45);
     stage.press("x");
