@@ -47,6 +47,7 @@ pub mod start;
 pub mod story;
 mod taking_back;
 pub mod tell;
+mod tell_plan;
 pub mod theme;
 mod thought;
 pub mod undo;

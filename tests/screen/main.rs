@@ -8,6 +8,7 @@ mod offers;
 mod sight;
 mod storm;
 mod texts;
+mod told;
 #[path = "../world/mod.rs"]
 mod world;
 
