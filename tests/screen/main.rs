@@ -403,7 +403,7 @@ fn below_the_smallest_size_one_sentence_is_shown_and_answering_works() {
     insta::assert_snapshot!(stage.shown(), @r#"
     "1 waiting. 40x10 is too small, 60x16 is "
     "needed. a open, q quit                  "
-    "                                        "
+    "NO SANDBOX  DEMO                        "
     "                                        "
     "                                        "
     "                                        "
