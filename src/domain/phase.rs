@@ -244,6 +244,30 @@ impl Phase {
         }
     }
 
+    /// What a sentence says of a task in this phase: `task x {clause}`.
+    pub fn clause(&self) -> String {
+        match self {
+            Phase::Drafted => "has a brief that waits".to_owned(),
+            Phase::Changing { .. } => "waits for a word on a change of the plan".to_owned(),
+            Phase::Briefing { .. } => "is being briefed".to_owned(),
+            Phase::Reported { .. } | Phase::Checking { .. } => "is being verified".to_owned(),
+            Phase::Running { run: None, .. } => "was interrupted".to_owned(),
+            Phase::Proposed
+            | Phase::Approved
+            | Phase::Ready
+            | Phase::Running { run: Some(_), .. }
+            | Phase::Checked { .. }
+            | Phase::Reviewing { .. }
+            | Phase::Accepted { .. }
+            | Phase::Landing { .. }
+            | Phase::Done { .. }
+            | Phase::Blocked { .. }
+            | Phase::Failed { .. }
+            | Phase::Cancelled { .. }
+            | Phase::Superseded => format!("is {}", self.word()),
+        }
+    }
+
     /// One word for a status line.
     pub fn word(&self) -> &'static str {
         match self {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     layout::Zoom,
     modal::{MAX_DRAFTS, MAX_MODALS, Modal},
-    place::{Sign, Tone, Ui},
-    undo::RequestId,
+    place::{Sign, Spot, Tone, Ui},
+    undo::{RequestId, Then},
     wish::{Facts, Wish},
 };
 use crate::domain::Refusal;
@@ -111,8 +111,15 @@ impl Ui {
 
     /// A request was accepted. What is to follow it is wished.
     pub fn accepted(&mut self, id: RequestId, facts: Facts<'_>) -> Option<Wish> {
-        let (task, hash) = self.decisions.accepted(id)?;
-        self.approve_brief(&task, hash, facts)
+        match self.decisions.accepted(id) {
+            Then::Nothing => None,
+            Then::Approve { task, hash } => self.approve_brief(&task, hash, facts),
+            Then::Show(task) => {
+                self.plan.cursor = Some(Spot::Task(task));
+                self.shown = None;
+                None
+            }
+        }
     }
 
     /// A request came to nothing: what was written is there again.

@@ -189,12 +189,47 @@ impl Ui {
         facts: Facts<'_>,
     ) -> Option<Wish> {
         let goal = facts.state.goal()?;
-        let task = Box::new(spec);
-        let hunk = match edits {
-            Edits::Task(_) => Hunk::Change { task },
-            Edits::NewTask { .. } | Edits::Brief(_) => Hunk::Add { task },
-        };
-        self.decide(vec![reshaping(goal, hunk)], facts)
+        match edits {
+            Edits::Task(_) | Edits::Brief(_) => {
+                let hunk = Hunk::Change { task: Box::new(spec) };
+                self.decide(vec![reshaping(goal, hunk)], facts)
+            }
+            Edits::NewTask { after } => {
+                let id = spec.id.clone();
+                let wish = self.decide(vec![adding(goal, spec, after.as_ref())], facts);
+                if wish.is_some() {
+                    self.decisions.then_show(id);
+                }
+                wish
+            }
+        }
+    }
+}
+
+/// What puts a new task into the plan, proposed or in force: right after the task that it was added
+/// at, and after all that it waits for.
+fn adding(goal: &Goal, task: TaskSpec, after: Option<&TaskId>) -> Command {
+    let all = tasks(goal);
+    let all = all.iter().filter(|one| !one.phase().is_void());
+    let mut order: Vec<TaskId> = all.map(|one| one.spec.id.clone()).collect();
+    let before = |id: &TaskId| after == Some(id) || task.after.contains(id);
+    let at = order.iter().rposition(before).map_or(order.len(), |at| at + 1);
+    match &goal.standing {
+        Standing::Proposed { draft } => {
+            let mut draft = draft.clone();
+            draft.tasks.insert(at.min(draft.tasks.len()), task);
+            Command::ImportPlan { draft }
+        }
+        Standing::Planning { .. }
+        | Standing::Working
+        | Standing::Stalled { .. }
+        | Standing::Landed { .. } => {
+            let last = at == order.len();
+            order.insert(at, task.id.clone());
+            let mut hunks = vec![Hunk::Add { task: Box::new(task) }];
+            hunks.extend((!last).then_some(Hunk::Reorder { order }));
+            Command::EditPlan { hunks }
+        }
     }
 }
 

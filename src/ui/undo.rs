@@ -49,8 +49,18 @@ struct Request {
     way: Way,
     /// What was saved or sent with it: it is there again if it is refused.
     text: Option<Modal>,
-    /// The brief that is to be approved once it is written, by its hash.
-    then: Option<(TaskId, String)>,
+    then: Then,
+}
+
+/// What is to follow a request once it is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Then {
+    #[default]
+    Nothing,
+    /// The brief of this task, which it has written, is approved by its hash.
+    Approve { task: TaskId, hash: String },
+    /// The cursor of the plan goes to the task that it has added.
+    Show(TaskId),
 }
 
 /// The decisions of this sitting, the latest last.
@@ -75,7 +85,7 @@ impl Decisions {
 
     fn ask(&mut self, way: Way) {
         self.latest = RequestId(self.latest.0 + 1);
-        self.open.push(Request { id: self.latest, way, text: None, then: None });
+        self.open.push(Request { id: self.latest, way, text: None, then: Then::Nothing });
         if self.open.len() > MAX {
             self.open.remove(0);
         }
@@ -124,7 +134,14 @@ impl Decisions {
     /// The brief with this hash is to be approved once the latest request is accepted.
     pub(super) fn then_approve(&mut self, task: TaskId, hash: String) {
         if let Some(request) = self.open.last_mut() {
-            request.then = Some((task, hash));
+            request.then = Then::Approve { task, hash };
+        }
+    }
+
+    /// The task that the latest request adds is where the person goes on once it is accepted.
+    pub(super) fn then_show(&mut self, task: TaskId) {
+        if let Some(request) = self.open.last_mut() {
+            request.then = Then::Show(task);
         }
     }
 
@@ -144,8 +161,8 @@ impl Decisions {
     }
 
     /// A request was accepted: what is to follow it is given.
-    pub(super) fn accepted(&mut self, id: RequestId) -> Option<(TaskId, String)> {
-        self.answered(id)?.then
+    pub(super) fn accepted(&mut self, id: RequestId) -> Then {
+        self.answered(id).map(|request| request.then).unwrap_or_default()
     }
 
     /// A request has been refused: the decisions are as they were before it, and what was sent with

@@ -1,6 +1,7 @@
 //! The screen over replayed logs: what is drawn, what keys come to, what never happens by itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adding;
 mod back;
 mod newcomer;
 mod newcomer2;

@@ -67,7 +67,7 @@ fn brief(goal: &Goal, id: &TaskId) -> Result<(), Refusal> {
         Phase::Running { .. } => {
             return Err(not_now(format!("a session has been given the brief of `{id}`; pause it")));
         }
-        phase => return Err(not_now(format!("task `{id}` is {}", phase.word()))),
+        phase => return Err(not_now(format!("task `{id}` {}", phase.clause()))),
     }
     match goal.policy {
         Policy::Each => Ok(()),

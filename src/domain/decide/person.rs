@@ -318,7 +318,7 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
         Command::HoldTask { task } => {
             let phase = &task_in(goal, task)?.phase;
             if phase.is_over() || matches!(phase, Phase::Blocked { .. } | Phase::Changing { .. }) {
-                return Err(not_now(format!("task `{task}` is {}", phase.word())));
+                return Err(not_now(format!("task `{task}` {}", phase.clause())));
             }
             not_landing(task, phase)?;
             Ok(Event::TaskHeld { task: task.clone() })
@@ -375,7 +375,7 @@ fn retry(goal: &Goal, task: &Task, extra_attempts: u32) -> Result<Event, Refusal
     let id = &task.spec.id;
     match task.phase {
         Phase::Failed { .. } | Phase::Cancelled { .. } | Phase::Blocked { .. } => {}
-        _ => return Err(not_now(format!("task `{id}` is {}", task.phase.word()))),
+        _ => return Err(not_now(format!("task `{id}` {}", task.phase.clause()))),
     }
     let limit = goal.limit_with(task, extra_attempts);
     let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);

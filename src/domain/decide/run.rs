@@ -212,7 +212,7 @@ fn in_phase(
     let id = known.job.task().ok_or_else(|| not_now("planning has no task"))?;
     let task = task_in(goal, id)?;
     if task.phase.run() != Some(run) || !wanted(&task.phase) {
-        return Err(not_now(format!("task `{id}` is {}", task.phase.word())));
+        return Err(not_now(format!("task `{id}` {}", task.phase.clause())));
     }
     Ok((goal, task))
 }
