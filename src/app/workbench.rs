@@ -335,11 +335,10 @@ impl Workbench {
 
     /// Reads the person's theme and key files again where they have changed.
     pub(super) fn refresh(&mut self) {
-        for said in self.looks.refresh() {
-            match said {
-                Ok(file) => self.say(format!("{file} is in force"), Tone::Plain),
-                Err(fault) => self.say(fault, Tone::Fault),
-            }
+        match self.looks.refreshed() {
+            None => {}
+            Some(Ok(read)) => self.say(read, Tone::Plain),
+            Some(Err(faults)) => self.say(faults, Tone::Fault),
         }
     }
 

@@ -17,6 +17,7 @@ mod fold;
 pub mod glyph;
 pub mod kept;
 pub mod key;
+mod key_conflicts;
 pub mod keymap;
 mod landing;
 pub mod layout;
