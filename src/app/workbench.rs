@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     agent::LiveText,
-    domain::{Event, Record, Seq, State},
+    domain::{Record, Seq, State},
     logger::{Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
@@ -199,26 +199,26 @@ impl Workbench {
     }
 
     /// What is shown: what is, or what was.
-    fn shown(&self) -> (&State, &Story) {
+    fn shown(&self) -> (&State, &Story, &Live) {
         match &self.past {
-            Some(past) => (&past.state, &past.story),
-            None => (self.feed.state(), &self.story),
+            Some(past) => (&past.state, &past.story, &past.live),
+            None => (self.feed.state(), &self.story, &self.live),
         }
     }
 
     fn facts(&self) -> Facts<'_> {
-        let (state, story) = self.shown();
-        Facts { state, story, live: &self.live, now: self.now() }
+        let (state, story, live) = self.shown();
+        Facts { state, story, live, now: self.now() }
     }
 
     /// The screen with what it reads, apart.
     pub(super) fn parts(&mut self) -> (&mut Ui, &Keymap, Facts<'_>) {
         let now = self.now();
-        let (state, story) = match &self.past {
-            Some(past) => (&past.state, &past.story),
-            None => (self.feed.state(), &self.story),
+        let (state, story, live) = match &self.past {
+            Some(past) => (&past.state, &past.story, &past.live),
+            None => (self.feed.state(), &self.story, &self.live),
         };
-        (&mut self.ui, &self.looks.keys, Facts { state, story, live: &self.live, now })
+        (&mut self.ui, &self.looks.keys, Facts { state, story, live, now })
     }
 
     pub(super) fn want(&mut self, why: Why) {
@@ -327,10 +327,7 @@ impl Workbench {
         if let Some(since) = &mut self.since {
             since.push(record.clone());
         }
-        match &record.event {
-            Event::ItemLogged { run, .. } | Event::RunEnded { run, .. } => self.live.clear(*run),
-            _ => {}
-        }
+        self.live.settle(record);
     }
 
     /// Reads the person's theme and key files again where they have changed.

@@ -3,6 +3,7 @@
 
 mod adding;
 mod back;
+mod broken_off;
 mod newcomer;
 mod newcomer2;
 mod offers;
@@ -72,6 +73,7 @@ impl Stage {
     fn tell(&mut self) {
         for record in &self.life.log[self.told..] {
             self.story.apply(record);
+            self.live.settle(record);
         }
         self.told = self.life.log.len();
         let now = self.now();

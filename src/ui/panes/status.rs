@@ -237,9 +237,7 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
     } else if let Some(session) = shown.filter(|one| one.run.is_some()) {
         words.push(match ui.reading_of(&session.key) {
             Reading::Follow => ("FOLLOW".to_owned(), Role::Done),
-            Reading::At { known, .. } => {
-                (format!("{} new", session.end().saturating_sub(known)), Role::Waiting)
-            }
+            Reading::At { known, .. } => (super::session::below(session, known), Role::Waiting),
         });
     }
     if let Some(latest) = ui.drafts.last() {
