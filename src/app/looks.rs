@@ -89,8 +89,7 @@ impl Looks {
 
     /// The same in one word: what was taken over, or all that is wrong. `None`: nothing has changed.
     pub fn refreshed(&mut self) -> Option<Result<String, String>> {
-        let (read, faults): (Vec<_>, Vec<_>) =
-            self.refresh().into_iter().partition(|one| one.is_ok());
+        let (read, faults): (Vec<_>, Vec<_>) = self.refresh().into_iter().partition(Result::is_ok);
         let faults: Vec<String> = faults.into_iter().filter_map(Result::err).collect();
         if let Some(faults) = all_faults(&faults) {
             return Some(Err(faults));

@@ -14,7 +14,7 @@ use crate::domain::{Command, Phase, Standing, TaskId, Withdrawn, would};
 enum Undoing {
     By(Vec<Command>),
     /// Work has begun on it; the person is asked whether this is done instead.
-    Instead(Command),
+    Instead(Box<Command>),
 }
 
 impl Ui {
@@ -37,12 +37,12 @@ impl Ui {
         let undoing = match last.back.clone() {
             Back::By(commands) => Undoing::By(commands),
             Back::Sent(task) => of_approval(facts, task),
-            Back::Stop(command) => Undoing::Instead(*command),
+            Back::Stop(command) => Undoing::Instead(command),
             Back::No(why) => return Err(never(&why)),
         };
         let commands = match &undoing {
             Undoing::By(commands) => commands.as_slice(),
-            Undoing::Instead(command) => std::slice::from_ref(command),
+            Undoing::Instead(command) => std::slice::from_ref(command.as_ref()),
         };
         // What has no answer yet is not in the state: then only the core can tell.
         if !self.decisions.is_open(last.id) {
@@ -67,7 +67,7 @@ impl Ui {
                 Some(Wish::Commands(commands))
             }
             Ok((what, Undoing::Instead(command))) => {
-                let yes = Box::new(Wish::Commands(vec![command]));
+                let yes = Box::new(Wish::Commands(vec![*command]));
                 let question = format!("{what}: work has begun on it. Pause the task?");
                 self.push(Modal::Confirm { question, yes, no: None, top: 0 }, facts);
                 None
@@ -91,6 +91,6 @@ fn of_approval(facts: Facts<'_>, task: TaskId) -> Undoing {
     if waits {
         Undoing::By(vec![Command::TakeBack { what: Withdrawn::BriefApproval { task } }])
     } else {
-        Undoing::Instead(Command::HoldTask { task })
+        Undoing::Instead(Box::new(Command::HoldTask { task }))
     }
 }

@@ -207,6 +207,7 @@ fn no(why: &str) -> Back {
 }
 
 /// What a decision is called and what takes it back. `None`: it is no decision of this kind.
+#[expect(clippy::too_many_lines, reason = "one arm a command, none left out")]
 fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
     Some(match command {
         Command::HoldTask { task } => {

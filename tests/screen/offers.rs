@@ -26,6 +26,7 @@ fn asked_to_change(life: &mut Life) {
 }
 
 /// A life in every state of a plan and of the first of its tasks; the others wait for it.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<Case> {
     let mut planning = Life::new(Policy::Each);
     planning.at = START;
@@ -188,7 +189,7 @@ fn comes_to(stage: &mut Stage, action: Action) -> Result<(), String> {
         wish = stage.event(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::NONE));
     } else if wish.is_none() && matches!(stage.ui.modals.last(), Some(Modal::Draft { .. })) {
         // A task that waits for one that was cancelled is edited to wait for it no more.
-        let text = stage.ui.modals.last().and_then(Modal::editor).map(|editor| editor.text());
+        let text = stage.ui.modals.last().and_then(Modal::editor).map(chargehand::ui::Editor::text);
         let text = text.unwrap().replace("after:\n- money\n", "");
         stage.ui.edited(&text);
         if action != Action::Add {
