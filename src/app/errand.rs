@@ -259,8 +259,7 @@ async fn land(place: &Place, goal: &Goal) -> Result<Done, String> {
 }
 
 async fn diff(place: &Place, task: &Task) -> Result<Done, String> {
-    let worked = task.attempts.iter().rev().find_map(|one| Some((one, one.head.as_ref()?)));
-    let Some((attempt, head)) = worked else {
+    let Some((attempt, head)) = task.worked() else {
         return Err(format!("`{}` has no committed work yet", task.spec.id));
     };
     let diff = place

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     config::Dirs,
-    domain::yaml_text,
+    domain::{counted, yaml_text},
     ui::{Colours, DataError, EMBEDDED_THEMES, Keymap, Theme},
 };
 
@@ -75,7 +75,7 @@ impl Looks {
     }
 
     /// Reads again what has changed on disk. Each answer is a file that was taken over, or what is
-    /// wrong with it; then all stays as it was.
+    /// wrong with it: then all stays as it was, unless it only brings keys into conflict.
     pub fn refresh(&mut self) -> Vec<Result<String, String>> {
         let now = stamps(&self.themes_in, &self.keys_in);
         let changed: Vec<PathBuf> = now
@@ -87,6 +87,18 @@ impl Looks {
         changed.into_iter().map(|path| self.take(&path)).collect()
     }
 
+    /// The same in one word: what was taken over, or all that is wrong. `None`: nothing has changed.
+    pub fn refreshed(&mut self) -> Option<Result<String, String>> {
+        let (read, faults): (Vec<_>, Vec<_>) = self.refresh().into_iter().partition(Result::is_ok);
+        let faults: Vec<String> = faults.into_iter().filter_map(Result::err).collect();
+        if let Some(faults) = all_faults(&faults) {
+            return Some(Err(faults));
+        }
+        let read: Vec<String> = read.into_iter().filter_map(Result::ok).collect();
+        let is = if read.len() == 1 { "is" } else { "are" };
+        (!read.is_empty()).then(|| Ok(format!("{} {is} in force", read.join(", "))))
+    }
+
     fn take(&mut self, path: &Path) -> Result<String, String> {
         let file = path.display().to_string();
         let text = read(path)?;
@@ -95,6 +107,16 @@ impl Looks {
             let mut keys = Keymap::embedded();
             keys.merge(&file, &text).map_err(kept)?;
             self.keys = keys;
+            let conflicts = self.keys.conflicts();
+            if let Some(first) = conflicts.first() {
+                let more = match conflicts.len() {
+                    1 => String::new(),
+                    many => {
+                        format!("; and {}", counted(many - 1, "more conflict", "more conflicts"))
+                    }
+                };
+                return Err(format!("{file} is in force, and {first}{more}"));
+            }
             return Ok(file);
         }
         let find = |name: &str| read(&self.themes_in.join(format!("{name}.yaml"))).ok();
@@ -108,6 +130,12 @@ impl Looks {
         }
         Ok(file)
     }
+}
+
+/// Everything that is wrong with files of the person's, to be said at once: what is said later hides
+/// what was said before. `None`: nothing is.
+pub fn all_faults(faults: &[String]) -> Option<String> {
+    (!faults.is_empty()).then(|| faults.join("\n"))
 }
 
 fn stamps(themes: &Path, keys: &Path) -> Stamps {
@@ -182,6 +210,45 @@ mod tests {
         let said = looks.refresh().remove(0).unwrap_err();
         assert!(said.contains("keys.yaml:2:3: "), "{said}");
         assert_eq!(looks.keys, keys);
+    }
+
+    #[test]
+    fn keys_in_conflict_are_in_force_and_told_with_both_actions() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("keys.yaml");
+        write(&path, "global: {app.quit: [a, u]}\n", 1);
+        let (looks, said) = Looks::load(&dirs(temp.path()), Colours::Shown).unwrap();
+        let [said] = &said[..] else { panic!("{said:?}") };
+        let wanted = "is in force, and global: `a` is app.quit now and app.answer no longer; and 1 \
+                      more conflict";
+        assert!(said.starts_with(&path.display().to_string()) && said.ends_with(wanted), "{said}");
+        assert_ne!(looks.keys, Keymap::embedded());
+    }
+
+    #[test]
+    fn what_was_read_again_is_told_in_one_word() {
+        let temp = tempfile::tempdir().unwrap();
+        let (keys, theme) = (temp.path().join("keys.yaml"), temp.path().join("themes/mine.yaml"));
+        let (mut looks, _) = Looks::load(&dirs(temp.path()), Colours::Shown).unwrap();
+        assert_eq!(looks.refreshed(), None);
+        write(&keys, "global: {app.quit: Q}\n", 1);
+        assert_eq!(looks.refreshed(), Some(Ok(format!("{} is in force", keys.display()))));
+        write(&keys, "global: {app.quit: a}\n", 2);
+        write(&theme, "name: mine\ninherits: dark\n", 2);
+        let said = looks.refreshed().unwrap().unwrap_err();
+        assert!(said.ends_with("`a` is app.quit now and app.answer no longer"), "{said}");
+    }
+
+    #[test]
+    fn a_broken_theme_and_broken_keys_are_both_told() {
+        let temp = tempfile::tempdir().unwrap();
+        write(&temp.path().join("keys.yaml"), "global:\n  app.hulp: \"%\"\n", 1);
+        write(&temp.path().join("themes/mine.yaml"), "name: mine\nroles: {text: \"#z\"}\n", 1);
+        let (_, said) = Looks::load(&dirs(temp.path()), Colours::Shown).unwrap();
+        let said = all_faults(&said).unwrap();
+        assert!(said.contains("keys.yaml:2:3: ") && said.contains("mine.yaml:2:"), "{said}");
+        assert_eq!(said.lines().count(), 2, "{said}");
+        assert_eq!(all_faults(&[]), None);
     }
 
     #[test]

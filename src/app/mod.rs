@@ -33,7 +33,7 @@ pub use self::{
     entry::{Whose, bill, page as entry},
     feed::Feed,
     headless::{Rest, turn},
-    looks::Looks,
+    looks::{Looks, all_faults},
     open::{Holes, OpenError, Place},
     past::{Past, fork},
     ring::{Happened, Ring},

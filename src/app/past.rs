@@ -6,7 +6,7 @@ use super::goal::free_id;
 use crate::{
     domain::{Command, Goal, Phase, PlanDraft, Seq, Standing, State, TaskId},
     logger::Recall,
-    ui::{Moment, Story},
+    ui::{Live, Moment, Story},
 };
 
 /// What is shown of a moment.
@@ -15,6 +15,8 @@ pub struct Past {
     pub at: Moment,
     pub state: State,
     pub story: Story,
+    /// Nothing: what is being said is said now.
+    pub live: Live,
 }
 
 impl Past {
@@ -24,7 +26,12 @@ impl Past {
         let (state, records) = recall.moment(seq).map_err(|error| error.to_string())?;
         let last = recall.record(seq).ok().flatten().map(|record| record.at);
         let at = last.or_else(|| records.last().map(|record| record.at)).unwrap_or_default();
-        Ok(Self { at: Moment { seq, at }, state, story: Story::of(&records) })
+        Ok(Self {
+            at: Moment { seq, at },
+            state,
+            story: Story::of(&records),
+            live: Live::default(),
+        })
     }
 }
 

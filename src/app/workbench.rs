@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     agent::LiveText,
-    domain::{Event, Record, Seq, State},
+    domain::{Record, Seq, State},
     logger::{Store, StoreError},
     term::{Drawn, Focus, Input, Inputs, Mouse, Stop, Term},
     ui::{
@@ -195,26 +195,26 @@ impl Workbench {
     }
 
     /// What is shown: what is, or what was.
-    fn shown(&self) -> (&State, &Story) {
+    fn shown(&self) -> (&State, &Story, &Live) {
         match &self.past {
-            Some(past) => (&past.state, &past.story),
-            None => (self.feed.state(), &self.story),
+            Some(past) => (&past.state, &past.story, &past.live),
+            None => (self.feed.state(), &self.story, &self.live),
         }
     }
 
     pub(super) fn facts(&self) -> Facts<'_> {
-        let (state, story) = self.shown();
-        Facts { state, story, live: &self.live, now: self.now() }
+        let (state, story, live) = self.shown();
+        Facts { state, story, live, now: self.now() }
     }
 
     /// The screen with what it reads, apart.
     pub(super) fn parts(&mut self) -> (&mut Ui, &Keymap, Facts<'_>) {
         let now = self.now();
-        let (state, story) = match &self.past {
-            Some(past) => (&past.state, &past.story),
-            None => (self.feed.state(), &self.story),
+        let (state, story, live) = match &self.past {
+            Some(past) => (&past.state, &past.story, &past.live),
+            None => (self.feed.state(), &self.story, &self.live),
         };
-        (&mut self.ui, &self.looks.keys, Facts { state, story, live: &self.live, now })
+        (&mut self.ui, &self.looks.keys, Facts { state, story, live, now })
     }
 
     pub(super) fn want(&mut self, why: Why) {
@@ -323,19 +323,15 @@ impl Workbench {
         if let Some(since) = &mut self.since {
             since.push(record.clone());
         }
-        match &record.event {
-            Event::ItemLogged { run, .. } | Event::RunEnded { run, .. } => self.live.clear(*run),
-            _ => {}
-        }
+        self.live.settle(record);
     }
 
     /// Reads the person's theme and key files again where they have changed.
     pub(super) fn refresh(&mut self) {
-        for said in self.looks.refresh() {
-            match said {
-                Ok(file) => self.say(format!("{file} is in force"), Tone::Plain),
-                Err(fault) => self.say(fault, Tone::Fault),
-            }
+        match self.looks.refreshed() {
+            None => {}
+            Some(Ok(read)) => self.say(read, Tone::Plain),
+            Some(Err(faults)) => self.say(faults, Tone::Fault),
         }
     }
 

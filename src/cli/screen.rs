@@ -15,7 +15,9 @@ use super::{
     tape::{self, Watched},
 };
 use crate::{
-    app::{Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench},
+    app::{
+        Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench, all_faults,
+    },
     domain::{Goal, State},
     logger::{Recall, Store, StoreError},
     ui::{Sign, Standing, Tone, Ui},
@@ -149,8 +151,8 @@ pub(super) async fn open(
         workbench.say(told, Tone::Plain);
     }
     // A broken file changes nothing, and is told.
-    if let Some(fault) = faults.into_iter().next() {
-        workbench.say(fault, Tone::Fault);
+    if let Some(faults) = all_faults(&faults) {
+        workbench.say(faults, Tone::Fault);
     }
     let (term, inputs) = match seat {
         Some(seat) => seat,

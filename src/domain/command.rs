@@ -63,6 +63,13 @@ pub enum Command {
     ImportPlan {
         draft: PlanDraft,
     },
+    /// The plan as it stood before the person's last word on it is proposed again, as long as no
+    /// other has come since: before a rejection, or before their own change of it, which made the
+    /// plan with the hash `of`.
+    RestorePlan {
+        draft: PlanDraft,
+        of: Option<String>,
+    },
     ApprovePlan {
         hash: String,
     },

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     faults::{Exists, PlanFault, Spot, faults},
     ids::TaskId,
-    phase::Phase,
     plan::{Hunk, Plan, PlanDraft, TaskSpec},
 };
 
@@ -74,10 +73,10 @@ pub fn faults_of_hunks(plan: &Plan, hunks: &[Hunk], exists: Exists<'_>) -> Vec<P
 }
 
 fn unchangeable(plan: &Plan, id: &TaskId, what: &str) -> Option<PlanFault> {
-    let why = match plan.get(id).map(|task| &task.phase) {
+    let why = match plan.get(id) {
         None => "there is no such task".to_owned(),
-        Some(phase @ (Phase::Done { .. } | Phase::Cancelled { .. } | Phase::Superseded)) => {
-            format!("it is {} and cannot be {what}", phase.word())
+        Some(task) if task.is_settled() => {
+            format!("it is {} and cannot be {what}", task.phase.word())
         }
         Some(_) => return None,
     };
@@ -161,7 +160,7 @@ pub fn apply_hunks(plan: &Plan, hunks: &[Hunk]) -> Reshaped {
 mod tests {
     use super::super::{
         check::{Check, Criterion},
-        phase::Task,
+        phase::{Phase, Task},
         plan::{Part, StageSpec},
     };
     use super::*;

@@ -56,6 +56,7 @@ pub mod tokens;
 pub mod waits;
 pub mod why;
 pub mod withdraw;
+pub mod would;
 pub mod yaml;
 pub mod yaml_read;
 pub mod yaml_scalar;
@@ -106,6 +107,7 @@ pub use self::{
     waits::why_waiting,
     why::{Reason, why},
     withdraw::{Rejected, Withdrawn},
+    would::would,
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
     yaml_read::{YamlFault, read_yaml, yaml_text},
     yaml_scalar::{number_as, text_as},

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    attempt::{Attempt, Blocker, BlockerKind},
+    attempt::{Attempt, Blocker, BlockerKind, Snapshot},
     brief::Brief,
     check::{Criterion, Outcome},
     ids::{AttemptNo, ChangeId, RunId},
@@ -62,6 +62,11 @@ impl Task {
         self.attempts.last()
     }
 
+    /// The latest work of it that was committed, with the attempt that it is of.
+    pub fn worked(&self) -> Option<(&Attempt, &Snapshot)> {
+        self.attempts.iter().rev().find_map(|one| Some((one, one.head.as_ref()?)))
+    }
+
     /// Whether a person has looked at every manual criterion of the latest attempt and found it to
     /// hold. The last look counts.
     pub fn looked_at(&self) -> bool {
@@ -76,6 +81,11 @@ impl Task {
             let last = seen.iter().rev().find(|evidence| evidence.criterion == key);
             last.is_none_or(|evidence| evidence.outcome != Outcome::Passed)
         })
+    }
+
+    /// Whether its text stands for good: no hunk changes or drops it any more.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.phase, Phase::Done { .. }) || self.phase.is_void()
     }
 
     /// Whether a run works on it, or an attempt at it has begun and will go on by itself.
@@ -231,6 +241,30 @@ impl Phase {
             | Phase::Failed { .. }
             | Phase::Cancelled { .. }
             | Phase::Superseded => None,
+        }
+    }
+
+    /// What a sentence says of a task in this phase: `task x {clause}`.
+    pub fn clause(&self) -> String {
+        match self {
+            Phase::Drafted => "has a brief that waits".to_owned(),
+            Phase::Changing { .. } => "waits for a word on a change of the plan".to_owned(),
+            Phase::Briefing { .. } => "is being briefed".to_owned(),
+            Phase::Reported { .. } | Phase::Checking { .. } => "is being verified".to_owned(),
+            Phase::Running { run: None, .. } => "was interrupted".to_owned(),
+            Phase::Proposed
+            | Phase::Approved
+            | Phase::Ready
+            | Phase::Running { run: Some(_), .. }
+            | Phase::Checked { .. }
+            | Phase::Reviewing { .. }
+            | Phase::Accepted { .. }
+            | Phase::Landing { .. }
+            | Phase::Done { .. }
+            | Phase::Blocked { .. }
+            | Phase::Failed { .. }
+            | Phase::Cancelled { .. }
+            | Phase::Superseded => format!("is {}", self.word()),
         }
     }
 

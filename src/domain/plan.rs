@@ -217,6 +217,34 @@ pub enum Field {
     AttemptLimit,
 }
 
+impl Field {
+    /// The field as a plan's file has it, in words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Field::Stage => "stage",
+            Field::Title => "title",
+            Field::Objective => "objective",
+            Field::Outputs => "outputs",
+            Field::Criteria => "criteria",
+            Field::Covers => "covers",
+            Field::After => "after",
+            Field::Inputs => "inputs",
+            Field::MayTouch => "may touch",
+            Field::MustNotTouch => "must not touch",
+            Field::Guidance => "guidance",
+            Field::Steps => "steps",
+            Field::OutOfScope => "out of scope",
+            Field::SharedDecisions => "shared decisions",
+            Field::Kind => "kind",
+            Field::Complexity => "complexity",
+            Field::Risk => "risk",
+            Field::Estimate => "estimate",
+            Field::Tier => "tier",
+            Field::AttemptLimit => "attempt limit",
+        }
+    }
+}
+
 impl TaskSpec {
     /// The fields in which another version of this task differs.
     pub fn differing(&self, other: &TaskSpec) -> BTreeSet<Field> {

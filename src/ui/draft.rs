@@ -98,13 +98,35 @@ pub fn task_of(text: &str) -> Result<TaskSpec, String> {
     read_yaml(text, "a mapping of a task's fields").map_err(|fault| fault.to_string())
 }
 
+/// What stands in a new task for the person to write over.
+const BLANKS: [(&str, &str); 4] = [
+    ("id", "new-task"),
+    ("outputs", "path/of/a/file"),
+    ("criteria", "what holds once it is done"),
+    ("criteria", "a command that passes then"),
+];
+
 /// What a new task begins as.
 pub fn new_task(stage: &str, after: Option<&str>) -> String {
     let after = after.map(|after| format!("after: [{after}]\n")).unwrap_or_default();
+    let [(_, id), (_, output), (_, text), (_, run)] = BLANKS;
     format!(
-        "id: new-task\nstage: {stage}\ntitle: \nobjective: \noutputs:\n  - path/of/a/file\n\
-         criteria:\n  - text: it works\n    check:\n      type: command\n      run: make test\n{after}"
+        "id: {id}\nstage: {stage}\ntitle: \nobjective: \noutputs:\n  - {output}\ncriteria:\n  \
+         - text: {text}\n    check:\n      type: command\n      run: {run}\n{after}"
     )
+}
+
+/// What of a new task stands there as it was given, if anything does: it means nothing.
+pub fn left_blank(spec: &TaskSpec) -> Option<String> {
+    let is_there = |blank: &str| {
+        spec.id.as_str() == blank
+            || spec.outputs.iter().any(|one| one.trim() == blank)
+            || spec.criteria.iter().any(|one| {
+                one.text.trim() == blank || one.command().is_some_and(|run| run.trim() == blank)
+            })
+    };
+    let (field, blank) = BLANKS.into_iter().find(|(_, blank)| is_there(blank))?;
+    Some(format!("{field}: `{blank}` only shows what belongs there; write your own in its place"))
 }
 
 #[cfg(test)]
@@ -192,6 +214,7 @@ mod tests {
             .replace("title: ", "title: t")
             .replace("objective: ", "objective: o");
         let task = task_of(&text);
+        assert!(task.as_ref().is_ok_and(|task| left_blank(task).is_some()));
         assert_eq!(
             task.map(|task| (task.id, task.after)),
             Ok(("new-task".into(), vec!["a".into()]))

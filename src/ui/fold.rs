@@ -41,7 +41,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             }
         }
         Event::PlanRejected { why } => {
-            add(open(Person, Done, "You", None), "reject the plan", "", why);
+            add(open(Person, Done, "You", None), &because("reject the plan", why), "", why);
         }
         Event::QuestionAsked { run, question, options } => {
             let options = (1..).zip(options).map(|(no, one)| format!("\n{no}. {one}"));
@@ -59,7 +59,7 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
             story.remember(&brief.criteria);
         }
         Event::BriefRejected { why, .. } => {
-            add(open(Person, Done, "You", None), "reject the brief", "", why);
+            add(open(Person, Done, "You", None), &because("reject the brief", why), "", why);
         }
         Event::RunBegan { run, job } => {
             let verb = match job {
@@ -188,15 +188,15 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         }
         Event::TaskRetried { .. } => add(open(Person, Done, "You", None), "try it again", "", ""),
         Event::TaskCancelled { why, .. } => {
-            add(open(Person, Done, "You", None), "cancel the task", "", why);
+            add(open(Person, Done, "You", None), &because("cancel the task", why), "", why);
         }
         Event::TaskHeld { .. } => add(open(Person, Done, "You", None), "pause the task", "", ""),
         Event::TaskReleased { .. } => add(open(Note, Done, "Released", None), "", "", ""),
         Event::BriefOverridden { why, .. } => {
-            add(open(Person, Done, "You", None), "send it all the same", "", why);
+            add(open(Person, Done, "You", None), &because("send it all the same", why), "", why);
         }
         Event::TaskUndone { why, .. } => {
-            add(open(Person, Done, "You", None), "take it back", "", why);
+            add(open(Person, Done, "You", None), &because("take it back", why), "", why);
         }
         Event::TakenBack { what } => {
             add(open(Person, Done, "You", None), "took back", what.word(), "");
@@ -222,6 +222,11 @@ pub(super) fn fold(story: &mut Story, record: &Record) {
         | Event::ProviderTried { .. }
         | Event::ProviderReleased { .. } => {}
     }
+}
+
+/// What the person did, with the reason that they gave.
+fn because(deed: &str, why: &str) -> String {
+    if why.trim().is_empty() { deed.to_owned() } else { format!("{deed}: {why}") }
 }
 
 /// The question no longer waits, and the answer stands below.

@@ -1,6 +1,9 @@
 //! Which key means what where: layers of bindings, read from YAML, looked up press by press.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Deserializer, de};
 
@@ -148,6 +151,8 @@ impl fmt::Display for Clash {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     layers: BTreeMap<Layer, Vec<(Keys, Action)>>,
+    /// The actions to which a person's file has given keys of its own, or none.
+    named: BTreeSet<(Layer, Action)>,
 }
 
 type File = BTreeMap<Layer, BTreeMap<ActionName, OneOrMany>>;
@@ -218,14 +223,24 @@ impl Keymap {
     /// The bindings that chargehand comes with. Empty only if the embedded file were broken, which
     /// a test rules out.
     pub fn embedded() -> Self {
-        Self::read("keys.yaml", DEFAULT_KEYS).unwrap_or_else(|_| Self { layers: BTreeMap::new() })
+        Self::read("keys.yaml", DEFAULT_KEYS).unwrap_or_else(|_| Self::empty())
     }
 
     /// Reads a whole key file.
     pub fn read(file: &str, text: &str) -> Result<Self, DataError> {
-        let mut map = Self { layers: BTreeMap::new() };
+        let mut map = Self::empty();
         map.merge(file, text)?;
+        map.named.clear();
         Ok(map)
+    }
+
+    fn empty() -> Self {
+        Self { layers: BTreeMap::new(), named: BTreeSet::new() }
+    }
+
+    /// Whether a person's file says itself which keys an action has in a layer.
+    pub(super) fn names(&self, layer: Layer, action: Action) -> bool {
+        self.named.contains(&(layer, action))
     }
 
     /// Lays a person's key file over these bindings; nothing changes when it is broken. A key that
@@ -234,6 +249,7 @@ impl Keymap {
         let read: File = read_yaml(text, "a mapping of contexts to actions and their keys")
             .map_err(|fault| DataError::of(file, fault))?;
         for (layer, actions) in read {
+            self.named.extend(actions.keys().map(|ActionName(action)| (layer, *action)));
             let layer = self.layers.entry(layer).or_default();
             layer.retain(|(keys, action)| {
                 !actions.contains_key(&ActionName(*action))

@@ -1,15 +1,15 @@
-//! Going back: out of a dialog, out of a zoom, out of the program, out of a decision.
+//! Going back: out of a dialog, out of a zoom, out of the program; and what came of a request.
 
 use std::time::Duration;
 
 use super::{
     layout::Zoom,
     modal::{MAX_DRAFTS, MAX_MODALS, Modal},
-    place::{Sign, Tone, Ui},
-    undo::{Back, RequestId},
+    place::{Sign, Spot, Tone, Ui},
+    undo::{RequestId, Then},
     wish::{Facts, Wish},
 };
-use crate::domain::{Command, Phase, Refusal, TaskId, Withdrawn};
+use crate::domain::Refusal;
 
 /// Within this time a second `Ctrl+C` quits.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -102,48 +102,6 @@ impl Ui {
         None
     }
 
-    pub(super) fn undo(&mut self, facts: Facts<'_>) -> Option<Wish> {
-        let up = facts.now.up;
-        let landed = facts
-            .state
-            .goal()
-            .is_some_and(|goal| matches!(goal.standing, crate::domain::Standing::Landed { .. }));
-        let is_of_plan = |last: &super::undo::Decision| {
-            !matches!(last.commands.as_slice(), [Command::MarkLesson { .. }])
-        };
-        if landed && self.decisions.done.last().is_none_or(is_of_plan) {
-            self.say(super::landing::STAYS, Tone::Fault, up);
-            return None;
-        }
-        let Some(last) = self.decisions.done.last().cloned() else {
-            self.say("no decision of this sitting to take back", Tone::Plain, up);
-            return None;
-        };
-        let back = match last.back {
-            Back::Sent(task) => take_back_of(facts, task),
-            other => other,
-        };
-        match back {
-            Back::By(commands) => {
-                self.decisions.take_back();
-                self.say(format!("taken back: {}", last.what), Tone::Plain, up);
-                Some(Wish::Commands(commands))
-            }
-            Back::Stop(command) => {
-                let yes = Box::new(Wish::Commands(vec![*command]));
-                let question = format!("{}: work has begun on it. Pause the task?", last.what);
-                self.push(Modal::Confirm { question, yes, no: None, top: 0 }, facts);
-                None
-            }
-            Back::Sent(_) => None,
-            Back::No(why) => {
-                let text = format!("{} cannot be taken back: {why}", last.what);
-                self.say(text, Tone::Fault, up);
-                None
-            }
-        }
-    }
-
     /// Makes a decision again that was taken back.
     pub(super) fn redo(&mut self, facts: Facts<'_>) -> Option<Wish> {
         let again = self.decisions.again()?.clone();
@@ -153,8 +111,15 @@ impl Ui {
 
     /// A request was accepted. What is to follow it is wished.
     pub fn accepted(&mut self, id: RequestId, facts: Facts<'_>) -> Option<Wish> {
-        let (task, hash) = self.decisions.accepted(id)?;
-        self.approve_brief(&task, hash, facts)
+        match self.decisions.accepted(id) {
+            Then::Nothing => None,
+            Then::Approve { task, hash } => self.approve_brief(&task, hash, facts),
+            Then::Show(task) => {
+                self.plan.cursor = Some(Spot::Task(task));
+                self.shown = None;
+                None
+            }
+        }
     }
 
     /// A request came to nothing: what was written is there again.
@@ -182,20 +147,5 @@ impl Ui {
     /// Says that something was refused, in the words of the refusal.
     pub fn says_refused(&mut self, refusal: &Refusal, facts: Facts<'_>) {
         self.say(super::clean::line(&refusal.to_string()), Tone::Fault, facts.now.up);
-    }
-}
-
-/// What takes the approval of a brief back now.
-fn take_back_of(facts: Facts<'_>, task: TaskId) -> Back {
-    let phase = facts.state.goal().and_then(|goal| goal.task(&task)).map(|task| &task.phase);
-    let waits = match phase {
-        Some(Phase::Blocked { from, .. }) => **from == Phase::Ready,
-        Some(phase) => *phase == Phase::Ready,
-        None => false,
-    };
-    if waits {
-        Back::By(vec![Command::TakeBack { what: Withdrawn::BriefApproval { task } }])
-    } else {
-        Back::Stop(Box::new(Command::HoldTask { task }))
     }
 }

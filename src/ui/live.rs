@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::wrap::Flow;
-use crate::domain::RunId;
+use super::{
+    session::{Session, SessionKey},
+    wrap::Flow,
+};
+use crate::domain::{End, Event, Record, RunId};
 
 /// Most bytes of one unsettled piece that are kept; of more, the end.
 pub const MAX_LIVE: usize = 4 << 20;
@@ -19,17 +22,28 @@ pub enum LiveKind {
     Output,
 }
 
+/// Whether a piece goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Going {
+    On,
+    /// Its run has ended before an event held it: it is shown, and is no part of the record.
+    BrokenOff,
+}
+
 /// One piece of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub kind: LiveKind,
     pub flow: Flow,
+    pub going: Going,
 }
 
-/// The unsettled text of every run.
+/// The unsettled text of every run, and what was left of those that were stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     runs: BTreeMap<RunId, Vec<Piece>>,
+    /// Until a new run takes the place in the session.
+    left: BTreeMap<SessionKey, Vec<Piece>>,
 }
 
 impl Live {
@@ -44,7 +58,7 @@ impl Live {
             Some(_) | None => {
                 let mut flow = Flow::default();
                 flow.push(text);
-                pieces.push(Piece { kind, flow });
+                pieces.push(Piece { kind, flow, going: Going::On });
             }
         }
     }
@@ -54,7 +68,44 @@ impl Live {
         self.runs.get(&run).map_or(&[], Vec::as_slice)
     }
 
-    /// Forgets a run's text: an event holds it now, or the run has ended.
+    /// What is shown below the blocks of a session: what its run is saying, or what was left of the
+    /// last one.
+    pub fn below(&self, session: &Session) -> &[Piece] {
+        match session.run {
+            Some(run) => self.of(run),
+            None => self.left.get(&session.key).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// A settled fact takes the place of the text that led to it. What no fact holds when its run
+    /// is stopped or breaks is kept, since the person has read it.
+    pub fn settle(&mut self, record: &Record) {
+        let key = || {
+            let goal = record.goal.clone()?;
+            Some(SessionKey { goal, task: record.task.clone() })
+        };
+        match &record.event {
+            Event::ItemLogged { run, .. } | Event::RunEnded { run, end: End::Done } => {
+                self.clear(*run);
+            }
+            Event::RunEnded { run, .. } => {
+                let pieces = self.runs.remove(run).unwrap_or_default();
+                if let Some(key) = key().filter(|_| !pieces.is_empty()) {
+                    let going = Going::BrokenOff;
+                    let broken = pieces.into_iter().map(|piece| Piece { going, ..piece });
+                    self.left.insert(key, broken.collect());
+                }
+            }
+            Event::RunBegan { .. } => {
+                if let Some(key) = key() {
+                    self.left.remove(&key);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets a run's text: it is said again from its beginning.
     pub fn clear(&mut self, run: RunId) {
         self.runs.remove(&run);
     }

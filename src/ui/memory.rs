@@ -195,17 +195,15 @@ impl Ui {
         };
         let id = *id;
         let lesson = facts.state.lessons.iter().find(|one| one.id == id)?;
-        let mark = match action {
-            Action::Pin if lesson.pinned => Mark::Unpinned,
-            Action::Pin => Mark::Pinned,
-            Action::ConfirmLesson => Mark::Confirmed,
-            Action::Forget => Mark::Forgotten,
-            Action::Undo => Mark::Undone,
+        if let Some(mark) = mark(action, lesson) {
+            return self.decide(vec![Command::MarkLesson { lesson: id, mark }], facts);
+        }
+        match action {
             Action::Correct => {
                 let text = format!("when: {}\ndo: {}", lesson.what.trigger, lesson.what.fix);
                 self.modals.pop();
                 self.prompt(Purpose::Correct { lesson: id }, &text, facts);
-                return None;
+                None
             }
             Action::Open => {
                 let seq = lesson.what.evidence.first().copied().unwrap_or(Seq(id.0));
@@ -215,11 +213,10 @@ impl Ui {
                 let text = row.map(|row| format!("{}\n\n{}", row.word, row.text));
                 let title = format!("Event {seq}");
                 self.show_page(title, &text.unwrap_or_default(), facts.now.up);
-                return Some(Wish::Event { seq });
+                Some(Wish::Event { seq })
             }
-            _ => return None,
-        };
-        self.decide(vec![Command::MarkLesson { lesson: id, mark }], facts)
+            _ => None,
+        }
     }
 
     /// A lesson in the words that the person has given it.
@@ -249,6 +246,18 @@ impl Ui {
                 *open = Reader { top, ..lesson_page(lesson, facts.now.at) };
             }
         }
+    }
+}
+
+/// What a key says of a lesson, if it is a word on it.
+pub(super) fn mark(action: Action, lesson: &Lesson) -> Option<Mark> {
+    match action {
+        Action::Pin if lesson.pinned => Some(Mark::Unpinned),
+        Action::Pin => Some(Mark::Pinned),
+        Action::ConfirmLesson => Some(Mark::Confirmed),
+        Action::Forget => Some(Mark::Forgotten),
+        Action::Undo => Some(Mark::Undone),
+        _ => None,
     }
 }
 

@@ -10,12 +10,14 @@ mod asked;
 pub mod block;
 pub mod brief_page;
 pub mod clean;
+mod deed;
 pub mod draft;
 pub mod editor;
 mod fold;
 pub mod glyph;
 pub mod kept;
 pub mod key;
+mod key_conflicts;
 pub mod keymap;
 mod landing;
 pub mod layout;
@@ -45,7 +47,9 @@ pub mod risk;
 pub mod session;
 pub mod start;
 pub mod story;
+mod taking_back;
 pub mod tell;
+mod tell_plan;
 pub mod theme;
 mod thought;
 pub mod undo;
@@ -74,6 +78,7 @@ pub use self::{
     origin::{age, origins},
     pace::{Pace, Why},
     paint::{count, countdown, duration},
+    panes::hints::offered,
     past::{Moment, Step},
     place::{
         Drawn, Motion, Pointer, Reading, SessionPlace, Sign, Standing, TimelinePlace, Tone, Ui,

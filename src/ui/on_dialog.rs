@@ -11,7 +11,7 @@ use super::{
     wish::{Facts, Wish},
     wrap::Flow,
 };
-use crate::domain::{Brief, Command, Standing};
+use crate::domain::{Brief, Command, Standing, TaskSpec};
 
 impl Ui {
     /// Performs an action in the topmost dialog.
@@ -230,7 +230,7 @@ impl Ui {
                 }
                 _ => Saved::As(Box::new(brief)),
             }),
-            Edits::Task(_) | Edits::NewTask { .. } => match draft::task_of(&text) {
+            Edits::Task(_) | Edits::NewTask { .. } => match written(&edits, &text) {
                 Ok(spec) if action == Action::Preview => Ok(Saved::Shown(Box::new(Reader {
                     title: "The YAML is sound; not saved yet".to_owned(),
                     flow: Flow::of(&task_text(&spec)),
@@ -288,6 +288,16 @@ impl Ui {
         if let Some(editor) = self.modals.iter_mut().rev().find_map(Modal::editor_mut) {
             editor.replace(text);
         }
+    }
+}
+
+/// The task that a text says. Of a new one, nothing may stand as it was given.
+fn written(edits: &Edits, text: &str) -> Result<TaskSpec, String> {
+    let spec = draft::task_of(text)?;
+    let is_new = matches!(edits, Edits::NewTask { .. });
+    match draft::left_blank(&spec).filter(|_| is_new) {
+        Some(why) => Err(why),
+        None => Ok(spec),
     }
 }
 

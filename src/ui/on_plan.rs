@@ -6,14 +6,12 @@ use super::{
     action::Action,
     draft,
     layout::Pane,
-    modal::{Edits, Modal, Purpose},
+    modal::Edits,
     place::{Spot, Tone, Ui},
     plan_rows::{PlanRow, rows, tasks},
     wish::{Facts, Wish},
 };
-use crate::domain::{
-    Command, Goal, Hunk, Phase, PlanDraft, Standing, Task, TaskId, TaskSpec, why_waiting,
-};
+use crate::domain::{Command, Goal, Hunk, Phase, PlanDraft, Standing, TaskId, TaskSpec};
 
 impl Ui {
     /// The task that keys mean: at the plan's cursor, or that of the session shown.
@@ -130,67 +128,6 @@ impl Ui {
         None
     }
 
-    /// The person's word on a task or on the plan.
-    pub(super) fn on_task(&mut self, action: Action, facts: Facts<'_>) -> Option<Wish> {
-        let goal = facts.state.goal()?;
-        if action == Action::ApproveAll {
-            return self.approve_plan(goal, facts);
-        }
-        let subject = self.subject(facts);
-        if action == Action::Add {
-            let (edits, text) = new_task(goal, subject);
-            self.open_draft(edits, text, facts);
-            return None;
-        }
-        let proposed = matches!(goal.standing, Standing::Proposed { .. });
-        let Some(id) = subject else {
-            if action == Action::Reject && proposed {
-                self.prompt(Purpose::RejectPlan, "", facts);
-            } else {
-                self.say("pick a task first", Tone::Fault, facts.now.up);
-            }
-            return None;
-        };
-        match (action, goal.task(&id)) {
-            (Action::Edit, _) => self.edit(goal, &id, facts),
-            (Action::EditOutside, _) => {
-                self.edit(goal, &id, facts);
-                return self.outside();
-            }
-            (Action::MoveDown | Action::MoveUp, _) => {
-                return self.reorder(goal, &id, action, facts);
-            }
-            (Action::Skip, _) => self.skip(goal, &id, facts),
-            (Action::Diff, _) => return Some(Wish::Diff { task: id }),
-            (Action::Reject, _) if proposed => {
-                self.prompt(Purpose::RejectPlan, &format!("{id}: "), facts);
-            }
-            (Action::Approve, _) if proposed => self.choose(goal, id, facts),
-            (Action::Approve, Some(task)) => return self.approve(goal, task, facts),
-            (Action::Reject, Some(task)) => {
-                let purpose = match task.phase {
-                    Phase::Drafted | Phase::Ready => Purpose::RejectBrief { task: id },
-                    _ => Purpose::Cancel { task: id },
-                };
-                self.prompt(purpose, "", facts);
-            }
-            (Action::Retry, Some(task)) => {
-                let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);
-                let extra_attempts = u32::from(had >= goal.attempt_limit(task));
-                return self.decide(vec![Command::RetryTask { task: id, extra_attempts }], facts);
-            }
-            (Action::Hold, Some(task)) => {
-                let command = match task.phase {
-                    Phase::Blocked { .. } => Command::ReleaseTask { task: id },
-                    _ => Command::HoldTask { task: id },
-                };
-                return self.decide(vec![command], facts);
-            }
-            _ => self.say("not before the plan is approved", Tone::Fault, facts.now.up),
-        }
-        None
-    }
-
     /// Approves the proposed plan: all of it, or the tasks that were chosen. The others are held
     /// until the person releases them.
     pub(super) fn approve_plan(&mut self, goal: &Goal, facts: Facts<'_>) -> Option<Wish> {
@@ -210,7 +147,7 @@ impl Ui {
 
     /// Chooses a task of a proposed plan, with all that it comes after; or takes that back, with
     /// all that comes after it.
-    fn choose(&mut self, goal: &Goal, id: TaskId, facts: Facts<'_>) {
+    pub(super) fn choose(&mut self, goal: &Goal, id: TaskId, facts: Facts<'_>) {
         let Standing::Proposed { draft } = &goal.standing else { return };
         let known: BTreeSet<&TaskId> = draft.tasks.iter().map(|task| &task.id).collect();
         self.plan.chosen.retain(|id| known.contains(id));
@@ -235,83 +172,13 @@ impl Ui {
         self.say(text, Tone::Plain, facts.now.up);
     }
 
-    fn approve(&mut self, goal: &Goal, task: &Task, facts: Facts<'_>) -> Option<Wish> {
-        let id = task.spec.id.clone();
-        match (&task.phase, &task.brief) {
-            (Phase::Drafted, Some(brief)) => {
-                return self.approve_brief(&id, brief.hash(), facts);
-            }
-            (Phase::Blocked { .. }, _) => {
-                return self.decide(vec![Command::ReleaseTask { task: id }], facts);
-            }
-            (Phase::Accepted { .. }, _) if !task.looked_at() => self.look(goal, &id, None, facts),
-            (Phase::Changing { change, .. }, _) => self.open_change(goal, *change, facts),
-            _ => self.say(why_waiting(goal, task), Tone::Plain, facts.now.up),
-        }
-        None
-    }
-
-    /// Changes the plan, proposed or in force.
-    pub(super) fn reshape(&mut self, goal: &Goal, hunk: Hunk, facts: Facts<'_>) -> Option<Wish> {
-        let command = match &goal.standing {
-            Standing::Proposed { draft } => {
-                Command::ImportPlan { draft: reshaped(draft.clone(), hunk) }
-            }
-            Standing::Planning { .. }
-            | Standing::Working
-            | Standing::Stalled { .. }
-            | Standing::Landed { .. } => Command::EditPlan { hunks: vec![hunk] },
-        };
-        self.decide(vec![command], facts)
-    }
-
-    fn reorder(
-        &mut self,
-        goal: &Goal,
-        id: &TaskId,
-        action: Action,
-        facts: Facts<'_>,
-    ) -> Option<Wish> {
+    /// Opens a new task in the editor.
+    pub(super) fn add_task(&mut self, goal: &Goal, after: Option<TaskId>, facts: Facts<'_>) {
         let all = tasks(goal);
-        let counted = |one: &&super::plan_rows::Shown<'_>| !one.phase().is_void();
-        let all: Vec<_> = all.iter().filter(counted).collect();
-        let at = all.iter().position(|one| one.spec.id == *id)?;
-        let same = |other: usize| all[other].spec.stage == all[at].spec.stage;
-        let other = if action == Action::MoveDown {
-            (at + 1..all.len()).find(|other| same(*other))?
-        } else {
-            (0..at).rev().find(|other| same(*other))?
-        };
-        let (upper, lower) = (at.min(other), at.max(other));
-        if all[lower].spec.after.contains(&all[upper].spec.id) {
-            let text = format!("`{}` comes after `{}`", all[lower].spec.id, all[upper].spec.id);
-            self.say(text, Tone::Fault, facts.now.up);
-            return None;
-        }
-        let mut order: Vec<TaskId> = all.iter().map(|one| one.spec.id.clone()).collect();
-        let moved = order.remove(at);
-        order.insert(other, moved);
-        self.reshape(goal, Hunk::Reorder { order }, facts)
-    }
-
-    fn skip(&mut self, goal: &Goal, id: &TaskId, facts: Facts<'_>) {
-        let losing: Vec<String> = tasks(goal)
-            .iter()
-            .filter(|one| one.spec.after.contains(id))
-            .map(|one| one.spec.id.to_string())
-            .collect();
-        let loss = if losing.is_empty() {
-            "No other task waits for it.".to_owned()
-        } else {
-            format!("These no longer wait for it: {}.", losing.join(", "))
-        };
-        let hunk = Hunk::Supersede { task: id.clone(), by: Vec::new() };
-        if let Some(yes) = self.reshape(goal, hunk, facts) {
-            // It is remembered as a decision once it is confirmed.
-            self.decisions.forget();
-            let question = format!("Drop `{id}` from the plan? {loss}");
-            self.push(Modal::Confirm { question, yes: Box::new(yes), no: None, top: 0 }, facts);
-        }
+        let at = after.as_ref().and_then(|id| all.iter().find(|one| one.spec.id == *id));
+        let stage = at.or(all.last()).map_or("stage", |one| one.spec.stage.as_str());
+        let text = draft::new_task(stage, after.as_ref().map(TaskId::as_str));
+        self.open_draft(Edits::NewTask { after }, text, facts);
     }
 
     /// Takes over a task that was edited or written.
@@ -322,21 +189,61 @@ impl Ui {
         facts: Facts<'_>,
     ) -> Option<Wish> {
         let goal = facts.state.goal()?;
-        let task = Box::new(spec);
-        let hunk = match edits {
-            Edits::Task(_) => Hunk::Change { task },
-            Edits::NewTask { .. } | Edits::Brief(_) => Hunk::Add { task },
-        };
-        self.reshape(goal, hunk, facts)
+        match edits {
+            Edits::Task(_) | Edits::Brief(_) => {
+                let hunk = Hunk::Change { task: Box::new(spec) };
+                self.decide(vec![reshaping(goal, hunk)], facts)
+            }
+            Edits::NewTask { after } => {
+                let id = spec.id.clone();
+                let wish = self.decide(vec![adding(goal, spec, after.as_ref())], facts);
+                if wish.is_some() {
+                    self.decisions.then_show(id);
+                }
+                wish
+            }
+        }
     }
 }
 
-fn new_task(goal: &Goal, after: Option<TaskId>) -> (Edits, String) {
+/// What puts a new task into the plan, proposed or in force: right after the task that it was added
+/// at, and after all that it waits for.
+fn adding(goal: &Goal, task: TaskSpec, after: Option<&TaskId>) -> Command {
     let all = tasks(goal);
-    let at = after.as_ref().and_then(|id| all.iter().find(|one| one.spec.id == *id));
-    let stage = at.or(all.last()).map_or("stage", |one| one.spec.stage.as_str());
-    let text = draft::new_task(stage, after.as_ref().map(TaskId::as_str));
-    (Edits::NewTask { after }, text)
+    let all = all.iter().filter(|one| !one.phase().is_void());
+    let mut order: Vec<TaskId> = all.map(|one| one.spec.id.clone()).collect();
+    let before = |id: &TaskId| after == Some(id) || task.after.contains(id);
+    let at = order.iter().rposition(before).map_or(order.len(), |at| at + 1);
+    match &goal.standing {
+        Standing::Proposed { draft } => {
+            let mut draft = draft.clone();
+            draft.tasks.insert(at.min(draft.tasks.len()), task);
+            Command::ImportPlan { draft }
+        }
+        Standing::Planning { .. }
+        | Standing::Working
+        | Standing::Stalled { .. }
+        | Standing::Landed { .. } => {
+            let last = at == order.len();
+            order.insert(at, task.id.clone());
+            let mut hunks = vec![Hunk::Add { task: Box::new(task) }];
+            hunks.extend((!last).then_some(Hunk::Reorder { order }));
+            Command::EditPlan { hunks }
+        }
+    }
+}
+
+/// What changes the plan, proposed or in force.
+pub(super) fn reshaping(goal: &Goal, hunk: Hunk) -> Command {
+    match &goal.standing {
+        Standing::Proposed { draft } => {
+            Command::ImportPlan { draft: reshaped(draft.clone(), hunk) }
+        }
+        Standing::Planning { .. }
+        | Standing::Working
+        | Standing::Stalled { .. }
+        | Standing::Landed { .. } => Command::EditPlan { hunks: vec![hunk] },
+    }
 }
 
 /// A proposed plan after one change.

@@ -74,7 +74,7 @@ impl<'a> Reel<'a> {
         thoughts: Fold,
         width: u16,
     ) -> Self {
-        let live = session.run.map_or(&[][..], |run| live.of(run));
+        let live = live.below(session);
         // Texts stand two columns in.
         let width = usize::from(width).saturating_sub(2).max(1);
         Self { session, live, folds, thoughts, width }

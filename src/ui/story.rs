@@ -8,7 +8,8 @@ use super::{
     block::{Block, BlockKind, BlockState},
     fold,
     session::{Session, SessionKey},
-    tell::{Told, tell},
+    tell::Told,
+    tell_plan::Plans,
 };
 use crate::domain::{Criterion, GoalId, Record, RunId, Seq, TaskId};
 
@@ -42,6 +43,8 @@ pub struct Story {
     runs: BTreeMap<RunId, usize>,
     rows: VecDeque<Row>,
     pub(super) criteria: BTreeMap<String, String>,
+    /// What the next change of a plan is told by.
+    plans: Plans,
     last: Seq,
     /// Rows that were fetched from further back, beyond those that are kept anyway.
     fetched: usize,
@@ -60,7 +63,7 @@ impl Story {
     /// Tells one more record.
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
-        if let Some(told) = tell(record) {
+        if let Some(told) = self.plans.tell(record) {
             self.rows.push_back(row(record, told));
             if self.rows.len() > MAX_ROWS + self.fetched {
                 self.rows.pop_front();
@@ -88,17 +91,16 @@ impl Story {
     /// goes on where it ended. Says how many rows they came to; at most `MAX_FETCHED` are held.
     pub fn prepend<'a>(&mut self, records: impl DoubleEndedIterator<Item = &'a Record>) -> usize {
         let oldest = self.oldest();
-        let mut added = 0;
-        for record in records.rev().filter(|record| oldest.is_none_or(|seq| record.seq < seq)) {
-            if self.fetched >= MAX_FETCHED {
-                break;
-            }
-            if let Some(told) = tell(record) {
-                self.rows.push_front(row(record, told));
-                self.fetched += 1;
-                added += 1;
-            }
-        }
+        // A change of a plan is told by the plan before it, so they are told in their order.
+        let mut plans = Plans::default();
+        let told: Vec<Row> = records
+            .filter(|record| oldest.is_none_or(|seq| record.seq < seq))
+            .filter_map(|record| plans.tell(record).map(|told| row(record, told)))
+            .collect();
+        let room = MAX_FETCHED.saturating_sub(self.fetched);
+        let added = told.len().min(room);
+        self.fetched += added;
+        told.into_iter().rev().take(room).for_each(|row| self.rows.push_front(row));
         added
     }
 

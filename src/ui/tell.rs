@@ -1,9 +1,9 @@
 //! What a person is told of an event: one line, or nothing for what only the program needs.
 
-use super::clean;
+use super::{clean, tell_plan};
 use crate::domain::{
-    Approver, Authority, Decision, End, Event, Evidence, Item, Job, Mark, Outcome, Permission,
-    Record, When, counted, hash,
+    Actor, Approver, Author, Authority, Brief, Decision, End, Event, Evidence, Item, Job, Mark,
+    Outcome, Permission, Record, When, counted, hash,
 };
 
 /// One line of the story.
@@ -18,8 +18,9 @@ pub struct Told {
 /// Most characters of a line's free text.
 const MAX_TEXT: usize = 200;
 
+/// A word with the rest of its line, safe to show.
 #[expect(clippy::unnecessary_wraps, reason = "each arm below comes to an option")]
-fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
+pub(super) fn told(word: &'static str, text: impl AsRef<str>) -> Option<Told> {
     // No more is cleaned than can be told: a character takes four bytes at most.
     let whole = text.as_ref().trim();
     let clean = clean::line(&whole[..whole.floor_char_boundary(MAX_TEXT * 4 + 4)]);
@@ -48,7 +49,11 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::RuleAdded { rule } => told("rule", rule.shown()),
         Event::PlanProposed { draft, .. } => {
             let tasks = counted(draft.tasks.len(), "task", "tasks");
-            told("plan", format!("{tasks}: {}", draft.summary))
+            if is_persons(record) {
+                told("You", format!("set the plan, {tasks}: {}", draft.summary))
+            } else {
+                told("plan", format!("{tasks}: {}", draft.summary))
+            }
         }
         Event::PlanApproved { by, .. } => told("approved", format!("the plan, {}", approver(*by))),
         Event::PlanRejected { why } => told("rejected", format!("the plan: {why}")),
@@ -59,31 +64,14 @@ pub fn tell(record: &Record) -> Option<Told> {
             "decided",
             format!("{change}: {} accepted, {}", of_hunks(accepted.len()), approver(*by)),
         ),
-        Event::PlanEdited { hunks } => {
-            told("edited", format!("the plan, {}", of_hunks(hunks.len())))
-        }
+        Event::PlanEdited { hunks } => told("You", tell_plan::of_hunks(None, hunks)),
         Event::QuestionAsked { question, .. } => {
             told("question", format!("Q{}: {question}", record.seq))
         }
         Event::QuestionAnswered { question, answer } => {
             told("answer", format!("{question}: {answer}"))
         }
-        Event::BriefWritten { brief } => told(
-            "brief",
-            format!(
-                "{task}, attempt {}: {}, about {} tokens{}",
-                brief.attempt,
-                counted(brief.grouped().len(), "section", "sections"),
-                brief.tokens(),
-                match brief.lessons.as_slice() {
-                    [] => String::new(),
-                    lessons => format!(
-                        ", lessons {}",
-                        lessons.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-                    ),
-                }
-            ),
-        ),
+        Event::BriefWritten { brief } => written(record, task, brief),
         Event::BriefApproved { by, .. } => {
             told("approved", format!("the brief of {task}, {}", approver(*by)))
         }
@@ -206,6 +194,32 @@ pub fn tell(record: &Record) -> Option<Told> {
         Event::ProviderReleased { provider } => {
             told("released", format!("{provider} may be asked again"))
         }
+    }
+}
+
+fn is_persons(record: &Record) -> bool {
+    record.actor == Actor::Person
+}
+
+fn written(record: &Record, task: &str, brief: &Brief) -> Option<Told> {
+    let lessons = match brief.lessons.as_slice() {
+        [] => String::new(),
+        lessons => {
+            let lessons: Vec<String> = lessons.iter().map(ToString::to_string).collect();
+            format!(", lessons {}", lessons.join(" "))
+        }
+    };
+    let size = format!(
+        "{task}, attempt {}: {}, about {} tokens{lessons}",
+        brief.attempt,
+        counted(brief.grouped().len(), "section", "sections"),
+        brief.tokens(),
+    );
+    match (is_persons(record), brief.author) {
+        (false, _) => told("brief", size),
+        (true, Author::Person) => told("You", format!("edited the brief of {size}")),
+        // Their edit was taken back: what stands there is another's words again.
+        (true, _) => told("You", format!("put back the brief of {size}")),
     }
 }
 

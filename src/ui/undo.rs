@@ -49,8 +49,18 @@ struct Request {
     way: Way,
     /// What was saved or sent with it: it is there again if it is refused.
     text: Option<Modal>,
-    /// The brief that is to be approved once it is written, by its hash.
-    then: Option<(TaskId, String)>,
+    then: Then,
+}
+
+/// What is to follow a request once it is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Then {
+    #[default]
+    Nothing,
+    /// The brief of this task, which it has written, is approved by its hash.
+    Approve { task: TaskId, hash: String },
+    /// The cursor of the plan goes to the task that it has added.
+    Show(TaskId),
 }
 
 /// The decisions of this sitting, the latest last.
@@ -75,7 +85,7 @@ impl Decisions {
 
     fn ask(&mut self, way: Way) {
         self.latest = RequestId(self.latest.0 + 1);
-        self.open.push(Request { id: self.latest, way, text: None, then: None });
+        self.open.push(Request { id: self.latest, way, text: None, then: Then::Nothing });
         if self.open.len() > MAX {
             self.open.remove(0);
         }
@@ -124,8 +134,20 @@ impl Decisions {
     /// The brief with this hash is to be approved once the latest request is accepted.
     pub(super) fn then_approve(&mut self, task: TaskId, hash: String) {
         if let Some(request) = self.open.last_mut() {
-            request.then = Some((task, hash));
+            request.then = Then::Approve { task, hash };
         }
+    }
+
+    /// The task that the latest request adds is where the person goes on once it is accepted.
+    pub(super) fn then_show(&mut self, task: TaskId) {
+        if let Some(request) = self.open.last_mut() {
+            request.then = Then::Show(task);
+        }
+    }
+
+    /// Whether a decision has no answer yet: what is known does not tell yet what came of it.
+    pub(super) fn is_open(&self, id: RequestId) -> bool {
+        self.open.iter().any(|request| request.id == id)
     }
 
     /// What was saved or sent and has no answer yet.
@@ -139,8 +161,8 @@ impl Decisions {
     }
 
     /// A request was accepted: what is to follow it is given.
-    pub(super) fn accepted(&mut self, id: RequestId) -> Option<(TaskId, String)> {
-        self.answered(id)?.then
+    pub(super) fn accepted(&mut self, id: RequestId) -> Then {
+        self.answered(id).map(|request| request.then).unwrap_or_default()
     }
 
     /// A request has been refused: the decisions are as they were before it, and what was sent with
@@ -185,6 +207,7 @@ fn no(why: &str) -> Back {
 }
 
 /// What a decision is called and what takes it back. `None`: it is no decision of this kind.
+#[expect(clippy::too_many_lines, reason = "one arm a command, none left out")]
 fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
     Some(match command {
         Command::HoldTask { task } => {
@@ -222,15 +245,16 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
             let back = Command::MarkLesson { lesson: *lesson, mark: Mark::Undone };
             (format!("your word on {lesson} ({})", mark.word()), by(back))
         }
-        Command::ImportPlan { .. } => {
-            let back = proposed(goal).map_or_else(|| no("there was no plan before it"), by);
+        Command::ImportPlan { draft } => {
+            let back = restoring(goal, Some(draft.hash()));
+            let back = back.map_or_else(|| no("there was no plan before it"), by);
             ("your change of the plan".to_owned(), back)
         }
         Command::RejectBrief { task, .. } => {
             let what = Withdrawn::BriefRejection { task: task.clone() };
             (format!("rejecting the brief of `{task}`"), by(Command::TakeBack { what }))
         }
-        Command::RejectPlan { .. } => ("rejecting the plan".to_owned(), by(proposed(goal)?)),
+        Command::RejectPlan { .. } => ("rejecting the plan".to_owned(), by(restoring(goal, None)?)),
         Command::ApprovePlan { .. } => {
             let what = Withdrawn::PlanApproval;
             ("approving the plan".to_owned(), by(Command::TakeBack { what }))
@@ -249,6 +273,7 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
             ("what you saw".to_owned(), no("it stands as evidence; look again"))
         }
         Command::TakeBack { .. }
+        | Command::RestorePlan { .. }
         | Command::OpenGoal { .. }
         | Command::SwitchGoal { .. }
         | Command::ArchiveGoal { .. }
@@ -288,10 +313,11 @@ fn back(goal: &Goal, command: &Command) -> Option<(String, Back)> {
     })
 }
 
-/// The command that proposes again what is proposed now.
-fn proposed(goal: &Goal) -> Option<Command> {
+/// The command that proposes again what is proposed now, after a rejection or after the change that
+/// makes the plan with the hash `of`.
+fn restoring(goal: &Goal, of: Option<String>) -> Option<Command> {
     match &goal.standing {
-        Standing::Proposed { draft } => Some(Command::ImportPlan { draft: draft.clone() }),
+        Standing::Proposed { draft } => Some(Command::RestorePlan { draft: draft.clone(), of }),
         Standing::Planning { .. }
         | Standing::Working
         | Standing::Stalled { .. }

@@ -50,13 +50,7 @@ impl Ui {
     /// Whether an edit of this brief was left: then it is not approved as it stood before it, and
     /// the person is told how to go on.
     pub(super) fn is_being_edited(&mut self, task: &TaskId, facts: Facts<'_>) -> bool {
-        if self.left_brief(task).is_none() {
-            return false;
-        }
-        let text = format!(
-            "not approved: you have an unsaved edit of the brief of {task}: e takes it up (F9 there \
-             saves and approves it; Ctrl+C, then Esc, drops it)"
-        );
+        let Some(text) = self.says_edited(task) else { return false };
         self.say(text, Tone::Fault, facts.now.up);
         true
     }
@@ -67,6 +61,15 @@ impl Ui {
             Some(left) => self.push(left, facts),
             None => self.say("no unsaved text is left", Tone::Plain, facts.now.up),
         }
+    }
+
+    /// Why a brief is not approved of which an edit was left.
+    pub(super) fn says_edited(&self, task: &TaskId) -> Option<String> {
+        self.left_brief(task)?;
+        Some(format!(
+            "not approved: you have an unsaved edit of the brief of {task}: e takes it up (F9 there \
+             saves and approves it; Ctrl+C, then Esc, drops it)"
+        ))
     }
 
     /// Takes up the edit of a brief that is not to be changed any more, so that what was written

@@ -55,7 +55,7 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         places: places.clone(),
     };
     if places.class == Class::TooSmall && ui.modals.is_empty() {
-        too_small(&mut brush, area, waiting.len());
+        too_small(&mut brush, scene, area, waiting.len());
         return drawn;
     }
     if places.class != Class::TooSmall {
@@ -123,7 +123,7 @@ pub(super) fn pane(
     if borders { brush.frame(rect, &edge) } else { brush.heading(rect, &edge) }
 }
 
-fn too_small(brush: &mut Brush<'_>, area: Rect, waiting: usize) {
+fn too_small(brush: &mut Brush<'_>, scene: &Scene<'_>, area: Rect, waiting: usize) {
     let (width, height) = (area.width, area.height);
     let waits = if waiting > 0 { format!("{waiting} waiting. ") } else { String::new() };
     let text = format!(
@@ -132,8 +132,14 @@ fn too_small(brush: &mut Brush<'_>, area: Rect, waiting: usize) {
         super::layout::MIN_HEIGHT
     );
     let flow = super::wrap::Flow::of(&text);
+    let columns = usize::from(width.max(1));
     for row in 0..area.height {
-        let line = flow.line(usize::from(width.max(1)), usize::from(row));
+        let line = flow.line(columns, usize::from(row));
         brush.put(area.x, area.y + row, width, line, Role::Text);
     }
+    // Nobody may take a demo for earnest, nor earnest for contained, however small the window is.
+    let rows = u16::try_from(flow.count(columns)).unwrap_or(u16::MAX).min(area.height);
+    let below =
+        Rect { y: area.y.saturating_add(rows), height: area.height.saturating_sub(rows), ..area };
+    status::signs(brush, scene, below);
 }

@@ -1,12 +1,16 @@
 //! The screen over replayed logs: what is drawn, what keys come to, what never happens by itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adding;
 mod back;
+mod broken_off;
 mod newcomer;
 mod newcomer2;
+mod offers;
 mod sight;
 mod storm;
 mod texts;
+mod told;
 #[path = "../world/mod.rs"]
 mod world;
 
@@ -69,6 +73,7 @@ impl Stage {
     fn tell(&mut self) {
         for record in &self.life.log[self.told..] {
             self.story.apply(record);
+            self.live.settle(record);
         }
         self.told = self.life.log.len();
         let now = self.now();
@@ -401,7 +406,7 @@ fn below_the_smallest_size_one_sentence_is_shown_and_answering_works() {
     insta::assert_snapshot!(stage.shown(), @r#"
     "1 waiting. 40x10 is too small, 60x16 is "
     "needed. a open, q quit                  "
-    "                                        "
+    "NO SANDBOX  DEMO                        "
     "                                        "
     "                                        "
     "                                        "

@@ -195,7 +195,8 @@ fn an_edit_that_came_too_late_is_taken_up_and_dropped() {
     assert_eq!(editor_text(&stage), "## Objective\n\nmine\n");
     assert!(stage.shown().contains("does not wait any more"), "{}", stage.shown());
     stage.press("Ctrl+C Esc e");
-    assert!(editor_text(&stage).contains("id: money"), "the task: {}", editor_text(&stage));
+    assert!(stage.ui.modals.is_empty(), "it is dropped: {}", stage.shown());
+    assert!(stage.shown().contains("task `money` is under way"), "{}", stage.shown());
 }
 
 #[test]

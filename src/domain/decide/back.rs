@@ -6,11 +6,12 @@ use super::{
         goal::{Goal, Policy, Standing},
         ids::TaskId,
         phase::Phase,
+        plan::PlanDraft,
         refusal::Refusal,
         run::Job,
         withdraw::Withdrawn,
     },
-    person::{not_now, task_in},
+    person::{not_now, sound, task_in},
 };
 
 /// A decision is taken back, or stays because something has come of it.
@@ -21,6 +22,18 @@ pub(super) fn take_back(goal: &Goal, what: &Withdrawn) -> Result<Event, Refusal>
         Withdrawn::BriefRejection { task } => rejection(goal, task)?,
     }
     Ok(Event::TakenBack { what: what.clone() })
+}
+
+/// A plan that was rejected or changed is proposed again. Where another has come since, which was
+/// paid for, it is never replaced.
+pub(super) fn restore(goal: &Goal, draft: &PlanDraft, of: Option<&str>) -> Result<Event, Refusal> {
+    match (&goal.standing, of) {
+        (Standing::Planning { .. } | Standing::Stalled { .. }, None) => {}
+        (Standing::Proposed { draft: now }, Some(hash)) if now.hash() == hash => {}
+        (_, None) => return Err(not_now("the rejected plan has been followed by another")),
+        (_, Some(_)) => return Err(not_now("the plan has been followed by another since")),
+    }
+    Ok(Event::PlanProposed { run: None, draft: sound(draft.clone())? })
 }
 
 fn plan(goal: &Goal) -> Result<(), Refusal> {
@@ -54,7 +67,7 @@ fn brief(goal: &Goal, id: &TaskId) -> Result<(), Refusal> {
         Phase::Running { .. } => {
             return Err(not_now(format!("a session has been given the brief of `{id}`; pause it")));
         }
-        phase => return Err(not_now(format!("task `{id}` is {}", phase.word()))),
+        phase => return Err(not_now(format!("task `{id}` {}", phase.clause()))),
     }
     match goal.policy {
         Policy::Each => Ok(()),

@@ -84,6 +84,9 @@ pub(super) fn decide(state: &State, command: &Command) -> Option<Result<Event, R
         }
         Command::AddRule { rule } => Ok(Event::RuleAdded { rule: rule.clone() }),
         Command::ImportPlan { draft } => active(state).and_then(|goal| import(goal, draft)),
+        Command::RestorePlan { draft, of } => {
+            active(state).and_then(|goal| back::restore(goal, draft, of.as_deref()))
+        }
         Command::ApprovePlan { hash } => active(state).and_then(|goal| approve_plan(goal, hash)),
         Command::RejectPlan { why } => active(state).and_then(|goal| match goal.standing {
             Standing::Proposed { .. } => Ok(Event::PlanRejected { why: why.clone() }),
@@ -315,7 +318,7 @@ fn on_task(goal: &Goal, command: &Command) -> Result<Event, Refusal> {
         Command::HoldTask { task } => {
             let phase = &task_in(goal, task)?.phase;
             if phase.is_over() || matches!(phase, Phase::Blocked { .. } | Phase::Changing { .. }) {
-                return Err(not_now(format!("task `{task}` is {}", phase.word())));
+                return Err(not_now(format!("task `{task}` {}", phase.clause())));
             }
             not_landing(task, phase)?;
             Ok(Event::TaskHeld { task: task.clone() })
@@ -372,7 +375,7 @@ fn retry(goal: &Goal, task: &Task, extra_attempts: u32) -> Result<Event, Refusal
     let id = &task.spec.id;
     match task.phase {
         Phase::Failed { .. } | Phase::Cancelled { .. } | Phase::Blocked { .. } => {}
-        _ => return Err(not_now(format!("task `{id}` is {}", task.phase.word()))),
+        _ => return Err(not_now(format!("task `{id}` {}", task.phase.clause()))),
     }
     let limit = goal.limit_with(task, extra_attempts);
     let had = u32::try_from(task.attempts.len()).unwrap_or(u32::MAX);

@@ -159,6 +159,7 @@ pub(in super::super) fn decide(
         | Command::SetCaps { .. }
         | Command::AddRule { .. }
         | Command::ImportPlan { .. }
+        | Command::RestorePlan { .. }
         | Command::ApprovePlan { .. }
         | Command::RejectPlan { .. }
         | Command::DecideChange { .. }
@@ -211,7 +212,7 @@ fn in_phase(
     let id = known.job.task().ok_or_else(|| not_now("planning has no task"))?;
     let task = task_in(goal, id)?;
     if task.phase.run() != Some(run) || !wanted(&task.phase) {
-        return Err(not_now(format!("task `{id}` is {}", task.phase.word())));
+        return Err(not_now(format!("task `{id}` {}", task.phase.clause())));
     }
     Ok((goal, task))
 }

@@ -44,7 +44,7 @@ pub(super) fn settle(goal: &Goal, id: CaptureId, into: &Settled) -> Result<Event
     if let Some(task) = into.task() {
         let phase = &task_in(goal, task)?.phase;
         if phase.is_over() {
-            return Err(not_now(format!("task `{task}` is {}", phase.word())));
+            return Err(not_now(format!("task `{task}` {}", phase.clause())));
         }
     }
     Ok(Event::CaptureSettled { capture: id, into: into.clone() })
@@ -117,7 +117,7 @@ pub(super) fn undo(
 ) -> Result<Event, Refusal> {
     let task = task_in(goal, id)?;
     let Phase::Done { .. } = task.phase else {
-        return Err(not_now(format!("task `{id}` has not landed; it is {}", task.phase.word())));
+        return Err(not_now(format!("task `{id}` {} and has not landed", task.phase.clause())));
     };
     match goal.standing {
         Standing::Working | Standing::Landed { .. } => {}

@@ -3,9 +3,8 @@
 use super::super::{
     action::Action,
     keymap::Layer,
-    layout::Pane,
-    modal::{Modal, Page},
-    place::{Sign, Spot},
+    modal::{Modal, Reader},
+    place::Sign,
     view::Scene,
 };
 use crate::domain::{Goal, Standing};
@@ -50,6 +49,7 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
         Layer::Plan if stock == Stock::Goal => &[
             (Action::FocusSession, "watch the planner"),
             (Action::Write, "steer"),
+            (Action::Undo, "undo"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
@@ -79,6 +79,7 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
             (Action::Add, "add"),
             (Action::Skip, "drop"),
             (Action::MoveDown, "move"),
+            (Action::MoveUp, "move"),
             (Action::Undo, "undo"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
@@ -171,73 +172,79 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
     }
 }
 
-/// The actions that the status bar offers now: only the plan's page of those that are read decides,
-/// in the past and in a window that reads nothing is decided at all, and what is done to a task
-/// needs one.
-pub(super) fn working(scene: &Scene<'_>, layer: Layer) -> Vec<(Action, &'static str)> {
+/// The actions that the status bar offers now, with what it calls each. In the past and in a window
+/// that reads nothing is decided at all; everywhere else a key is offered only where it would do
+/// something, by the very rule by which it does it.
+pub fn offered(scene: &Scene<'_>) -> Vec<(Action, &'static str)> {
     let ui = scene.ui;
-    let page = match ui.modals.last() {
-        Some(Modal::Reader(reader)) => reader.page == Page::Text,
-        _ => false,
-    };
-    let reads_only = ui.standing.reads_only();
-    let reads = page || ui.past.is_some() || reads_only;
-    let is_taskless = ui.modals.is_empty()
-        && match ui.focus {
-            Pane::Plan => matches!(ui.plan.cursor, Some(Spot::Stage(_))),
-            Pane::Session => ui.session(scene.facts).is_some_and(|one| one.key.task.is_none()),
-            Pane::Timeline => false,
-        };
-    let of_task = |action: Action| {
-        matches!(
-            action,
-            Action::Approve
-                | Action::Edit
-                | Action::Hold
-                | Action::Diff
-                | Action::Skip
-                | Action::MoveDown
-        )
-    };
-    let decides = |action: Action| {
-        matches!(
-            action,
-            Action::Approve
-                | Action::ApproveAll
-                | Action::Reject
-                | Action::Edit
-                | Action::Hold
-                | Action::Add
-                | Action::Skip
-                | Action::MoveDown
-                | Action::Undo
-                | Action::Write
-                | Action::NewGoal
-                | Action::Land
-                | Action::Drop
-                | Action::Mend
-                | Action::Pin
-                | Action::ConfirmLesson
-                | Action::Correct
-                | Action::Forget
-                | Action::Save
-                | Action::SaveAndApprove
-                | Action::Allow
-                | Action::AllowRule
-                | Action::Deny
-                | Action::DenyAndHold
-                | Action::Toggle
-                | Action::Confirm
-        )
-    };
-    let nothing_decided = ui.decisions.done.is_empty();
-    let works = |action: Action| {
-        !(reads && decides(action)
-            || is_taskless && of_task(action)
-            || action == Action::Undo && nothing_decided && layer != Layer::Lesson)
-    };
+    let layer = ui.layer();
+    let reads = ui.past.is_some() || ui.standing.reads_only();
     let vacant = ui.modals.is_empty() && ui.standing.marks.contains(&Sign::Vacant);
     let first = vacant.then_some((Action::TakeOver, "work in this window"));
     let all = hints(layer, stock(scene.facts.state.goal())).iter().copied();
-    first.into_iter().chain(all.filter(|(action, _)| works(*action))).collect()
+    let works = all
+        .filter(|(action, _)| !(reads && decides(*action)))
+        .filter_map(|(action, word)| Some((action, called(scene, action, word)?)));
+    first.into_iter().chain(works).collect()
+}
+
+/// What an action is called where the person is; `None` where it would do nothing.
+fn called(scene: &Scene<'_>, action: Action, word: &'static str) -> Option<&'static str> {
+    let (ui, facts) = (scene.ui, scene.facts);
+    match ui.modals.last() {
+        None if action == Action::Write => {
+            let steers = ui.session(facts).is_some_and(|session| session.run.is_some());
+            let states = facts.state.goal().is_none();
+            (steers || states).then_some(word)
+        }
+        // One of the two is enough to know the other by.
+        None if action == Action::MoveUp && ui.does_something(Action::MoveDown, facts) => None,
+        // What is released by the approving key needs no second one.
+        None if action == Action::Hold && ui.releases(facts) => None,
+        None if action == Action::Undo => ui.can_undo(facts).then_some(word),
+        None if ui.does_something(action, facts) => {
+            let deed = ui.deed(action, facts).ok();
+            let own = deed.zip(facts.state.goal()).and_then(|(deed, goal)| deed.word(goal));
+            Some(own.unwrap_or(word))
+        }
+        None => None,
+        Some(Modal::Reader(Reader { page, .. })) => {
+            ui.works_on_page(action, page, facts).then_some(word)
+        }
+        Some(_) => Some(word),
+    }
+}
+
+/// Whether an action decides something.
+fn decides(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Approve
+            | Action::ApproveAll
+            | Action::Reject
+            | Action::Edit
+            | Action::Hold
+            | Action::Add
+            | Action::Skip
+            | Action::MoveDown
+            | Action::MoveUp
+            | Action::Undo
+            | Action::Write
+            | Action::NewGoal
+            | Action::Land
+            | Action::Drop
+            | Action::Mend
+            | Action::Pin
+            | Action::ConfirmLesson
+            | Action::Correct
+            | Action::Forget
+            | Action::Save
+            | Action::SaveAndApprove
+            | Action::Allow
+            | Action::AllowRule
+            | Action::Deny
+            | Action::DenyAndHold
+            | Action::Toggle
+            | Action::Confirm
+    )
 }

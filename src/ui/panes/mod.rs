@@ -7,7 +7,7 @@ pub(super) mod brief;
 pub(super) mod cards;
 pub(super) mod dialog;
 pub(super) mod help;
-mod hints;
+pub(super) mod hints;
 pub(super) mod memory;
 pub(super) mod plan;
 mod said;

@@ -166,8 +166,6 @@ fn draw_row(
 /// The word where there is little room: what a task is called comes first.
 fn short(note: String) -> String {
     match note.as_str() {
-        // The pane's title says it for all of them.
-        "proposed" => String::new(),
         "waits for you" => "waits".to_owned(),
         "brief waits" => "brief".to_owned(),
         _ => note,
@@ -193,17 +191,15 @@ fn note(scene: &Scene<'_>, class: Class, goal: &Goal, shown: Shown<'_>) -> Strin
         return "waits for you".to_owned();
     }
     match (phase, run.and_then(|run| began(scene, run))) {
-        (_, Some(at)) => {
-            let word = if class == Class::Medium { "" } else { phase.word() };
-            format!("{word} {}", duration(scene.facts.now.at.saturating_sub(at))).trim().to_owned()
+        (_, Some(at)) if class != Class::Medium => {
+            format!("{} {}", phase.word(), duration(scene.facts.now.at.saturating_sub(at)))
         }
         (Phase::Approved | Phase::Ready, None) => {
             let open = shown.task.map(|task| goal.waits_for(task).count()).unwrap_or_default();
             if open > 0 { format!("after {open}") } else { phase.word().to_owned() }
         }
-        // The pane's title says it, and the titles of the tasks need the room.
-        (Phase::Proposed, None) if class == Class::Medium => String::new(),
-        (phase, None) => phase.word().to_owned(),
+        // Where the plan is narrow the word comes before the time, which the session tells too.
+        (phase, _) => phase.word().to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
         block::{Block, BlockKind, BlockState},
         glyph::{Mark, of_block},
         layout::{Pane, Places},
-        live::LiveKind,
+        live::{Going, LiveKind},
         paint::{Brush, Edge, count, duration},
         place::{Reading, SessionPlace, Sign},
         reel::{Reel, ReelRow},
@@ -21,6 +21,9 @@ use super::{
 
 /// Why a session under way stands still in a window that only reads.
 const ELSEWHERE: &str = "live text is in the window that works";
+
+/// What is said of a text that no event holds because its run was stopped.
+const UNFINISHED: &str = "broken off: not part of the record";
 
 /// What a session is called: its task's title, or the planning.
 pub(in super::super) fn title(scene: &Scene<'_>, session: &Session) -> String {
@@ -57,11 +60,8 @@ pub(in super::super) fn draw(
             },
         ),
         Reading::At { top, known } => {
-            let new = session.end().saturating_sub(known);
             let down = brush.glyphs.of(Mark::Down);
-            let foot =
-                if new > 0 { format!("{new} new {down} End") } else { format!("{down} End") };
-            (reel.settle(top), foot)
+            (reel.settle(top), format!("{} {down} End", below(session, known)))
         }
     };
     let title = title(scene, session);
@@ -74,6 +74,15 @@ pub(in super::super) fn draw(
         let line = Rect { y, height: 1, ..inside };
         draw_row(brush, scene, row, line, &reel, &place);
         at = reel.forward(at, 1);
+    }
+}
+
+/// What is below the place where the person reads. Blocks are counted; of a text that still comes
+/// in it is only sure that there is more.
+pub(in super::super) fn below(session: &Session, known: u64) -> String {
+    match session.end().saturating_sub(known) {
+        0 => "more below".to_owned(),
+        new => format!("{new} new"),
     }
 }
 
@@ -155,15 +164,27 @@ fn draw_row(
                 LiveKind::Call => "Calling",
                 LiveKind::Output => "Running",
             };
-            brush.put(line.x, line.y, 1, spin(scene), Role::Running);
-            brush.put(line.x + 2, line.y, line.width.saturating_sub(2), word, Role::Tool);
+            let wide = line.width.saturating_sub(2);
+            match piece.going {
+                Going::On => {
+                    brush.put(line.x, line.y, 1, spin(scene), Role::Running);
+                    brush.put(line.x + 2, line.y, wide, word, Role::Tool);
+                }
+                Going::BrokenOff => {
+                    let (mark, role) = of_block(BlockKind::Message, BlockState::Denied);
+                    brush.put(line.x, line.y, 1, brush.glyphs.of(mark), role);
+                    let word = format!("{word}, {UNFINISHED}");
+                    brush.put(line.x + 2, line.y, wide, &word, role);
+                }
+            }
         }
         ReelRow::LiveText(piece, words) => {
-            let role = match piece.kind {
-                LiveKind::Thought => Role::Thought,
-                LiveKind::Message => Role::Message,
-                LiveKind::Call => Role::Tool,
-                LiveKind::Output => Role::Output,
+            let role = match (piece.going, piece.kind) {
+                (Going::BrokenOff, _) => Role::Faint,
+                (Going::On, LiveKind::Thought) => Role::Thought,
+                (Going::On, LiveKind::Message) => Role::Message,
+                (Going::On, LiveKind::Call) => Role::Tool,
+                (Going::On, LiveKind::Output) => Role::Output,
             };
             brush.put(text.x, text.y, text.width, words, role);
         }

@@ -166,7 +166,7 @@ pub(in super::super) fn bottom(
     }
     let layer = scene.ui.layer();
     let mut x = rect.x + 1;
-    let all = hints::working(scene, layer);
+    let all = hints::offered(scene);
     for (at, (action, word)) in all.iter().enumerate() {
         // What it takes back is named: on a page it is the last decision too.
         let last = scene.ui.decisions.done.last().filter(|_| *action == Action::Undo);
@@ -193,17 +193,34 @@ pub(in super::super) fn bottom(
     0
 }
 
+fn of_sign(sign: Sign) -> Role {
+    match sign {
+        Sign::NoSandbox | Sign::Offline => Role::Error,
+        Sign::Demo | Sign::ReadOnly | Sign::Vacant => Role::Accent,
+    }
+}
+
+/// Draws what is always said of this life of the program, for as long as there are rows: as many
+/// words in one as fit.
+pub(in super::super) fn signs(brush: &mut Brush<'_>, scene: &Scene<'_>, rect: Rect) {
+    let (mut x, mut y) = (rect.x, rect.y);
+    for sign in &scene.ui.standing.marks {
+        let wide = u16::try_from(width(sign.word())).unwrap_or(u16::MAX);
+        if x > rect.x && x.saturating_add(wide) > rect.right() {
+            (x, y) = (rect.x, y.saturating_add(1));
+        }
+        if y >= rect.bottom() {
+            break;
+        }
+        x += brush.put(x, y, rect.right().saturating_sub(x), sign.word(), of_sign(*sign)) + 2;
+    }
+}
+
 /// The words on the right, the most needed first.
 fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
     let ui = scene.ui;
     let mut words = Vec::new();
-    for sign in &ui.standing.marks {
-        let role = match sign {
-            Sign::NoSandbox | Sign::Offline => Role::Error,
-            Sign::Demo | Sign::ReadOnly | Sign::Vacant => Role::Accent,
-        };
-        words.push((sign.word().to_owned(), role));
-    }
+    words.extend(ui.standing.marks.iter().map(|sign| (sign.word().to_owned(), of_sign(*sign))));
     let all = scene.facts.state.goal().is_some_and(|goal| goal.commands == CommandPolicy::All);
     if all {
         words.push(("ALL COMMANDS".to_owned(), Role::Error));
@@ -220,9 +237,7 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
     } else if let Some(session) = shown.filter(|one| one.run.is_some()) {
         words.push(match ui.reading_of(&session.key) {
             Reading::Follow => ("FOLLOW".to_owned(), Role::Done),
-            Reading::At { known, .. } => {
-                (format!("{} new", session.end().saturating_sub(known)), Role::Waiting)
-            }
+            Reading::At { known, .. } => (super::session::below(session, known), Role::Waiting),
         });
     }
     if let Some(latest) = ui.drafts.last() {

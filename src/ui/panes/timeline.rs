@@ -122,7 +122,7 @@ fn role(word: &str) -> Role {
         "landed" | "merged" | "accepted" | "checked" => Role::Done,
         "fault" | "failed" | "conflict" | "refuted" | "denied" => Role::Failed,
         "asks" | "question" | "change" | "flagged" => Role::Waiting,
-        "approved" | "rejected" | "answer" | "steered" | "allowed" | "edited" => Role::Person,
+        "approved" | "rejected" | "answer" | "steered" | "allowed" | "You" => Role::Person,
         "lesson" | "follow-up" => Role::Review,
         _ => Role::Heading,
     }
