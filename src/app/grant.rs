@@ -206,14 +206,15 @@ impl Workbench {
                 self.decide();
             }
             Done::Base { text, id, base, onto } => {
-                let aside = goal::put_aside(self.feed.state());
-                if let Some(text) = aside.clone() {
+                // As long as this window works nobody else can switch: that is said with it.
+                let said = crate::ui::put_aside(self.feed.state().goal());
+                if let Some(text) = goal::put_aside(self.feed.state()) {
                     self.commands(vec![Command::Note { run: None, text }]);
                 }
                 let open = goal::open(&self.place, self.feed.state(), text, base, onto);
                 self.given(Given { id, commands: vec![open] });
-                if let Some(aside) = aside {
-                    self.say(aside, Tone::Plain);
+                if let Some(said) = said {
+                    self.say(said, Tone::Plain);
                 }
             }
             Done::Glanced { notes } => {

@@ -69,6 +69,7 @@ pub use self::{
     live::{Live, LiveKind},
     memory::{Found, HitRow, Memory},
     modal::{Approval, Modal, Page, Purpose},
+    on_prompt::put_aside,
     origin::{age, origins},
     pace::{Pace, Why},
     paint::{count, countdown, duration},

@@ -6,6 +6,7 @@ mod newcomer;
 mod newcomer2;
 mod sight;
 mod storm;
+mod stumbles;
 mod texts;
 #[path = "../world/mod.rs"]
 mod world;

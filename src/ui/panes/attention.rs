@@ -10,7 +10,7 @@ use super::super::{
     view::Scene,
     wrap::width,
 };
-use crate::domain::{Waiting, WaitingId};
+use crate::domain::{Waiting, WaitingId, WaitingKind};
 
 /// How many wait, in words.
 pub(in super::super) fn counts(waits: &[Waiting]) -> String {
@@ -27,6 +27,15 @@ pub(in super::super) fn counts(waits: &[Waiting]) -> String {
         many => format!("{many} × {word}"),
     });
     shown.collect::<Vec<_>>().join(" · ")
+}
+
+/// The first line of what is said of something that waits.
+pub(in super::super) fn text(scene: &Scene<'_>, waiting: &Waiting) -> String {
+    let goal = scene.facts.state.goal();
+    let task = waiting.task.as_ref().and_then(|id| goal?.task(id));
+    let held = task.filter(|_| waiting.kind == WaitingKind::Held);
+    held.and_then(|task| super::plan::held(scene, task))
+        .unwrap_or_else(|| waiting.text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// How long something has waited, where it is known.
@@ -59,7 +68,7 @@ pub(in super::super) fn draw(
         Some(until) => format!("  {}", countdown(until, scene.facts.now.at)),
         None => age(scene, first).map(|age| format!("  {}", duration(age))).unwrap_or_default(),
     };
-    let text = first.text.lines().next().unwrap_or_default();
+    let text = text(scene, first);
     // A countdown stands before what may be cut off.
     let what = match first.until {
         Some(_) => format!("{}{waited}: {text}", first.what),

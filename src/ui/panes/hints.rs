@@ -8,7 +8,7 @@ use super::super::{
     place::{Sign, Spot},
     view::Scene,
 };
-use crate::domain::{Goal, Standing};
+use crate::domain::{Goal, Standing, TaskSpec};
 
 /// What there is to act upon.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -171,6 +171,14 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
     }
 }
 
+/// How many tasks of a proposed plan are chosen, of how many, where it is a part of them.
+pub(super) fn part_chosen(scene: &Scene<'_>) -> Option<(usize, usize)> {
+    let Standing::Proposed { draft } = &scene.facts.state.goal()?.standing else { return None };
+    let is_chosen = |task: &&TaskSpec| scene.ui.plan.chosen.contains(&task.id);
+    let (chosen, all) = (draft.tasks.iter().filter(is_chosen).count(), draft.tasks.len());
+    (chosen > 0 && chosen < all).then_some((chosen, all))
+}
+
 /// The actions that the status bar offers now: only the plan's page of those that are read decides,
 /// in the past and in a window that reads nothing is decided at all, and what is done to a task
 /// needs one.
@@ -231,13 +239,17 @@ pub(super) fn working(scene: &Scene<'_>, layer: Layer) -> Vec<(Action, &'static 
         )
     };
     let nothing_decided = ui.decisions.done.is_empty();
+    let stock = stock(scene.facts.state.goal());
+    let nobody_reads = !matches!(stock, Stock::Nothing)
+        && ui.session(scene.facts).is_none_or(|session| session.run.is_none());
     let works = |action: Action| {
         !(reads && decides(action)
+            || nobody_reads && action == Action::Write
             || is_taskless && of_task(action)
             || action == Action::Undo && nothing_decided && layer != Layer::Lesson)
     };
     let vacant = ui.modals.is_empty() && ui.standing.marks.contains(&Sign::Vacant);
     let first = vacant.then_some((Action::TakeOver, "work in this window"));
-    let all = hints(layer, stock(scene.facts.state.goal())).iter().copied();
+    let all = hints(layer, stock).iter().copied();
     first.into_iter().chain(all.filter(|(action, _)| works(*action))).collect()
 }

@@ -3,7 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::super::{
+    action::Action,
     glyph::{Mark, of_phase},
+    keymap::Layer,
     layout::{Class, Pane, Places},
     paint::{Brush, Edge, count, duration},
     plan_rows::{PlanRow, Shown, is_proposed, rows},
@@ -11,7 +13,7 @@ use super::super::{
     view::{Scene, pane},
     wrap::{Flow, width},
 };
-use crate::domain::{Goal, Phase, Standing, why_waiting};
+use crate::domain::{BlockerKind, Goal, Phase, Standing, Task, why_waiting};
 
 /// Rows from which the card of the task at the cursor is shown below the list.
 const CARD_FROM: u16 = 16;
@@ -207,6 +209,22 @@ fn note(scene: &Scene<'_>, class: Class, goal: &Goal, shown: Shown<'_>) -> Strin
     }
 }
 
+/// Why a task that the person holds back stands still, and the key that takes it up. One that was
+/// left out of what was chosen of the plan was paused in nothing.
+pub(in super::super) fn held(scene: &Scene<'_>, task: &Task) -> Option<String> {
+    let Phase::Blocked { blocker, from } = &task.phase else { return None };
+    if blocker.kind != BlockerKind::HeldByPerson {
+        return None;
+    }
+    let key = scene.keys.key_of(Layer::Plan, Action::Approve);
+    Some(match **from {
+        Phase::Approved if task.attempts.is_empty() => {
+            format!("not begun: it waits for you; {key} takes it up")
+        }
+        _ => format!("paused by you; {key} lets it go on"),
+    })
+}
+
 /// When a run began.
 fn began(scene: &Scene<'_>, run: crate::domain::RunId) -> Option<u64> {
     let session = scene.facts.story.session_of(run)?;
@@ -230,7 +248,7 @@ fn draw_card(brush: &mut Brush<'_>, scene: &Scene<'_>, goal: &Goal, row: &PlanRo
     };
     let (_, state) = of_phase(shown.phase());
     match shown.task {
-        Some(task) => say(&why_waiting(goal, task), state),
+        Some(task) => say(&held(scene, task).unwrap_or_else(|| why_waiting(goal, task)), state),
         None => say("the plan waits for your approval (A)", state),
     }
     let list = |ids: Vec<&str>| ids.join(" ");
