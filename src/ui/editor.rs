@@ -111,6 +111,22 @@ impl Editor {
         (line, width(&self.text()[start..self.cursor]).min(width_))
     }
 
+    /// A text of one row as it is seen in so many columns, scrolled sideways so that the cursor is
+    /// among them, and the column of the cursor.
+    pub fn sideways(&self, columns: usize) -> (&str, usize) {
+        let before = &self.text()[..self.cursor];
+        let most = columns.saturating_sub(1);
+        let (mut start, mut wide) = (0, width(before));
+        for grapheme in before.graphemes(true) {
+            if wide <= most {
+                break;
+            }
+            start += grapheme.len();
+            wide -= width(grapheme);
+        }
+        (&self.text()[start..], wide.min(most))
+    }
+
     /// Line and column of the cursor as a person counts them: from 1, by line breaks and graphemes.
     pub fn line_and_column(&self) -> (usize, usize) {
         let before = &self.text()[..self.cursor];

@@ -28,6 +28,10 @@ impl Ui {
         if let Some(editor) = modal.editor_mut()
             && write(editor, action)
         {
+            // Another filter gives another list.
+            if let Modal::Help { cursor, .. } | Modal::Palette { cursor, .. } = modal {
+                *cursor = 0;
+            }
             return self.asks(facts);
         }
         match modal {

@@ -70,3 +70,69 @@ fn what_was_left_out_of_a_plan_is_not_said_to_be_paused_in_anything() {
     stage.press("j j j p g a");
     assert!(stage.shown().contains("paused by you; Space lets it go on"), "{}", stage.shown());
 }
+
+#[test]
+fn every_line_of_the_help_and_the_palette_is_whole_at_80_columns() {
+    let mut stage = Stage::over(working(), 80, 24);
+    let layers: [(&str, &str); 9] = [
+        ("1", "?"),
+        ("2", "F1"),
+        ("3", "F1"),
+        ("1", ":"),
+        ("g a", "F1"),
+        ("g m", "F1"),
+        ("i", "F1"),
+        ("1 j e", "F1"),
+        ("g t", "F1"),
+    ];
+    for (place, key) in layers {
+        stage.ui.modals.clear();
+        stage.press("Esc");
+        stage.press(place);
+        stage.press(key);
+        let Some(Modal::Help { layer, .. } | Modal::Palette { layer, .. }) = stage.ui.modals.last()
+        else {
+            panic!("{place}: {}", stage.shown())
+        };
+        let layer = *layer;
+        let all = match key {
+            ":" => Action::ALL.iter().filter(|one| !one.is_local()).copied().collect(),
+            _ => stage.keys.help(layer).into_iter().map(|(_, one)| one).collect::<Vec<_>>(),
+        };
+        let mut seen = String::new();
+        for _ in 0..all.len() {
+            seen.push_str(&stage.shown());
+            stage.press("Down");
+        }
+        for action in all {
+            assert!(seen.contains(action.doc()), "{layer:?}: {}", action.doc());
+        }
+    }
+    for layer in chargehand::ui::Layer::TOPS {
+        for (keys, action) in stage.keys.help(*layer) {
+            assert!(action.doc().chars().count() <= 54, "{keys} {}", action.doc());
+        }
+    }
+}
+
+#[test]
+fn a_filter_is_cleared_by_ctrl_u_and_scrolls_with_its_cursor() {
+    let mut stage = Stage::over(working(), 80, 24);
+    for open in ["?", ":", "g m"] {
+        stage.press(open);
+        stage.type_in("plan");
+        stage.press("Ctrl+U");
+        let text = stage.ui.modals.last().and_then(Modal::editor).unwrap().text().to_owned();
+        assert_eq!(text, "", "{open}");
+        stage.type_in(&format!("{}the-end", "words ".repeat(20)));
+        let shown = stage.shown();
+        let cursor = stage.ui.drawn.as_ref().and_then(|drawn| drawn.cursor).unwrap();
+        let line = shown.lines().nth(usize::from(cursor.1)).unwrap();
+        // The first character of a line is its quote.
+        let before: String = line.chars().take(usize::from(cursor.0) + 1).collect();
+        assert!(before.ends_with("the-end"), "{open}: {shown}");
+        stage.press("Ctrl+A");
+        assert!(stage.shown().contains("> words words"), "{open}: {}", stage.shown());
+        stage.press("Esc");
+    }
+}
