@@ -136,3 +136,126 @@ fn a_filter_is_cleared_by_ctrl_u_and_scrolls_with_its_cursor() {
         stage.press("Esc");
     }
 }
+
+#[test]
+fn the_state_of_a_task_is_read_whole_and_its_title_gives_way() {
+    let long = "A title that is much longer than any row of the plan has room for, at any size";
+    for (width, height) in [(60, 18), (80, 24), (100, 30), (120, 36), (160, 45)] {
+        let mut all = tasks();
+        all.iter_mut().for_each(|one| one.title = long.into());
+        let mut life = Life::new(Policy::Each);
+        let run = life.open("plan", None);
+        life.run(Command::Propose { run, draft: draft(all.clone()) });
+        life.end(run, End::Done);
+        let mut stage = Stage::over(life, width, height);
+        let shown = stage.shown();
+        let row = |shown: &str| {
+            let is_row = |line: &&str| line.contains("A tit") && !line.contains("[1");
+            let all = shown.lines().find(is_row).unwrap();
+            all.chars().take(if width < 92 { 200 } else { 42 }).collect::<String>()
+        };
+        // Where the pane is narrow its title says it for all.
+        let said = row(&shown).contains("proposed") || shown.contains("Plan to approve");
+        assert!(said && (width != 80 || row(&shown).contains("proposed")), "{shown}");
+        stage.press("A");
+        stage.life.write_brief("money", "Write lib/money.sh.");
+        stage.tell();
+        let shown = stage.shown();
+        assert!(row(&shown).contains("brief waits"), "{shown}");
+        assert!(row(&shown).contains('…'), "{shown}");
+        stage.life.approve_brief("money");
+        let run = stage.life.open_attempt("money");
+        let question = "Which?".to_owned();
+        stage.life.run(Command::AskQuestion { run, question, options: vec![] });
+        stage.tell();
+        let shown = stage.shown();
+        assert!(row(&shown).contains("waits for you"), "{shown}");
+    }
+}
+
+#[test]
+fn a_refuted_claim_is_said_first_wherever_its_follow_up_waits() {
+    for (width, height) in SIZES {
+        let mut stage = Stage::over(refuted(), width, height);
+        let shown = stage.shown();
+        let bar = shown.lines().rev().nth(1).unwrap();
+        assert!(bar.contains("money: attempt 1 was refuted"), "{shown}");
+        let row = shown.lines().find(|line| line.contains("! Parse")).unwrap();
+        assert_eq!(row.contains("refuted, brief waits"), width == 80, "{shown}");
+        stage.press("a");
+        let shown = stage.shown();
+        assert!(shown.contains("! attempt 1 was refuted: 1 check fails: `make money` passes"));
+        let line = |words: &str| shown.lines().position(|line| line.contains(words)).unwrap();
+        assert!(line("was refuted: 1 check") < line("Readiness"), "{shown}");
+    }
+}
+
+#[test]
+fn done_that_shows_nothing_is_not_done_as_others_are() {
+    let mut life = Life::planned(Policy::Yes, tasks());
+    life.briefed("money", "Write it.");
+    let run = life.open_attempt("money");
+    let evidence = evidence(&life.task("money").spec, When::Before, "t0", Outcome::Passed);
+    life.run(Command::TakeBaseline { run, evidence });
+    life.report("money");
+    life.checked("money", Outcome::Passed);
+    life.judged("money", Decision::Accept);
+    life.landed("money");
+    life.briefed("import", "Write it.");
+    let run = life.open_attempt("import");
+    let report = Report { status: Claim::Done, ..Report::default() };
+    life.run(Command::Report { run, report });
+    life.run(Command::CommitWork { run, head: snapshot("import1"), files: vec![] });
+    life.end(run, End::Done);
+    life.checked("import", Outcome::Passed);
+    life.judged("import", Decision::Accept);
+    life.landed("import");
+    life.done("month");
+    for (width, height) in [(80, 24), (100, 30), (120, 36), (160, 45)] {
+        let mut stage = Stage::over(life, width, height);
+        let shown = stage.shown();
+        let row = |words: &str| shown.lines().find(|line| line.contains(words)).unwrap();
+        assert!(row("Parse").contains("proves nothing"), "{shown}");
+        assert!(row("Import").contains("changed nothing"), "{shown}");
+        assert!(!row("Report").contains("nothing"), "{shown}");
+        life = stage.life;
+    }
+}
+
+#[test]
+fn that_a_brief_will_prove_nothing_is_said_before_it_is_sent() {
+    let mut life = Life::planned(Policy::Each, tasks());
+    let run = life.open("brief", Some("money"));
+    let mut brief = brief_for(life.task("money"), "Write it.");
+    let text = format!("criterion `another one` passes {BEFORE}");
+    brief.lint.push(Finding { severity: Severity::Note, text, fix: None });
+    life.run(Command::WriteBrief { run, brief });
+    life.end(run, End::Done);
+    let mut stage = Stage::over(life, 80, 24);
+    stage.press("a");
+    assert!(!stage.shown().contains("passing will prove nothing"), "another criterion's finding");
+    let mut life = Life::planned(Policy::Each, tasks());
+    let run = life.open("brief", Some("money"));
+    let mut brief = brief_for(life.task("money"), "Write it.");
+    let text = format!("criterion `{}` passes {BEFORE}", brief.criteria[0].text);
+    brief.lint.push(Finding { severity: Severity::Note, text, fix: None });
+    life.run(Command::WriteBrief { run, brief });
+    life.end(run, End::Done);
+    let mut stage = Stage::over(life, 80, 24);
+    stage.press("a");
+    assert!(stage.shown().contains("passing will prove nothing"), "{}", stage.shown());
+}
+
+#[test]
+fn the_countdown_of_a_held_server_is_in_sight_at_80_columns() {
+    let mut life = Life::planned(Policy::Yes, tasks());
+    life.briefed("money", "Write it.");
+    let run = life.open_attempt("money");
+    let fault = Fault::new(FaultClass::Network, "nobody answers there, as far as one can see");
+    let fault = fault.of_model(endpoint("default", "small"));
+    life.end(run, End::Faulted { fault: Fault { wait: Some(132_000), ..fault } });
+    let mut stage = Stage::over(life, 80, 24);
+    let shown = stage.shown();
+    let bar = shown.lines().rev().nth(1).unwrap();
+    assert!(bar.contains("asked again in 1:30: `default` is ou"), "{shown}");
+}

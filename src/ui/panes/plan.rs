@@ -17,6 +17,10 @@ use crate::domain::{BlockerKind, Goal, Phase, Standing, Task, why_waiting};
 
 /// Rows from which the card of the task at the cursor is shown below the list.
 const CARD_FROM: u16 = 16;
+/// Columns from which a row has room for more than a word.
+const ROOMY: u16 = 32;
+/// Columns that are left to what a task is called.
+const MIN_TITLE: u16 = 4;
 /// Most rows of that card.
 const CARD: u16 = 9;
 
@@ -153,10 +157,17 @@ fn draw_row(
             if chosen {
                 "chosen".clone_into(&mut note);
             }
-            if width(title) + width(&note) + 4 > usize::from(line.width) {
-                note = short(note);
+            let proposed = *shown.phase() == Phase::Proposed && !chosen;
+            let is_tight = width(title) + width(&note) + 4 > usize::from(line.width);
+            if proposed && is_tight && line.width < ROOMY {
+                // The pane's title says it for all of them.
+                note.clear();
             }
-            let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
+            let left = usize::from(line.width).saturating_sub(width(title) + 4);
+            let (note, role) = marked(shown.task, note, role, left);
+            // What a task is called gives way first: where it stands is read whole.
+            let wide = u16::try_from(width(&note)).unwrap_or(line.width);
+            let wide = wide.min(line.width.saturating_sub(MIN_TITLE + 4));
             let room = line.width.saturating_sub(wide + 4);
             brush.put(line.x + 3, line.y, room, title, Role::Text);
             let right = Rect { x: line.right() - wide, width: wide, ..line };
@@ -165,15 +176,22 @@ fn draw_row(
     }
 }
 
-/// The word where there is little room: what a task is called comes first.
-fn short(note: String) -> String {
-    match note.as_str() {
-        // The pane's title says it for all of them.
-        "proposed" => String::new(),
-        "waits for you" => "waits".to_owned(),
-        "brief waits" => "brief".to_owned(),
-        _ => note,
+/// The state's word with what a look at the row must not miss: that done shows nothing, and, where
+/// so many columns are left for it, that the attempt before was refuted.
+fn marked(task: Option<&Task>, note: String, role: Role, left: usize) -> (String, Role) {
+    let Some(task) = task else { return (note, role) };
+    let hollow = task.hollow();
+    let (long, role) = match hollow {
+        Some(hollow) => (format!("{note}, {}", hollow.word()), Role::Waiting),
+        None if task.phase == Phase::Drafted && task.refuted().is_some() => {
+            (format!("refuted, {note}"), role)
+        }
+        None => return (note, role),
+    };
+    if width(&long) <= left {
+        return (long, role);
     }
+    (hollow.map_or(note, |hollow| hollow.word().to_owned()), role)
 }
 
 /// The running mark, which moves only where something runs.
