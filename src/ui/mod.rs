@@ -47,6 +47,7 @@ pub mod story;
 pub mod tell;
 pub mod theme;
 mod thought;
+pub mod told_words;
 pub mod undo;
 mod unsaved;
 mod update;
@@ -54,6 +55,8 @@ pub mod view;
 pub mod wish;
 pub mod wrap;
 
+#[cfg(test)]
+pub(crate) use self::told_words::told_words;
 pub use self::{
     action::Action,
     ask::{Ask, Key},
@@ -82,6 +85,7 @@ pub use self::{
     story::{Row, Story},
     tell::{Told, tell},
     theme::{Colours, EMBEDDED_THEMES, Role, Theme},
+    told_words::{STEP, is_word, kinds_of},
     undo::RequestId,
     view::{Scene, view},
     wish::{Facts, Now, Wish},
