@@ -88,6 +88,15 @@ impl Editor {
         self
     }
 
+    /// The same with the cursor behind these words, where they stand.
+    #[must_use]
+    pub fn behind(mut self, words: &str) -> Self {
+        if let Some(at) = self.text().find(words) {
+            self.cursor = at + words.len();
+        }
+        self
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         self.flow.text()
@@ -323,10 +332,13 @@ impl Editor {
         true
     }
 
-    /// The first line to draw so that the cursor is among so many.
+    /// The first line to draw so that the cursor is among so many, and no row is left empty below
+    /// the text while lines above it are out of sight.
     pub fn top_for(&self, wide: usize, height: usize) -> usize {
         let (line, _) = self.place(wide);
-        self.top.min(line).max((line + 1).saturating_sub(height.max(1)))
+        let height = height.max(1);
+        let most = self.flow.lines_with_end(wide).saturating_sub(height);
+        self.top.min(most).min(line).max((line + 1).saturating_sub(height))
     }
 }
 

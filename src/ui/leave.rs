@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     layout::Zoom,
-    modal::{MAX_DRAFTS, MAX_MODALS, Modal},
+    modal::{Edits, MAX_DRAFTS, MAX_MODALS, Modal},
     place::{Sign, Tone, Ui},
     undo::{Back, RequestId},
     wish::{Facts, Wish},
@@ -153,7 +153,16 @@ impl Ui {
 
     /// A request was accepted. What is to follow it is wished.
     pub fn accepted(&mut self, id: RequestId, facts: Facts<'_>) -> Option<Wish> {
-        let (task, hash) = self.decisions.accepted(id)?;
+        let answered = self.decisions.accepted(id)?;
+        if let Some(Modal::Draft { edits, .. }) = &answered.text {
+            let what = match edits {
+                Edits::Brief(brief) => format!("saved: the brief of {}", brief.task),
+                Edits::Task(spec) => format!("saved: task {}", spec.id),
+                Edits::NewTask { .. } => "saved: a new task".to_owned(),
+            };
+            self.say(what, Tone::Plain, facts.now.up);
+        }
+        let (task, hash) = answered.then?;
         self.approve_brief(&task, hash, facts)
     }
 

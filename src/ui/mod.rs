@@ -64,7 +64,7 @@ pub use self::{
     brief_page::{came, versions_text},
     clean::{block, line},
     editor::{Editor, Rows},
-    glyph::{Glyphs, of_phase},
+    glyph::{Glyphs, Mark, of_phase},
     kept::{Kept, meanwhile},
     key::{Keys, Press},
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},

@@ -7,7 +7,7 @@ use super::{
     keymap::Keymap,
     modal::{Edits, MAX_MODALS, Modal, Page, Purpose, Reader, Take},
     panes::{brief::task_text, help},
-    place::{Tone, Ui},
+    place::{Spot, Tone, Ui},
     wish::{Facts, Wish},
     wrap::Flow,
 };
@@ -256,6 +256,7 @@ impl Ui {
             Ok(Saved::As(brief)) => {
                 let text = self.modals.pop()?;
                 let (task, hash) = (brief.task.clone(), brief.hash());
+                self.plan.cursor = Some(Spot::Task(task.clone()));
                 let wish = self.decide(vec![Command::EditBrief { brief: *brief }], facts);
                 if wish.is_some() && action == Action::SaveAndApprove {
                     // What is approved is what has been looked over, like any other brief.

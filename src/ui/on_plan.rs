@@ -322,6 +322,7 @@ impl Ui {
         facts: Facts<'_>,
     ) -> Option<Wish> {
         let goal = facts.state.goal()?;
+        self.plan.cursor = Some(Spot::Task(spec.id.clone()));
         let task = Box::new(spec);
         let hunk = match edits {
             Edits::Task(_) => Hunk::Change { task },

@@ -251,7 +251,11 @@ impl Ui {
                 }
                 editor
             }
-            _ => Editor::new(Rows::Many, &text),
+            _ => match edits {
+                // What a new task is called is written first.
+                Edits::NewTask { .. } => Editor::new(Rows::Many, &text).behind("title: "),
+                Edits::Brief(_) | Edits::Task(_) => Editor::new(Rows::Many, &text),
+            },
         };
         self.push(Modal::Draft { edits, editor, original: text }, facts);
     }

@@ -259,3 +259,108 @@ fn the_countdown_of_a_held_server_is_in_sight_at_80_columns() {
     let bar = shown.lines().rev().nth(1).unwrap();
     assert!(bar.contains("asked again in 1:30: `default` is ou"), "{shown}");
 }
+
+#[test]
+fn a_text_that_fits_again_is_all_in_sight_after_a_resize() {
+    let mut stage = Stage::over(refuted(), 80, 24);
+    let size = |stage: &mut Stage, width: u16, height: u16| {
+        stage.terminal.backend_mut().resize(width, height);
+        stage.terminal.autoresize().unwrap();
+        stage.shown()
+    };
+    stage.press("g t");
+    stage.type_in("the first line");
+    stage.press("Alt+Enter");
+    stage.type_in(&"and a second one, ".repeat(5));
+    size(&mut stage, 60, 4);
+    let shown = size(&mut stage, 100, 30);
+    assert!(shown.contains("the first line"), "{shown}");
+}
+
+#[test]
+fn looking_back_says_its_way_out_at_80_columns_and_leaves_the_timeline_as_it_was() {
+    let mut stage = Stage::over(working(), 80, 24);
+    stage.press("3 j j");
+    let before = stage.shown();
+    stage.ui.enter_past(chargehand::ui::Moment { seq: Seq(40_000), at: START });
+    let bar = stage.shown().lines().next().unwrap().to_owned();
+    assert!(bar.contains("Esc now") && bar.contains("F fork"), "{bar}");
+    stage.ui.enter_past(chargehand::ui::Moment { seq: Seq(3), at: START });
+    stage.ui.leave_past();
+    assert_eq!(stage.shown(), before);
+}
+
+#[test]
+fn nothing_new_is_no_badge_and_every_state_has_a_sign_of_its_own() {
+    let mut stage = Stage::over(working(), 80, 24);
+    stage.press("j j j 2 g g");
+    let run = stage.life.open("execute", Some("import"));
+    assert!(!stage.shown().contains(" 0 new"), "{}", stage.shown());
+    stage.life.run(said(run, "one more word", vec![]));
+    stage.tell();
+    assert!(stage.shown().contains(" 1 new") || stage.shown().contains(" 2 new"));
+    let marks = |glyphs: Glyphs| {
+        use chargehand::ui::Mark;
+        let all = [Mark::Done, Mark::Folded, Mark::Proposed, Mark::Interrupted, Mark::Chosen];
+        all.map(|mark| glyphs.of(mark)).into_iter().collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!((marks(Glyphs::Unicode).len(), marks(Glyphs::Ascii).len()), (5, 5));
+    let mut life = working();
+    life.killed();
+    let mut stage = Stage::over(life, 120, 36);
+    let shown = stage.shown();
+    assert!(!shown.contains("▸ Import") && !shown.contains("▸ Report"), "{shown}");
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("Space");
+    assert!(stage.shown().contains("◉ Parse"), "{}", stage.shown());
+}
+
+#[test]
+fn a_new_task_begins_with_what_it_is_called() {
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("+");
+    stage.type_in("Count the months");
+    assert!(stage.shown().contains("title: Count the months"), "{}", stage.shown());
+}
+
+#[test]
+fn what_is_saved_is_said_and_the_cursor_stays_on_its_task() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("G a e");
+    let text = stage.ui.modals.last().and_then(Modal::editor).unwrap().text().to_owned();
+    stage.ui.edited(&text.replace("half a cent", "half a Rappen"));
+    stage.press("Ctrl+S");
+    assert!(stage.ui.modals.is_empty(), "{}", stage.shown());
+    assert!(stage.shown().contains("saved: the brief of money"), "{}", stage.shown());
+    assert_eq!(stage.ui.task_at_cursor(stage.life.goal()), Some("money".into()));
+    let mut stage = Stage::over(proposed(), 120, 36);
+    stage.press("j j e");
+    let text = stage.ui.modals.last().and_then(Modal::editor).unwrap().text().to_owned();
+    stage.ui.edited(&text.replace("Report a month", "Report one month"));
+    stage.press("Ctrl+S");
+    assert!(stage.shown().contains("saved: task month"), "{}", stage.shown());
+    assert_eq!(stage.ui.task_at_cursor(stage.life.goal()), Some("month".into()));
+}
+
+#[test]
+fn what_is_said_in_two_lines_moves_nothing_and_leaves_no_stray_border() {
+    let two = "the first of two lines, which is long enough to need more than one row of them all \
+               at eighty columns, and so it does";
+    for open in ["1", "a", "j Enter", "?", "g m", "x", "g n"] {
+        let mut stage = Stage::over(refuted(), 80, 24);
+        stage.press(open);
+        let before: Vec<String> = stage.shown().lines().map(str::to_owned).collect();
+        stage.ui.say(two, chargehand::ui::Tone::Plain, stage.up);
+        let shown = stage.shown();
+        let after: Vec<&str> = shown.lines().collect();
+        let said = after.iter().position(|line| line.contains("the first of two")).unwrap();
+        let is_edge = |line: &str| line.contains('┗') || line.contains('└');
+        for (row, (before, after)) in before.iter().zip(&after).take(said).enumerate() {
+            // The lower edge comes up with what it is the edge of.
+            let edge = row + 1 == said && is_edge(after);
+            assert!(before == after || edge, "{open} row {row}: {shown}");
+        }
+        let edges = after.iter().filter(|line| is_edge(line)).count();
+        assert!(edges <= before.iter().filter(|line| is_edge(line)).count(), "{open}: {shown}");
+    }
+}

@@ -143,16 +143,20 @@ fn foot(modal: &Modal, inside: Rect) -> String {
     if all > height { format!("{seen} of {all} lines") } else { String::new() }
 }
 
-/// Draws a dialog. The topmost takes note of what was drawn.
+/// Draws a dialog; `said` rows above the status bar are not its own. The topmost takes note of what
+/// was drawn.
 pub(in super::super) fn draw(
     brush: &mut Brush<'_>,
     scene: &Scene<'_>,
     places: &Places,
+    said: u16,
     modal: &Modal,
     waits: &[Waiting],
     drawn: Option<&mut Drawn>,
 ) {
-    let rect = rect_of(scene, modal, places.area);
+    let mut rect = rect_of(scene, modal, places.area);
+    // A dialog ends above what is said, and stays where it is otherwise: nothing in it moves.
+    rect.height = rect.height.min(places.status.y.saturating_sub(said + rect.y));
     brush.clear(rect, Role::Panel);
     let name = title(modal);
     let foot = foot(modal, places.inside(rect));

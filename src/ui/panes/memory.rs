@@ -141,13 +141,14 @@ pub(in super::super) fn past(brush: &mut Brush<'_>, scene: &Scene<'_>, rect: Rec
     use super::super::{action::Action, keymap::Layer};
     let key = |action| scene.keys.key_of(Layer::Timeline, action);
     let text = format!(
-        " AS IT WAS at {}, event {}: read only   {} earlier   {} later   {} fork   {} now",
+        // The way out comes before what may be cut off.
+        " AS IT WAS at {}, event {}   {} now   {} fork   {} earlier   {} later   read only",
         clock(at.at, scene.facts.now.ahead),
         at.seq,
+        key(Action::Back),
+        key(Action::Fork),
         key(Action::Earlier),
         key(Action::Later),
-        key(Action::Fork),
-        key(Action::Back),
     );
     brush.clear(rect, Role::Panel);
     brush.put(rect.x, rect.y, rect.width, &text, Role::Waiting);

@@ -143,7 +143,7 @@ fn draw_row(
             let (mark, role) = of_phase(shown.phase());
             let chosen =
                 is_proposed(goal, &shown.spec.id) && scene.ui.plan.chosen.contains(&shown.spec.id);
-            let (mark, role) = if chosen { (Mark::Done, Role::Person) } else { (mark, role) };
+            let (mark, role) = if chosen { (Mark::Chosen, Role::Person) } else { (mark, role) };
             let (mark, role) = if waits { (Mark::Waits, Role::Waiting) } else { (mark, role) };
             let moves = run.is_some() && mark == Mark::Running;
             let glyph = if moves { spin(scene) } else { brush.glyphs.of(mark) };

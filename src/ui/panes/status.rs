@@ -223,12 +223,15 @@ fn words(scene: &Scene<'_>, shown: Option<&Session>) -> Vec<(String, Role)> {
         let (line, column) = editor.line_and_column();
         words.push((format!("TEXT {line}:{column}"), Role::Accent));
     } else if let Some(session) = shown.filter(|one| one.run.is_some()) {
-        words.push(match ui.reading_of(&session.key) {
-            Reading::Follow => ("FOLLOW".to_owned(), Role::Done),
+        match ui.reading_of(&session.key) {
+            Reading::Follow => words.push(("FOLLOW".to_owned(), Role::Done)),
             Reading::At { known, .. } => {
-                (format!("{} new", session.end().saturating_sub(known)), Role::Waiting)
+                let new = session.end().saturating_sub(known);
+                if new > 0 {
+                    words.push((format!("{new} new"), Role::Waiting));
+                }
             }
-        });
+        }
     }
     if let Some(latest) = ui.drafts.last() {
         let more = match ui.drafts.len() {
