@@ -46,6 +46,13 @@ impl Workbench {
                 }
                 None => self.say("there is no goal to land", Tone::Fault),
             },
+            Wish::Target => self.errand(Errand::Target),
+            Wish::Changes => {
+                if let Some(goal) = self.feed.state().goal() {
+                    let errand = Errand::Changes { goal: Box::new(goal.clone()) };
+                    self.errand(errand);
+                }
+            }
             Wish::Diff { task } => {
                 let found = self.feed.state().goal().and_then(|goal| goal.task(&task)).cloned();
                 match found {
@@ -223,6 +230,10 @@ impl Workbench {
                         if more.is_empty() { "" } else { " … `chargehand doctor` says more" };
                     self.say(format!("{first}{rest}"), Tone::Plain);
                 }
+            }
+            Done::Target { branch } => {
+                let (ui, _, facts) = self.parts();
+                ui.asks_land_into(&branch, facts);
             }
             Done::Landed { into, commit } => {
                 let said = format!("merged into {into}");

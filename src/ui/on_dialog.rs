@@ -54,7 +54,7 @@ impl Ui {
                     && let Some(one) = waits.get(*cursor)
                 {
                     self.modals.pop();
-                    self.open_waiting(one, facts);
+                    return self.open_waiting(one, facts);
                 }
                 None
             }
@@ -137,6 +137,8 @@ impl Ui {
                     return None;
                 }
                 let wish = match action {
+                    // What is merged is looked at before the answer, which waits below it.
+                    Action::Diff if **yes == Wish::Land => return Some(Wish::Changes),
                     Action::Yes => Some((**yes).clone()),
                     Action::No => no.as_deref().cloned(),
                     _ => return None,

@@ -92,13 +92,12 @@ impl Ui {
             self.say("nothing waits for you", Tone::Plain, facts.now.up);
             return None;
         };
-        self.open_waiting(&first, facts);
-        None
+        self.open_waiting(&first, facts)
     }
 
     /// Opens one thing that waits.
-    pub(super) fn open_waiting(&mut self, waiting: &Waiting, facts: Facts<'_>) {
-        let Some(goal) = facts.state.goal() else { return };
+    pub(super) fn open_waiting(&mut self, waiting: &Waiting, facts: Facts<'_>) -> Option<Wish> {
+        let goal = facts.state.goal()?;
         match &waiting.id {
             WaitingId::Command { run, call } => {
                 let ask = goal.asks.iter().find(|ask| ask.run == *run && ask.call == *call);
@@ -135,7 +134,7 @@ impl Ui {
             }
             WaitingId::Goal => {
                 if goal.is_complete() {
-                    self.asks_land(facts);
+                    return self.asks_land(facts);
                 } else {
                     self.say(waiting.text.clone(), Tone::Plain, facts.now.up);
                 }
@@ -161,6 +160,7 @@ impl Ui {
                 }
             },
         }
+        None
     }
 
     pub(super) fn open_change(

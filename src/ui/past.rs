@@ -42,6 +42,8 @@ impl Ui {
         match wish {
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land | Wish::TakeOver => true,
             Wish::Glance
+            | Wish::Target
+            | Wish::Changes
             | Wish::Diff { .. }
             | Wish::Older { .. }
             | Wish::Event { .. }

@@ -364,3 +364,129 @@ fn what_is_said_in_two_lines_moves_nothing_and_leaves_no_stray_border() {
         assert!(edges <= before.iter().filter(|line| is_edge(line)).count(), "{open}: {shown}");
     }
 }
+
+#[test]
+fn what_is_looked_for_is_walked_line_by_line() {
+    let mut life = working();
+    let run = life.open("execute", Some("import"));
+    let text = format!("a Needle\n{}needle and needle\nthe needle\n", "hay\n".repeat(60));
+    life.run(said(run, &text, vec![]));
+    let mut stage = Stage::over(life, 80, 24);
+    stage.press("j j j 2 g g /");
+    stage.type_in("needle");
+    stage.press("Enter");
+    let mut seen = vec![];
+    for _ in 0..4 {
+        let shown = stage.shown();
+        let said = shown.lines().last().unwrap().to_owned();
+        let lines: Vec<&str> = shown.lines().filter(|line| line.contains("eedle")).collect();
+        seen.push((
+            said.split(" of `").next().unwrap().trim_start_matches(['"', ' ']).to_owned(),
+            lines.join("").contains("a Needle"),
+            lines.join("").contains("needle and"),
+        ));
+        stage.press("n");
+    }
+    let told = |words: &str, first, second| (words.to_owned(), first, second);
+    assert_eq!(
+        seen,
+        [
+            told("match 1 of 3", true, false),
+            told("match 2 of 3", false, true),
+            told("match 3 of 3", false, true),
+            told("match 1 of 3", true, false),
+        ]
+    );
+    stage.press("N N");
+    assert!(stage.shown().contains("match 1 of 3") || stage.shown().contains("match 3 of 3"));
+    // What is folded away is found, and unfolded.
+    stage.press("Esc g g");
+    stage.press("/");
+    stage.type_in("book");
+    stage.press("Enter");
+    let shown = stage.shown();
+    assert!(shown.contains("match 1 of 1") && shown.contains("book \"$date\""), "{shown}");
+}
+
+#[test]
+fn a_long_command_has_the_rows_there_are_and_its_broken_words_are_marked() {
+    let mut life = working();
+    let run = life.open("execute", Some("month"));
+    life.run(returned(run, 1, true, ""));
+    let words = "--flag=value-number ".repeat(30);
+    let command = format!("sh run.sh {words}{} the-end", "x".repeat(100));
+    let ask = call(2, "run", "{}");
+    life.run(said(
+        run,
+        "I try it with every flag, since one of them may be it.",
+        vec![ask.clone()],
+    ));
+    life.run(Command::IntendCall { run, call: ask, command: Some(command) });
+    let mut stage = Stage::over(life, 80, 24);
+    stage.press("g a");
+    let at = attention(stage.life.goal());
+    let at = at.iter().position(|one| one.text.contains("--flag")).unwrap();
+    for _ in 0..at {
+        stage.press("Down");
+    }
+    stage.press("Enter");
+    let shown = stage.shown();
+    let rows = |shown: &str| shown.lines().filter(|line| line.contains("--flag")).count();
+    assert!(rows(&shown) >= 9, "{shown}");
+    assert!(shown.contains("says     I try it with every flag"), "{shown}");
+    // Raw is only another look: it waits for nothing, and the place stays.
+    stage.press("v");
+    assert!(!stage.shown().contains("armed in 0.0"), "{}", stage.shown());
+    assert_eq!(rows(&stage.shown()), rows(&shown), "{}", stage.shown());
+    stage.wait(400);
+    stage.press("PgDn");
+    let Some(Modal::Approval(open)) = stage.ui.modals.last() else { panic!("it is open") };
+    let top = open.top;
+    assert!(top > 0 && stage.shown().contains("the-end"), "{}", stage.shown());
+    let marked =
+        stage.shown().lines().filter(|line| line.contains("xxx") && line.contains('↵')).count();
+    assert_eq!(marked, 1, "{}", stage.shown());
+    assert!(!stage.shown().lines().any(|line| line.contains("--flag") && line.contains('↵')));
+    stage.press("v");
+    let Some(Modal::Approval(open)) = stage.ui.modals.last() else { panic!("it is open") };
+    assert_eq!(open.top, top);
+}
+
+#[test]
+fn what_a_command_is_for_is_still_told_after_a_new_start() {
+    let mut life = working();
+    life.killed();
+    let mut stage = Stage::over(life, 120, 36);
+    stage.press("a");
+    let shown = stage.shown();
+    assert!(shown.contains("says") && shown.contains("How fast is it?"), "{shown}");
+    assert!(shown.contains("waiting 0:"), "{shown}");
+}
+
+#[test]
+fn a_landing_names_its_branch_and_its_files_and_offers_the_diff() {
+    let mut life = Life::planned(Policy::Yes, vec![spec("a", &[]), spec("b", &[])]);
+    life.done("a");
+    life.done("b");
+    let mut stage = Stage::over(life, 80, 24);
+    stage.press("a");
+    let shown = stage.shown();
+    assert!(shown.contains("into your branch `main` now?"), "{shown}");
+    assert!(shown.contains("2 commits, 2 files") && shown.contains("  a.txt"), "{shown}");
+    assert!(hints(&mut stage).contains("d diff"), "{shown}");
+    assert_eq!(stage.press("d"), Some(Wish::Changes));
+    stage.ui.show_page("Diff of chargehand/ship", "+one", stage.up);
+    assert!(stage.shown().contains("+one"), "{}", stage.shown());
+    stage.press("Esc");
+    assert_eq!(stage.press("y"), Some(Wish::Land));
+    // Where the branch is not known it is asked for first.
+    stage.ui.standing.branch.clear();
+    assert_eq!(stage.press("L"), Some(Wish::Target));
+    assert!(stage.ui.modals.is_empty(), "{}", stage.shown());
+    // Another question has no diff.
+    let mut stage = Stage::over(proposed(), 80, 24);
+    stage.press("s");
+    assert!(stage.shown().contains("Drop `money`"), "{}", stage.shown());
+    assert!(!hints(&mut stage).contains("diff"), "{}", stage.shown());
+    assert_eq!(stage.press("d"), None);
+}

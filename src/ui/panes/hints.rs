@@ -7,6 +7,7 @@ use super::super::{
     modal::{Modal, Page},
     place::{Sign, Spot},
     view::Scene,
+    wish::Wish,
 };
 use crate::domain::{Goal, Standing, TaskSpec};
 
@@ -157,7 +158,12 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
             (Action::Confirm, "decide"),
             (Action::Back, "later"),
         ],
-        Layer::Confirm => &[(Action::Yes, "yes"), (Action::No, "no"), (Action::Back, "leave")],
+        Layer::Confirm => &[
+            (Action::Yes, "yes"),
+            (Action::No, "no"),
+            (Action::Diff, "diff"),
+            (Action::Back, "leave"),
+        ],
         Layer::Text => &[(Action::Send, "send"), (Action::Back, "leave"), (Action::Help, "help")],
         Layer::Brief => &[
             (Action::Save, "save"),
@@ -242,9 +248,14 @@ pub(super) fn working(scene: &Scene<'_>, layer: Layer) -> Vec<(Action, &'static 
     let stock = stock(scene.facts.state.goal());
     let nobody_reads = !matches!(stock, Stock::Nothing)
         && ui.session(scene.facts).is_none_or(|session| session.run.is_none());
+    let asks_other = match ui.modals.last() {
+        Some(Modal::Confirm { yes, .. }) => **yes != Wish::Land,
+        _ => false,
+    };
     let works = |action: Action| {
         !(reads && decides(action)
             || nobody_reads && action == Action::Write
+            || asks_other && action == Action::Diff
             || is_taskless && of_task(action)
             || action == Action::Undo && nothing_decided && layer != Layer::Lesson)
     };
