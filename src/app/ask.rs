@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{Record, Seq, TaskId},
-    logger::{Filter, KINDS, LOOKED_THROUGH, Recall, Who},
+    logger::{Filter, KINDS, LOOKED_THROUGH, Recall, Who, kind_of},
     ui::{Ask, Found, HitRow, Key, STEP, is_word, kinds_of, line, tell},
 };
 
@@ -51,16 +51,16 @@ pub fn filter(recall: &Recall, ask: &Ask, now: u64) -> Result<Filter, String> {
     Ok(filter)
 }
 
-/// Whether an event is told in the words that a question names: one kind is told in several.
+/// Whether an event is of a kind that a question names, or told in a word that it names: one kind is
+/// told in several.
 fn is_told_so(record: &Record, ask: &Ask) -> bool {
-    let mut words = ask.marks.iter().filter_map(|(key, value)| match key {
-        Key::Kind if named(value).is_empty() => kinds_of(&value.to_lowercase()).map(|_| value),
-        Key::Kind | Key::Task | Key::Goal | Key::By | Key::Since | Key::Until => None,
-    });
     let word = tell(record).map_or(STEP, |told| told.word);
-    let kinds = |ask: &Ask| ask.marks.iter().filter(|(key, _)| *key == Key::Kind).count();
-    let mut all = words.clone().peekable();
-    all.peek().is_none() || kinds(ask) > all.count() || words.any(|one| is_word(one, word))
+    let kind = kind_of(&record.event);
+    let fits =
+        |wanted: &String| named(wanted).iter().any(|one| one == kind) || is_word(wanted, word);
+    let mut wanted = ask.marks.iter().filter(|(key, _)| *key == Key::Kind).map(|(_, one)| one);
+    let asks = wanted.clone().next().is_some();
+    !asks || wanted.any(fits)
 }
 
 /// The kinds that have a word in their name; the one of that name alone where there is one; else
@@ -71,13 +71,10 @@ fn kinds(word: &str) -> Result<Vec<String>, String> {
         return Ok(found);
     }
     let word = word.to_lowercase();
-    match kinds_of(&word) {
-        Some(kinds) => Ok(kinds.iter().map(|kind| (*kind).to_owned()).collect()),
-        None => {
-            let some = "some are checked, judged, lesson, landed, says, follow-up";
-            Err(format!("there is no kind `{word}`; {some}"))
-        }
-    }
+    let told = kinds_of(&word).ok_or_else(|| {
+        format!("there is no kind `{word}`; some are checked, judged, lesson, landed, says, step")
+    })?;
+    Ok(told.iter().map(|kind| (*kind).to_owned()).collect())
 }
 
 fn named(word: &str) -> Vec<String> {
@@ -262,7 +259,7 @@ mod tests {
             (("says", "I look at the ledger".to_owned()), ("step", "the ledger".to_owned()));
         assert_eq!(told(""), [step.clone(), says.clone()]);
         assert_eq!(told("kind:says"), std::slice::from_ref(&says));
-        assert_eq!(told("kind:Step ledger"), std::slice::from_ref(&step));
+        assert_eq!(told("kind:Step"), std::slice::from_ref(&step));
         assert_eq!(told("kind:item"), [step, says]);
         assert!(told("kind:follow-up").is_empty());
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Decision, End, Event, Evidence, Hunk, Item, LessonCandidate, Mark, Permission, PlanDraft,
-    Report, TaskSpec,
+    Report, TaskSpec, ToolCall,
 };
 
 /// Most bytes of one event's text that are indexed; as much as a tool's result shows a model.
@@ -52,15 +52,7 @@ fn text_of(event: &Event, mut text: Text) -> String {
         Event::ItemLogged { item: one, .. } => item(&mut text, one),
         Event::Noted { text: note, .. } | Event::Steered { text: note, .. } => text.add(note),
         Event::CallIntended { call, command, permission, .. } => {
-            text.add(&call.tool);
-            match command {
-                Some(command) => text.add(command),
-                None => text.add_json(&call.arguments),
-            }
-            match permission {
-                Permission::Denied { why } => text.add(why),
-                Permission::Allowed { .. } | Permission::Asked => {}
-            }
+            intended(&mut text, call, command.as_deref(), permission);
         }
         Event::BaselineTaken { evidence: seen, .. }
         | Event::Checked { evidence: seen, .. }
@@ -231,6 +223,18 @@ fn item(text: &mut Text, item: &Item) {
             }
         }
         Item::Returned { text: returned, .. } => text.add(returned),
+    }
+}
+
+fn intended(text: &mut Text, call: &ToolCall, command: Option<&str>, permission: &Permission) {
+    text.add(&call.tool);
+    match command {
+        Some(command) => text.add(command),
+        None => text.add_json(&call.arguments),
+    }
+    match permission {
+        Permission::Denied { why } => text.add(why),
+        Permission::Allowed { .. } | Permission::Asked => {}
     }
 }
 

@@ -57,6 +57,6 @@ fn size(goal: &Goal) -> String {
         many => format!(", {}", counted(many, "file", "files")),
     };
     // Those that there is no room for are a page further on.
-    let names: String = files.iter().map(|file| format!("\n  {file}")).collect();
+    let names: String = files.iter().flat_map(|file| ["\n  ", file.as_str()]).collect();
     format!("It brings {}{count}.{names}", counted(done.count(), "commit", "commits"))
 }

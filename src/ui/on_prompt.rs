@@ -25,7 +25,7 @@ impl Ui {
     /// that was meant for a session never comes to another goal.
     pub(super) fn write(&mut self, keys: &Keymap, facts: Facts<'_>) -> Option<Wish> {
         let Some(goal) = facts.state.goal().filter(|goal| !goal.is_over()) else {
-            return self.state_goal(facts);
+            return Some(self.state_goal(facts));
         };
         let session = self.session(facts);
         if let Some(run) = session.and_then(|one| one.run) {
@@ -47,9 +47,9 @@ impl Ui {
     }
 
     /// Asks for a goal.
-    pub(super) fn state_goal(&mut self, facts: Facts<'_>) -> Option<Wish> {
+    pub(super) fn state_goal(&mut self, facts: Facts<'_>) -> Wish {
         self.prompt(Purpose::NewGoal, "", facts);
-        Some(Wish::Glance)
+        Wish::Glance
     }
 
     /// Sends the line of text on top.

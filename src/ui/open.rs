@@ -135,9 +135,8 @@ impl Ui {
             WaitingId::Goal => {
                 if goal.is_complete() {
                     return self.asks_land(facts);
-                } else {
-                    self.say(waiting.text.clone(), Tone::Plain, facts.now.up);
                 }
+                self.say(waiting.text.clone(), Tone::Plain, facts.now.up);
             }
             WaitingId::Task(task) => match waiting.kind {
                 WaitingKind::Brief => self.read_brief(goal, task, facts),

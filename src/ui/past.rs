@@ -111,7 +111,8 @@ impl Ui {
         self.close_all();
         if self.past.replace(moment).is_none() {
             let (shown, sessions) = (self.shown.take(), std::mem::take(&mut self.sessions));
-            self.present = Some(Present { shown, timeline: self.timeline, sessions });
+            let timeline = self.timeline;
+            self.present = Some(Box::new(Present { shown, timeline, sessions }));
         }
         self.timeline = TimelinePlace::default();
         self.shown = None;

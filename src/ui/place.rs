@@ -219,7 +219,7 @@ pub struct Ui {
     /// The moment that is shown instead of now.
     pub past: Option<Moment>,
     /// Where the person was before they looked back.
-    pub present: Option<Present>,
+    pub present: Option<Box<Present>>,
 }
 
 impl Ui {

@@ -175,7 +175,7 @@ impl Ui {
                 None
             }
             Action::Write => self.write(keys, facts),
-            Action::NewGoal => self.state_goal(facts),
+            Action::NewGoal => Some(self.state_goal(facts)),
             Action::Capture => {
                 self.capture(facts);
                 None

@@ -142,7 +142,9 @@ fn the_state_of_a_task_is_read_whole_and_its_title_gives_way() {
     let long = "A title that is much longer than any row of the plan has room for, at any size";
     for (width, height) in [(60, 18), (80, 24), (100, 30), (120, 36), (160, 45)] {
         let mut all = tasks();
-        all.iter_mut().for_each(|one| one.title = long.into());
+        for one in &mut all {
+            one.title = long.into();
+        }
         let mut life = Life::new(Policy::Each);
         let run = life.open("plan", None);
         life.run(Command::Propose { run, draft: draft(all.clone()) });

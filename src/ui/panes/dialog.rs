@@ -40,10 +40,9 @@ enum Size {
 /// What a dialog of this width inside wants.
 fn size(modal: &Modal, area: Rect, columns: u16) -> Size {
     match modal {
-        Modal::Help { .. } | Modal::Palette { .. } => Size::Tall,
         // A window without rows to spare gives all of them to what is decided upon.
         Modal::Approval(_) if area.height < LOW => Size::Full,
-        Modal::Approval(_) => Size::Tall,
+        Modal::Help { .. } | Modal::Palette { .. } | Modal::Approval(_) => Size::Tall,
         Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
         Modal::Waiting { .. } | Modal::Change { .. } | Modal::Thought { .. } => {
             Size::Rows(area.height * 2 / 3)
