@@ -329,6 +329,7 @@ fn the_past_is_marked_and_nothing_can_be_decided_in_it() {
     let seq = life.log[upto.unwrap() - 1].seq;
     let mut stage = Stage::over(life, 120, 30);
     stage.press("3 j j");
+    let from = stage.ui.timeline.cursor;
     assert!(matches!(stage.press("@"), Some(Wish::Moment { .. })));
     stage.past = Some(then.state().clone());
     stage.ui.enter_past(Moment { seq, at: START });
@@ -348,7 +349,7 @@ fn the_past_is_marked_and_nothing_can_be_decided_in_it() {
     stage.past = None;
     stage.ui.leave_past();
     assert!(!stage.shown().contains("AS IT WAS"));
-    assert_eq!(stage.ui.timeline.cursor, Some(seq));
+    assert!(from.is_some() && stage.ui.timeline.cursor == from, "as it was before the look back");
 }
 
 #[test]

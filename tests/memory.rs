@@ -136,6 +136,11 @@ fn moments(kept: &Kept) {
     assert!(then.lines().count() < kept.out(&["log"]).lines().count());
     assert!(kept.out(&["plan", "show", "--at", &at]).contains("tasks:"));
     assert!(kept.said(&["log", "--at", "yesterday"]).contains("neither an event's number"));
+    // A time is written as after `since:`.
+    assert_eq!(kept.out(&["log", "--at", &format!("#{at}")]), then);
+    assert!(kept.said(&["log", "--at", "1h"]).contains("the log has nothing of it"));
+    assert!(!kept.out(&["search", "kind:says", "--limit", "3"]).is_empty());
+    assert!(!kept.out(&["search", "kind:follow-up", "--limit", "3"]).is_empty());
     let by = kept.out(&["search", "the", "--by", "planner", "--json", "--limit", "50"]);
     for line in by.lines() {
         assert_eq!(serde_json::from_str::<Value>(line).unwrap()["actor"], "planner");

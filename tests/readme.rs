@@ -25,10 +25,8 @@ fn yaml(part: &str, name: &str) -> String {
 #[test]
 fn every_key_of_the_readme_s_table_is_bound() {
     let keys = Keymap::embedded();
-    let bound: Vec<String> = keys
-        .layers()
-        .flat_map(|(_, all)| all.iter().map(|(keys, _)| keys.to_string()))
-        .collect();
+    let bound: Vec<String> =
+        keys.layers().flat_map(|(_, all)| all.iter().map(|(keys, _)| keys.to_string())).collect();
     let part = under("The keys");
     let rows: Vec<&str> = part.lines().filter(|line| line.starts_with("| `")).collect();
     assert!(rows.len() > 8, "the table is not found");

@@ -58,6 +58,7 @@ pub mod probe;
 pub mod prompt;
 pub mod provider;
 pub mod quirks;
+pub mod ready;
 pub mod recorder;
 pub mod retry;
 pub mod said;
@@ -91,12 +92,13 @@ pub use self::{
     probe::{PROBE_TIME, probe},
     prompt::{Opening, Prompt, PromptError, Prompts},
     provider::{Api, Jitter, Patience, Provider, Retries, Seconds, Tape, Timeouts, is_loopback},
+    ready::Ready,
     recorder::Recorder,
     salvage::{Salvaged, salvage},
     schema::Schema,
     scripted::{Line, Scripted},
     secret::Secret,
-    session::{Ended, Ready, Session},
+    session::{Ended, Session},
     tokens::{estimate_message, estimate_messages, estimate_specs},
     tool::{Around, Class, Output, Tool, Toolbox, wrapped},
     withheld::{Secrets, WITHHELD, Withheld},

@@ -20,6 +20,7 @@ use super::{
     observer::Observer,
     progress::InVain,
     prompt::Opening,
+    ready::Ready,
     ring::{Ring, Step},
     room::Room,
     rounds::{self, Round, Rounds},
@@ -30,8 +31,6 @@ use crate::domain::{CallId, Fault, FaultClass, Item, Price, ToolCall};
 
 /// Times that a history too long for the server is made shorter by a third.
 const SQUEEZES: u32 = 3;
-/// Most bytes of one result that the model is ever shown.
-const SHOWN_MOST: usize = 64 * 1024;
 /// Turns without a call after which tools are offered in another way.
 const SILENT_TURNS: u32 = 2;
 /// Turns that are left when the model is told to come to an end.
@@ -70,18 +69,6 @@ impl std::fmt::Debug for Session {
     }
 }
 
-/// A session that can begin at once.
-pub struct Ready {
-    session: Session,
-    kit: Kit,
-}
-
-impl std::fmt::Debug for Ready {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Ready").field("session", &self.session).finish_non_exhaustive()
-    }
-}
-
 impl Session {
     /// Talks until the end. `past` is what the log has of earlier runs of the same attempt.
     pub async fn run(self, opening: Opening, past: Vec<Item>) -> Ended {
@@ -89,14 +76,6 @@ impl Session {
             Ok(ready) => ready.run(opening, past).await,
             Err(fault) => Ended::Faulted(fault),
         }
-    }
-
-    /// Makes its tools ready, for which nothing need be known of the opening: their schemas are
-    /// compiled, which takes the processor a millisecond or two.
-    pub fn ready(mut self) -> Result<Ready, Fault> {
-        let shown = self.limits.shown.min(SHOWN_MOST);
-        let kit = Kit::new(std::mem::take(&mut self.tools), Arc::clone(&self.blobs), shown)?;
-        Ok(Ready { session: self, kit })
     }
 }
 

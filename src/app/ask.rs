@@ -6,13 +6,15 @@ use std::{
 };
 
 use crate::{
-    domain::{Seq, TaskId},
-    logger::{Filter, KINDS, LOOKED_THROUGH, Recall, Who},
-    ui::{Ask, Found, HitRow, Key, line, tell},
+    domain::{Record, Seq, TaskId},
+    logger::{Filter, KINDS, LOOKED_THROUGH, Recall, Who, kind_of},
+    ui::{Ask, Found, HitRow, Key, STEP, is_word, kinds_of, line, tell},
 };
 
 /// Most events that one question brings.
 const MAX_HITS: usize = 200;
+/// Most events that are looked at for them: some have nothing to show.
+const MAX_SEEN: usize = 800;
 
 /// A question as a filter, and what is wrong with it. A filter that cannot be understood finds
 /// nothing rather than everything.
@@ -49,27 +51,51 @@ pub fn filter(recall: &Recall, ask: &Ask, now: u64) -> Result<Filter, String> {
     Ok(filter)
 }
 
-/// The kinds that have a word in their name; the one of that name alone where there is one.
-fn kinds(word: &str) -> Result<Vec<String>, String> {
-    let word = word.to_lowercase().replace('-', "_");
-    if KINDS.contains(&word.as_str()) {
-        return Ok(vec![word]);
-    }
-    let found: Vec<String> =
-        KINDS.iter().filter(|kind| kind.contains(&word)).map(|kind| (*kind).to_owned()).collect();
-    if found.is_empty() {
-        return Err(format!("there is no kind `{word}`; some are checked, judged, lesson, landed"));
-    }
-    Ok(found)
+/// Whether an event is of a kind that a question names, or told in a word that it names: one kind is
+/// told in several.
+fn is_told_so(record: &Record, ask: &Ask) -> bool {
+    let word = tell(record).map_or(STEP, |told| told.word);
+    let kind = kind_of(&record.event);
+    let fits =
+        |wanted: &String| named(wanted).iter().any(|one| one == kind) || is_word(wanted, word);
+    let mut wanted = ask.marks.iter().filter(|(key, _)| *key == Key::Kind).map(|(_, one)| one);
+    let asks = wanted.clone().next().is_some();
+    !asks || wanted.any(fits)
 }
 
-enum When {
+/// The kinds that have a word in their name; the one of that name alone where there is one; else
+/// those that are told in this word.
+fn kinds(word: &str) -> Result<Vec<String>, String> {
+    let found = named(word);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let word = word.to_lowercase();
+    let told = kinds_of(&word).ok_or_else(|| {
+        format!("there is no kind `{word}`; some are checked, judged, lesson, landed, says, step")
+    })?;
+    Ok(told.iter().map(|kind| (*kind).to_owned()).collect())
+}
+
+fn named(word: &str) -> Vec<String> {
+    let word = word.to_lowercase().replace('-', "_");
+    if KINDS.contains(&word.as_str()) {
+        return vec![word];
+    }
+    KINDS.iter().filter(|kind| kind.contains(&word)).map(|kind| (*kind).to_owned()).collect()
+}
+
+/// When something was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Milliseconds since 1970 UTC.
     At(u64),
+    /// An event's number.
     Event(u64),
 }
 
 /// A moment as a person writes it: `90m`, `2h`, `1d`, `3w` ago, an event's number, or a time.
-fn moment(text: &str, now: u64) -> Result<When, String> {
+pub fn moment(text: &str, now: u64) -> Result<When, String> {
     if let Ok(seq) = text.trim_start_matches('#').parse() {
         return Ok(When::Event(seq));
     }
@@ -129,9 +155,10 @@ fn found(recall: &Recall, text: &str, now: u64) -> Result<Found, String> {
             return Ok(found);
         }
     };
-    let hits = recall.seek(&ask.words, &filter, MAX_HITS).map_err(|error| error.to_string())?;
+    let hits = recall.seek(&ask.words, &filter, MAX_SEEN).map_err(|error| error.to_string())?;
     found.hits = hits
         .into_iter()
+        .filter(|hit| is_told_so(&hit.record, &ask))
         .map(|hit| {
             let told = tell(&hit.record);
             let excerpt = line(hit.excerpt.text.trim());
@@ -139,7 +166,7 @@ fn found(recall: &Recall, text: &str, now: u64) -> Result<Found, String> {
                 seq: hit.record.seq,
                 at: hit.record.at,
                 task: hit.record.task.clone(),
-                word: told.as_ref().map_or("step", |told| told.word),
+                word: told.as_ref().map_or(STEP, |told| told.word),
                 // What was found says more than what is told, where something was looked for.
                 text: match told {
                     Some(told) if excerpt.is_empty() || ask.words.is_empty() => told.text,
@@ -147,6 +174,9 @@ fn found(recall: &Recall, text: &str, now: u64) -> Result<Found, String> {
                 },
             }
         })
+        // A step of which there is nothing to read tells nobody anything.
+        .filter(|row| row.word != STEP || !row.text.is_empty())
+        .take(MAX_HITS)
         .collect();
     if found.hits.len() == MAX_HITS {
         found.note = format!("the newest {MAX_HITS}; write more to narrow it");
@@ -180,5 +210,67 @@ mod tests {
         assert_eq!(kinds("checked"), Ok(vec!["checked".to_owned()]));
         assert!(kinds("lesson").is_ok_and(|found| found.len() >= 3));
         assert!(kinds("nothing").is_err());
+    }
+
+    #[test]
+    fn rows_have_text_and_are_told_in_the_word_that_is_asked_for() {
+        use crate::domain::{Actor, CallId, End, Event, Item, RunId, Usage, Way};
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("log.db");
+        let mut store = crate::logger::Store::open(&log, crate::logger::Access::Write).unwrap();
+        let run = RunId(1);
+        let item = |item| Event::ItemLogged { run, item };
+        let said = Item::Said {
+            text: "I look at the ledger".to_owned(),
+            reasoning: String::new(),
+            calls: Vec::new(),
+            way: Way::Native,
+            usage: Usage::default(),
+        };
+        let read = Item::Returned {
+            call: CallId(1),
+            ok: true,
+            text: "the ledger".to_owned(),
+            blob: None,
+            millis: 1,
+        };
+        let events = [item(said), item(read), Event::RunEnded { run, end: End::Done }];
+        let records: Vec<Record> = (1..)
+            .zip(events)
+            .map(|(seq, event)| Record {
+                seq: Seq(seq),
+                at: seq,
+                actor: Actor::Chargehand,
+                goal: None,
+                revision: 0,
+                task: None,
+                attempt: None,
+                event,
+            })
+            .collect();
+        store.append(&records).unwrap();
+        let recall = Recall::open(&log).unwrap();
+        let told = |text: &str| {
+            let found = found(&recall, text, 9_000).unwrap();
+            assert!(!found.note.contains("no kind"), "{text}: {}", found.note);
+            found.hits.iter().map(|row| (row.word, row.text.clone())).collect::<Vec<_>>()
+        };
+        let (says, step) =
+            (("says", "I look at the ledger".to_owned()), ("step", "the ledger".to_owned()));
+        assert_eq!(told(""), [step.clone(), says.clone()]);
+        assert_eq!(told("kind:says"), std::slice::from_ref(&says));
+        assert_eq!(told("kind:Step"), std::slice::from_ref(&step));
+        assert_eq!(told("kind:item"), [step, says]);
+        assert!(told("kind:follow-up").is_empty());
+    }
+
+    #[test]
+    fn every_word_that_labels_a_row_names_kinds_that_there_are() {
+        for word in crate::ui::told_words() {
+            let word = word.replace(' ', "-");
+            let found = kinds(&word).unwrap_or_default();
+            assert!(!found.is_empty(), "{word}");
+            assert!(found.iter().all(|kind| KINDS.contains(&kind.as_str())), "{word}: {found:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use super::{ask, clock, entry, goal, kept, open::Place, past::Past, relint};
 use crate::{
     domain::{Command, Goal, GoalId, Record, Seq, Snapshot, Task, TaskId},
-    git::Landed,
+    git::{Head, Landed},
     logger::{Filter, Recall},
     sandbox, ui,
 };
@@ -34,7 +34,13 @@ pub(super) enum Errand {
     },
     /// A look at the repository, before a goal is stated.
     Glance,
+    /// Which branch is checked out.
+    Target,
     Land {
+        goal: Box<Goal>,
+    },
+    /// All that a goal has changed.
+    Changes {
         goal: Box<Goal>,
     },
     Diff {
@@ -123,6 +129,8 @@ impl Errand {
             Errand::Older { .. } => Owed::Older,
             Errand::Base { id, .. } => Owed::Request(*id),
             Errand::Glance
+            | Errand::Target
+            | Errand::Changes { .. }
             | Errand::Land { .. }
             | Errand::Diff { .. }
             | Errand::Event { .. }
@@ -150,6 +158,9 @@ pub(super) enum Done {
     /// What the person should know of the repository.
     Glanced {
         notes: Vec<String>,
+    },
+    Target {
+        branch: String,
     },
     Landed {
         into: String,
@@ -190,7 +201,12 @@ async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
         Errand::Glance => {
             Ok(Done::Glanced { notes: goal::glance(&place).await.unwrap_or_default() })
         }
+        Errand::Target => target(&place).await,
         Errand::Land { goal } => land(&place, &goal).await,
+        Errand::Changes { goal } => {
+            let title = format!("Diff of {}", goal.branch());
+            patch(&place, title, (&goal.base.commit, &goal.tip.commit)).await
+        }
         Errand::Diff { task } => diff(&place, &task).await,
         Errand::Keep { log: id, kept } => keep(place, id, *kept).await,
         Errand::Meanwhile { last, upto } => {
@@ -258,16 +274,27 @@ async fn land(place: &Place, goal: &Goal) -> Result<Done, String> {
     }
 }
 
+async fn target(place: &Place) -> Result<Done, String> {
+    match place.repo.head().await.map_err(|error| error.to_string())? {
+        Head::Branch { name: branch, .. } | Head::Unborn { branch } => Ok(Done::Target { branch }),
+        Head::Detached { .. } => {
+            Err("no branch is checked out (HEAD is detached): switch to the one to land into"
+                .into())
+        }
+    }
+}
+
 async fn diff(place: &Place, task: &Task) -> Result<Done, String> {
     let Some((attempt, head)) = task.worked() else {
         return Err(format!("`{}` has no committed work yet", task.spec.id));
     };
-    let diff = place
-        .repo
-        .diff(&attempt.base.commit, &head.commit, &[], MAX_DIFF)
-        .await
-        .map_err(|error| error.to_string())?;
     let title = format!("Diff of {}, attempt {}", task.spec.id, attempt.number);
+    patch(place, title, (&attempt.base.commit, &head.commit)).await
+}
+
+/// What was changed from one commit to another.
+async fn patch(place: &Place, title: String, (from, to): (&str, &str)) -> Result<Done, String> {
+    let diff = place.repo.diff(from, to, &[], MAX_DIFF).await.map_err(|error| error.to_string())?;
     let cut = if diff.cut { "\n… the diff goes on" } else { "" };
     Ok(Done::Page { title, text: format!("{}{cut}", ui::block(&diff.patch)) })
 }

@@ -46,6 +46,13 @@ impl Workbench {
                 }
                 None => self.say("there is no goal to land", Tone::Fault),
             },
+            Wish::Target => self.errand(Errand::Target),
+            Wish::Changes => {
+                if let Some(goal) = self.feed.state().goal() {
+                    let errand = Errand::Changes { goal: Box::new(goal.clone()) };
+                    self.errand(errand);
+                }
+            }
             Wish::Diff { task } => {
                 let found = self.feed.state().goal().and_then(|goal| goal.task(&task)).cloned();
                 match found {
@@ -206,14 +213,15 @@ impl Workbench {
                 self.decide();
             }
             Done::Base { text, id, base, onto } => {
-                let aside = goal::put_aside(self.feed.state());
-                if let Some(text) = aside.clone() {
+                // As long as this window works nobody else can switch: that is said with it.
+                let said = crate::ui::put_aside(self.feed.state().goal());
+                if let Some(text) = goal::put_aside(self.feed.state()) {
                     self.commands(vec![Command::Note { run: None, text }]);
                 }
                 let open = goal::open(&self.place, self.feed.state(), text, base, onto);
                 self.given(Given { id, commands: vec![open] });
-                if let Some(aside) = aside {
-                    self.say(aside, Tone::Plain);
+                if let Some(said) = said {
+                    self.say(said, Tone::Plain);
                 }
             }
             Done::Glanced { notes } => {
@@ -222,6 +230,10 @@ impl Workbench {
                         if more.is_empty() { "" } else { " … `chargehand doctor` says more" };
                     self.say(format!("{first}{rest}"), Tone::Plain);
                 }
+            }
+            Done::Target { branch } => {
+                let (ui, _, facts) = self.parts();
+                ui.asks_land_into(&branch, facts);
             }
             Done::Landed { into, commit } => {
                 let said = format!("merged into {into}");

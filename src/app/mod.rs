@@ -29,7 +29,7 @@ pub mod workbench;
 pub mod world;
 
 pub use self::{
-    ask::filter as asked,
+    ask::{When, filter as asked, moment},
     entry::{Whose, bill, page as entry},
     feed::Feed,
     headless::{Rest, turn},

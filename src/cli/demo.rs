@@ -168,7 +168,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         let seat = seat.map(|seat| *seat);
         let seen = looks(&place.dirs)?;
         let front = screen::Front { signs, seat, told: None, folder: goes, seen, ahead: None };
-        let exit = screen::open(place, wish, Ok(servers), front).await;
+        let exit = Box::pin(screen::open(place, wish, Ok(servers), front)).await;
         cassette.told();
         return exit;
     }

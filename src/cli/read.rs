@@ -21,16 +21,20 @@ const MOST: usize = 1_000;
 /// The last event that was known at a moment: an event's number, or a time. What has not been yet
 /// is refused: taken as now it would be a slip that nobody sees.
 pub(super) fn until(recall: &Recall, at: &str) -> Result<Seq, CliError> {
-    if let Ok(seq) = at.parse() {
-        let last = recall.seq_at(u64::MAX)?;
-        return if seq <= last.0 { Ok(Seq(seq)) } else { Err(beyond(recall, at, last)) };
-    }
-    let moment: jiff::Timestamp = at.parse().map_err(|error| {
+    // The same words as after `since:`.
+    let when = app::moment(at, clock::now()).map_err(|_| {
         CliError::Usage(format!(
-            "`{at}` is neither an event's number nor a time such as 2026-11-22T10:00:00Z: {error}"
+            "`{at}` is neither an event's number nor a time: 90m, 2h, 1d ago, 2026-11-22 or \
+             2026-11-22T10:00:00Z"
         ))
     })?;
-    let moment = u64::try_from(moment.as_millisecond()).unwrap_or(0);
+    let moment = match when {
+        app::When::Event(seq) => {
+            let last = recall.seq_at(u64::MAX)?;
+            return if seq <= last.0 { Ok(Seq(seq)) } else { Err(beyond(recall, at, last)) };
+        }
+        app::When::At(moment) => moment,
+    };
     if moment > clock::now() {
         return Err(beyond(recall, at, recall.seq_at(u64::MAX)?));
     }

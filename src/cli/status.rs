@@ -9,8 +9,8 @@ use crate::{
     app::{Place, clock},
     config::{Catalogue, Config, DEFAULT_PROVIDER},
     domain::{
-        Goal, Micros, Outcome, Phase, Spend, Standing, State, Task, Waiting, WaitingId,
-        WaitingKind, When, attention, counted, why_waiting,
+        Goal, Micros, Phase, Spend, Standing, State, Task, Waiting, WaitingId, WaitingKind,
+        attention, counted, why_waiting,
     },
     logger::{StoreError, is_written},
     ui,
@@ -170,7 +170,7 @@ fn tasks(goal: &Goal, work: Work) -> Vec<String> {
     let names = all.iter().map(|task| task.spec.id.as_str().len()).max().unwrap_or(0);
     let words = all.iter().map(|task| stands(task).len()).max().unwrap_or(0);
     let line = |task: &Task| {
-        let flagged = match proving_nothing(task) {
+        let flagged = match task.proving_nothing() {
             0 => String::new(),
             count => {
                 let nothing = "criterion proves nothing";
@@ -295,17 +295,6 @@ fn glyph(phase: &Phase) -> char {
     }
 }
 
-/// Criteria of the latest attempt that passed before the work.
-fn proving_nothing(task: &Task) -> usize {
-    task.last_attempt().map_or(0, |attempt| {
-        attempt
-            .evidence
-            .iter()
-            .filter(|one| one.when == When::Before && one.outcome == Outcome::Passed)
-            .count()
-    })
-}
-
 fn of_state(state: &State, place: &Place) -> Value {
     let (routes, free, work) = (&place.routes(), free(&place.config), work(place));
     let Some(goal) = state.goal() else {
@@ -324,7 +313,7 @@ fn of_state(state: &State, place: &Place) -> Value {
                 "why": why_waiting(goal, task),
                 "attempts": task.attempts.len(),
                 "brief_hash": task.brief.as_ref().map(crate::domain::Brief::hash),
-                "proving_nothing": proving_nothing(task),
+                "proving_nothing": task.proving_nothing(),
                 "tokens": task.spend.usage.total(),
                 "cost": cost(&task.spend, free),
                 "tier": task.tier(),

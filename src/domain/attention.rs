@@ -335,7 +335,8 @@ fn of_goal(goal: &Goal) -> Vec<Waiting> {
 
 fn brief_text(task: &Task) -> String {
     let Some(brief) = &task.brief else { return String::new() };
-    let mut text = format!("attempt {}, {} tokens", brief.attempt, brief.tokens());
+    let refuted = task.refuted().map(|what| what + "\n").unwrap_or_default();
+    let mut text = format!("{refuted}attempt {}, {} tokens", brief.attempt, brief.tokens());
     text.extend(brief.lint.iter().map(|one| format!("\n! {}", one.text)));
     text + &authorised(brief.criteria.iter())
 }

@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    check::Criterion,
+    check::{Check, Criterion},
     hash,
     ids::{AttemptNo, LessonId, Seq, TaskId},
 };
 
 /// A brief below this readiness is sent only with a person's reason.
 pub const READY: u32 = 60;
+
+/// When a criterion holds that proves nothing, in the words of the linter.
+pub const BEFORE: &str = "before the work";
 
 /// A version of a brief. A draft is inert: only an approval of its hash lets it be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,6 +216,26 @@ impl Brief {
     /// whatever the attempt's number.
     pub fn substance(&self) -> String {
         hash::of(&(&self.task, self.render(), &self.criteria))
+    }
+
+    /// Whether all that is looked at held before the work, as far as the linter knows: then a pass
+    /// shows nothing.
+    pub fn shows_nothing(&self) -> bool {
+        let held = |one: &Criterion| {
+            let of_it =
+                |found: &Finding| found.text.contains(BEFORE) && found.text.contains(&one.text);
+            self.lint.iter().any(of_it)
+        };
+        let mut commands = 0;
+        let shows = self.criteria.iter().any(|one| match &one.check {
+            Check::Command { .. } => {
+                commands += 1;
+                !held(one)
+            }
+            Check::FileExists { .. } | Check::FileMatches { .. } | Check::Manual { .. } => true,
+            Check::DiffWithin { .. } | Check::Judgement { .. } => false,
+        });
+        commands > 0 && !shows
     }
 
     /// How ready it is to be sent, from 0 to 100: what the linter found is taken off.

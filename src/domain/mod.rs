@@ -56,6 +56,7 @@ pub mod tokens;
 pub mod waits;
 pub mod why;
 pub mod withdraw;
+pub mod worth;
 pub mod would;
 pub mod yaml;
 pub mod yaml_read;
@@ -69,7 +70,7 @@ pub use self::{
     },
     attention::{Waiting, WaitingId, WaitingKind, attention},
     bill::BillPart,
-    brief::{Author, Brief, Finding, Fix, READY, Section, SectionKind, Severity, Source},
+    brief::{Author, BEFORE, Brief, Finding, Fix, READY, Section, SectionKind, Severity, Source},
     capture::{Capture, Settled, suggested},
     check::{Check, Criterion, Evidence, Outcome, When},
     command::{Command, Dependants},
@@ -107,6 +108,7 @@ pub use self::{
     waits::why_waiting,
     why::{Reason, why},
     withdraw::{Rejected, Withdrawn},
+    worth::Hollow,
     would::would,
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
     yaml_read::{YamlFault, read_yaml, yaml_text},

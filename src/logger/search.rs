@@ -86,7 +86,7 @@ impl Recall {
 
 /// An event with the piece of its text that was looked for, or its beginning.
 pub(super) fn hit(record: Record, words: &[String]) -> Hit {
-    let excerpt = excerpt(&text::searchable(&record.event), words);
+    let excerpt = excerpt(&text::readable(&record.event), words);
     Hit { record, excerpt }
 }
 

@@ -2,15 +2,24 @@
 
 use crate::domain::{
     Decision, End, Event, Evidence, Hunk, Item, LessonCandidate, Mark, Permission, PlanDraft,
-    Report, TaskSpec,
+    Report, TaskSpec, ToolCall,
 };
 
 /// Most bytes of one event's text that are indexed; as much as a tool's result shows a model.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// The text of an event, empty if it has none. Excerpts of search results are cut from it.
+/// The text of an event, empty if it has none, as it is indexed.
 pub(super) fn searchable(event: &Event) -> String {
-    let mut text = Text::default();
+    text_of(event, Text::default())
+}
+
+/// The same to be read: of arguments that a model wrote as JSON only what they say. Excerpts of
+/// search results are cut from it.
+pub(super) fn readable(event: &Event) -> String {
+    text_of(event, Text { arguments: Arguments::Values, ..Text::default() })
+}
+
+fn text_of(event: &Event, mut text: Text) -> String {
     match event {
         Event::GoalOpened { text: goal, .. } => text.add(goal),
         Event::RuleAdded { rule } => text.add(&rule.shown()),
@@ -43,12 +52,7 @@ pub(super) fn searchable(event: &Event) -> String {
         Event::ItemLogged { item: one, .. } => item(&mut text, one),
         Event::Noted { text: note, .. } | Event::Steered { text: note, .. } => text.add(note),
         Event::CallIntended { call, command, permission, .. } => {
-            text.add(&call.tool);
-            text.add(command.as_ref().unwrap_or(&call.arguments));
-            match permission {
-                Permission::Denied { why } => text.add(why),
-                Permission::Allowed { .. } | Permission::Asked => {}
-            }
+            intended(&mut text, call, command.as_deref(), permission);
         }
         Event::BaselineTaken { evidence: seen, .. }
         | Event::Checked { evidence: seen, .. }
@@ -109,26 +113,58 @@ pub(super) fn searchable(event: &Event) -> String {
         | Event::ProviderTried { .. }
         | Event::ProviderReleased { .. } => {}
     }
-    text.0
+    text.all
+}
+
+/// How a call's arguments stand in a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Arguments {
+    #[default]
+    AsWritten,
+    Values,
 }
 
 /// Paragraphs up to a bound.
 #[derive(Default)]
-struct Text(String);
+struct Text {
+    all: String,
+    arguments: Arguments,
+}
 
 impl Text {
     fn add(&mut self, part: &str) {
-        let room = MAX_TEXT.saturating_sub(self.0.len() + 1);
+        let room = MAX_TEXT.saturating_sub(self.all.len() + 1);
         let part = part.trim();
         if part.is_empty() || room == 0 {
             return;
         }
-        if !self.0.is_empty() {
-            self.0.push('\n');
+        if !self.all.is_empty() {
+            self.all.push('\n');
         }
         let whole = part.len().min(room);
         let end = (0..=whole).rev().find(|at| part.is_char_boundary(*at)).unwrap_or(0);
-        self.0.push_str(&part[..end]);
+        self.all.push_str(&part[..end]);
+    }
+
+    /// Adds what a model wrote as JSON.
+    fn add_json(&mut self, part: &str) {
+        let read = || serde_json::from_str::<serde_json::Value>(part).ok();
+        match (self.arguments, read()) {
+            (Arguments::Values, Some(value)) => self.add_values(&value),
+            (Arguments::AsWritten | Arguments::Values, _) => self.add(part),
+        }
+    }
+
+    fn add_values(&mut self, value: &serde_json::Value) {
+        match value {
+            serde_json::Value::Null => {}
+            serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+                self.add(&value.to_string());
+            }
+            serde_json::Value::String(text) => self.add(text),
+            serde_json::Value::Array(all) => all.iter().for_each(|one| self.add_values(one)),
+            serde_json::Value::Object(all) => all.values().for_each(|one| self.add_values(one)),
+        }
     }
 
     fn add_all(&mut self, parts: &[String]) {
@@ -174,14 +210,31 @@ fn item(text: &mut Text, item: &Item) {
     match item {
         Item::Told { text: told } => text.add(told),
         Item::Said { text: said, reasoning, calls, .. } => {
-            text.add(said);
+            // A model without tools of its own writes its calls as JSON in its words.
+            if said.trim_start().starts_with('{') {
+                text.add_json(said);
+            } else {
+                text.add(said);
+            }
             text.add(reasoning);
             for call in calls {
                 text.add(&call.tool);
-                text.add(&call.arguments);
+                text.add_json(&call.arguments);
             }
         }
         Item::Returned { text: returned, .. } => text.add(returned),
+    }
+}
+
+fn intended(text: &mut Text, call: &ToolCall, command: Option<&str>, permission: &Permission) {
+    text.add(&call.tool);
+    match command {
+        Some(command) => text.add(command),
+        None => text.add_json(&call.arguments),
+    }
+    match permission {
+        Permission::Denied { why } => text.add(why),
+        Permission::Allowed { .. } | Permission::Asked => {}
     }
 }
 
@@ -225,6 +278,29 @@ mod tests {
         let long = "é".repeat(MAX_TEXT);
         let text = searchable(&Event::Noted { run: None, text: long });
         assert!((MAX_TEXT - 3..=MAX_TEXT).contains(&text.len()), "{}", text.len());
+    }
+
+    #[test]
+    fn arguments_are_read_without_their_punctuation() {
+        let call = crate::domain::ToolCall {
+            id: crate::domain::CallId(1),
+            wire_id: String::new(),
+            tool: "teach".to_owned(),
+            arguments: r#"{"trigger":"multiplied in \"awk\"","fix":["use it",{"n":2}]}"#.to_owned(),
+        };
+        let item = Item::Said {
+            text: r#"{"say":"so"}"#.to_owned(),
+            reasoning: String::new(),
+            calls: vec![call],
+            way: crate::domain::Way::Native,
+            usage: crate::domain::Usage::default(),
+        };
+        let event = Event::ItemLogged { run: crate::domain::RunId(1), item };
+        let read = readable(&event);
+        for said in ["so", "teach", "multiplied in \"awk\"", "use it", "2"] {
+            assert!(read.lines().any(|line| line == said), "{said}: {read}");
+        }
+        assert!(!read.contains("\":") && searchable(&event).contains("\"fix\":"));
     }
 
     #[test]

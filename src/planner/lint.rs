@@ -2,7 +2,7 @@
 
 use super::{ground::Ground, reach::reach};
 use crate::domain::{
-    Attempt, Brief, Finding, Fix, Outcome, SectionKind, Severity, When, uncheckable,
+    Attempt, BEFORE, Brief, Finding, Fix, Outcome, SectionKind, Severity, When, uncheckable,
 };
 
 /// Hundredths of the reader's window that a brief should stay below, and must.
@@ -83,8 +83,7 @@ fn criteria(brief: &Brief, last: Option<&Attempt>, found: &mut Vec<Finding>) {
             })
         });
         if passed_before {
-            let text =
-                format!("criterion `{}` passed before the work: it proves nothing", one.text);
+            let text = format!("criterion `{}` passed {BEFORE}: it proves nothing", one.text);
             found.push(finding(Severity::Note, text));
         }
     }

@@ -6,7 +6,7 @@ use super::{
     ground::Ground,
     lint::{finding, mends},
 };
-use crate::domain::{Brief, Check, Finding, Fix, Phase, SectionKind, Severity, TaskSpec};
+use crate::domain::{BEFORE, Brief, Check, Finding, Fix, Phase, SectionKind, Severity, TaskSpec};
 
 /// Most findings of one kind.
 const MOST: usize = 5;
@@ -31,8 +31,7 @@ pub(super) fn reach(
 fn holds_already(brief: &Brief, ground: &Ground, found: &mut Vec<Finding>) {
     for one in &brief.criteria {
         if one.command().is_some_and(|line| ground.passes_now.iter().any(|known| known == line)) {
-            let text =
-                format!("criterion `{}` passes before the work: alone it proves nothing", one.text);
+            let text = format!("criterion `{}` passes {BEFORE}: alone it proves nothing", one.text);
             found.push(finding(Severity::Note, text));
         }
     }

@@ -46,8 +46,8 @@ actions! {
     Land "app.land" "Merge the goal's branch into yours once it is complete";
     Undo "app.undo" "Take back your last decision";
     Redo "app.redo" "Decide again what you took back";
-    Drafts "app.drafts" "Open the text that you left unsaved last: go on, send or drop it";
-    Capture "app.capture" "Throw in a thought; you say what becomes of it at the next seam";
+    Drafts "app.drafts" "Open the text that was left unsaved last";
+    Capture "app.capture" "Throw in a thought; what becomes of it is asked later";
     Memory "memory.open" "Search everything that ever happened, and the lessons";
     Bill "memory.bill" "Read what the planner was told, exactly as it was sent";
     Versions "brief.versions" "Compare the task's briefs next to what came of each";
@@ -55,7 +55,7 @@ actions! {
     Earlier "past.earlier" "Go back by one event, and show everything as it was";
     Later "past.later" "Go on by one event of the past that is shown";
     Fork "past.fork" "Begin a new goal where the past that is shown stood";
-    Find "app.find" "Find text in the focused pane; in the timeline, in the whole memory";
+    Find "app.find" "Find text in the pane; in the timeline, in all memory";
     NextMatch "find.next" "Go to the next match";
     PreviousMatch "find.previous" "Go to the previous match";
     Copy "copy.block" "Copy the block or line at the cursor";
@@ -64,11 +64,11 @@ actions! {
     Theme "toggle.theme" "Take the next colour theme";
     Ascii "toggle.ascii" "Draw with ASCII marks only, or with all";
     Motion "toggle.motion" "Let running marks move, or stand still";
-    Mouse "toggle.mouse" "Take the mouse, or leave it to the terminal (Shift selects text meanwhile)";
+    Mouse "toggle.mouse" "Take the mouse (Shift selects text), or leave it alone";
     Thoughts "toggle.thoughts" "Show what models think, or fold it";
-    Back "app.back" "Close what is open; leave zoom or search; decides nothing";
+    Back "app.back" "Close, or leave zoom or search; it decides nothing";
     Quit "app.quit" "Go back, and from the root quit";
-    Interrupt "app.interrupt" "Empty the text that is open; otherwise twice within 2 s quits";
+    Interrupt "app.interrupt" "Empty the open text; otherwise twice in 2 s quits";
     Suspend "app.suspend" "Give the terminal back to the shell; fg returns";
     Redraw "app.redraw" "Draw everything anew";
 
@@ -94,7 +94,7 @@ actions! {
     Right "move.right" "Unfold";
     Open "open" "Open what is at the cursor";
 
-    Approve "plan.approve" "Approve the task's brief, choose it in a proposed plan, or release what is blocked";
+    Approve "plan.approve" "Approve a brief, choose in a proposed plan, or release";
     ApproveAll "plan.approve_all" "Approve the proposed plan, or what is chosen of it";
     Reject "plan.reject" "Reject a plan or brief, or cancel a task, and say why";
     Edit "plan.edit" "Edit the brief or the task here";
@@ -120,7 +120,7 @@ actions! {
     =>
     NextPart "brief.next_part" "Mark the next finding or paragraph";
     PreviousPart "brief.previous_part" "Mark the finding or paragraph before";
-    Drop "brief.drop" "Leave the marked paragraph out, and see the brief rebuilt";
+    Drop "brief.drop" "Leave the marked paragraph out; the brief is rebuilt";
     Mend "brief.mend" "Mend the marked finding, or the first that can be";
     Pin "lesson.pin" "Carry the lesson in every brief, or no longer";
     ConfirmLesson "lesson.confirm" "Confirm the lesson: it holds";

@@ -67,7 +67,17 @@ pub(super) fn reader(id: &TaskId, brief: &Brief, state: &State, now: u64) -> Rea
 }
 
 fn text(brief: &Brief, state: &State, now: u64) -> (String, Vec<BriefPart>) {
-    let mut text = format!(
+    let task = state.goal().and_then(|goal| goal.task(&brief.task));
+    let next = task.filter(|task| task.next_attempt() == brief.attempt);
+    let mut text = String::new();
+    if let Some(refuted) = next.and_then(Task::refuted) {
+        let _ = writeln!(text, "! {}", clean::line(&refuted));
+    }
+    if brief.shows_nothing() {
+        text.push_str("! All that is checked holds already: passing will prove nothing.\n");
+    }
+    let _ = write!(
+        text,
         "Readiness {} of 100, about {} tokens.",
         brief.readiness(),
         count(u64::from(brief.tokens()))

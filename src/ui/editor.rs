@@ -88,6 +88,15 @@ impl Editor {
         self
     }
 
+    /// The same with the cursor behind these words, where they stand.
+    #[must_use]
+    pub fn behind(mut self, words: &str) -> Self {
+        if let Some(at) = self.text().find(words) {
+            self.cursor = at + words.len();
+        }
+        self
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         self.flow.text()
@@ -109,6 +118,22 @@ impl Editor {
     pub fn place(&self, width_: usize) -> (usize, usize) {
         let (line, start) = self.flow.line_of(width_, self.cursor);
         (line, width(&self.text()[start..self.cursor]).min(width_))
+    }
+
+    /// A text of one row as it is seen in so many columns, scrolled sideways so that the cursor is
+    /// among them, and the column of the cursor.
+    pub fn sideways(&self, columns: usize) -> (&str, usize) {
+        let before = &self.text()[..self.cursor];
+        let most = columns.saturating_sub(1);
+        let (mut start, mut wide) = (0, width(before));
+        for grapheme in before.graphemes(true) {
+            if wide <= most {
+                break;
+            }
+            start += grapheme.len();
+            wide -= width(grapheme);
+        }
+        (&self.text()[start..], wide.min(most))
     }
 
     /// Line and column of the cursor as a person counts them: from 1, by line breaks and graphemes.
@@ -307,10 +332,13 @@ impl Editor {
         true
     }
 
-    /// The first line to draw so that the cursor is among so many.
+    /// The first line to draw so that the cursor is among so many, and no row is left empty below
+    /// the text while lines above it are out of sight.
     pub fn top_for(&self, wide: usize, height: usize) -> usize {
         let (line, _) = self.place(wide);
-        self.top.min(line).max((line + 1).saturating_sub(height.max(1)))
+        let height = height.max(1);
+        let most = self.flow.lines_with_end(wide).saturating_sub(height);
+        self.top.min(most).min(line).max((line + 1).saturating_sub(height))
     }
 }
 

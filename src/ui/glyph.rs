@@ -21,8 +21,12 @@ pub enum Glyphs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     Proposed,
+    /// Chosen of what is proposed.
+    Chosen,
     Queued,
     Running,
+    /// It was cut off, and goes on with the next run.
+    Interrupted,
     Waits,
     Review,
     Done,
@@ -34,6 +38,8 @@ pub enum Mark {
     Down,
     Branch,
     More,
+    /// A word goes on in the next row.
+    Wraps,
 }
 
 impl Glyphs {
@@ -41,6 +47,9 @@ impl Glyphs {
     pub fn of(self, mark: Mark) -> &'static str {
         let (unicode, ascii) = match mark {
             Mark::Proposed => ("◌", "?"),
+            Mark::Chosen => ("◉", "*"),
+            Mark::Interrupted => ("↷", "%"),
+            Mark::Wraps => ("↵", "\\"),
             Mark::Queued => ("▹", "o"),
             Mark::Running | Mark::Folded => ("▸", ">"),
             Mark::Waits => ("!", "!"),
@@ -89,6 +98,7 @@ pub fn of_phase(phase: &Phase) -> (Mark, Role) {
     match phase {
         Phase::Proposed => (Mark::Proposed, Role::Proposed),
         Phase::Approved | Phase::Ready => (Mark::Queued, Role::Queued),
+        Phase::Running { run: None, .. } => (Mark::Interrupted, Role::Paused),
         Phase::Briefing { .. } | Phase::Running { .. } | Phase::Landing { .. } => {
             (Mark::Running, Role::Running)
         }
@@ -158,6 +168,9 @@ mod tests {
     fn every_mark_is_one_cell_in_both_sets() {
         let marks = [
             Mark::Proposed,
+            Mark::Chosen,
+            Mark::Interrupted,
+            Mark::Wraps,
             Mark::Queued,
             Mark::Running,
             Mark::Waits,

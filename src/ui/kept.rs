@@ -200,6 +200,7 @@ impl Ui {
                 reading,
                 cursor: one.cursor.as_ref().and_then(id),
                 folds: folds.collect(),
+                hit: None,
             };
             places.entry(one.key.clone()).or_insert(place);
         }

@@ -468,7 +468,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(rows.join("\n"), @r"
         v                Compare the task's briefs next to what came of each
-        Space            Approve the task's brief, choose it in a proposed plan, or release what is blocked
+        Space            Approve a brief, choose in a proposed plan, or release
         A                Approve the proposed plan, or what is chosen of it
         x                Reject a plan or brief, or cancel a task, and say why
         e                Edit the brief or the task here
@@ -500,14 +500,14 @@ mod tests {
         L                Merge the goal's branch into yours once it is complete
         u                Take back your last decision
         Ctrl+R           Decide again what you took back
-        g u              Open the text that you left unsaved last: go on, send or drop it
-        g t              Throw in a thought; you say what becomes of it at the next seam
+        g u              Open the text that was left unsaved last
+        g t              Throw in a thought; what becomes of it is asked later
         g m              Search everything that ever happened, and the lessons
         g b              Read what the planner was told, exactly as it was sent
         ,                Go back by one event, and show everything as it was
         .                Go on by one event of the past that is shown
         F                Begin a new goal where the past that is shown stood
-        /                Find text in the focused pane; in the timeline, in the whole memory
+        /                Find text in the pane; in the timeline, in all memory
         n                Go to the next match
         N                Go to the previous match
         y y              Copy the block or line at the cursor
@@ -516,9 +516,9 @@ mod tests {
         t t              Take the next colour theme
         t a              Draw with ASCII marks only, or with all
         t z              Let running marks move, or stand still
-        t m              Take the mouse, or leave it to the terminal (Shift selects text meanwhile)
+        t m              Take the mouse (Shift selects text), or leave it alone
         t r              Show what models think, or fold it
-        Esc              Close what is open; leave zoom or search; decides nothing
+        Esc              Close, or leave zoom or search; it decides nothing
         q                Go back, and from the root quit
         Ctrl+Z           Give the terminal back to the shell; fg returns
         1                Focus the plan; again zooms it
@@ -530,7 +530,7 @@ mod tests {
         Z                Give the other panes their room back
         ]                Show the next session
         [                Show the previous session
-        Ctrl+C           Empty the text that is open; otherwise twice within 2 s quits
+        Ctrl+C           Empty the open text; otherwise twice in 2 s quits
         Ctrl+L           Draw everything anew
         ");
     }

@@ -29,24 +29,34 @@ impl Ui {
             // The program says what is missing.
             return Some(Wish::Land);
         }
-        let into = match self.standing.branch.as_str() {
-            "" => "your branch".to_owned(),
-            branch => format!("your branch `{branch}`"),
-        };
-        let question = format!("Merge `{}` into {into} now? {}", goal.branch(), size(goal));
-        self.push(Modal::Confirm { question, yes: Box::new(Wish::Land), no: None, top: 0 }, facts);
+        let branch = self.standing.branch.clone();
+        if branch.is_empty() {
+            // The program knows which one it is just now.
+            return Some(Wish::Target);
+        }
+        self.asks_land_into(&branch, facts);
         None
+    }
+
+    /// Asks whether the goal is merged into this branch, the one that is checked out.
+    pub fn asks_land_into(&mut self, branch: &str, facts: Facts<'_>) {
+        let Some(goal) = facts.state.goal().filter(|goal| goal.is_complete()) else { return };
+        let question =
+            format!("Merge `{}` into your branch `{branch}` now?\n{}", goal.branch(), size(goal));
+        self.push(Modal::Confirm { question, yes: Box::new(Wish::Land), no: None, top: 0 }, facts);
     }
 }
 
-/// How much a merge brings: a commit for each task, and the files that they changed.
+/// What a merge brings: a commit for each task, and the files that they changed.
 fn size(goal: &Goal) -> String {
     let done = goal.plan.tasks.iter().filter(|task| matches!(task.phase, Phase::Done { .. }));
     let attempts = done.clone().filter_map(crate::domain::Task::last_attempt);
     let files: BTreeSet<&String> = attempts.flat_map(|one| &one.files).collect();
-    let files = match files.len() {
+    let count = match files.len() {
         0 => String::new(),
         many => format!(", {}", counted(many, "file", "files")),
     };
-    format!("It brings {}{files}.", counted(done.count(), "commit", "commits"))
+    // Those that there is no room for are a page further on.
+    let names: String = files.iter().flat_map(|file| ["\n  ", file.as_str()]).collect();
+    format!("It brings {}{count}.{names}", counted(done.count(), "commit", "commits"))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     layout::Zoom,
-    modal::{MAX_DRAFTS, MAX_MODALS, Modal},
+    modal::{Edits, MAX_DRAFTS, MAX_MODALS, Modal},
     place::{Sign, Spot, Tone, Ui},
     undo::{RequestId, Then},
     wish::{Facts, Wish},
@@ -111,7 +111,16 @@ impl Ui {
 
     /// A request was accepted. What is to follow it is wished.
     pub fn accepted(&mut self, id: RequestId, facts: Facts<'_>) -> Option<Wish> {
-        match self.decisions.accepted(id) {
+        let answered = self.decisions.accepted(id)?;
+        if let Some(Modal::Draft { edits, .. }) = &answered.text {
+            let what = match edits {
+                Edits::Brief(brief) => format!("saved: the brief of {}", brief.task),
+                Edits::Task(spec) => format!("saved: task {}", spec.id),
+                Edits::NewTask { .. } => "saved: a new task".to_owned(),
+            };
+            self.say(what, Tone::Plain, facts.now.up);
+        }
+        match answered.then {
             Then::Nothing => None,
             Then::Approve { task, hash } => self.approve_brief(&task, hash, facts),
             Then::Show(task) => {

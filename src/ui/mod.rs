@@ -52,6 +52,7 @@ pub mod tell;
 mod tell_plan;
 pub mod theme;
 mod thought;
+pub mod told_words;
 pub mod undo;
 mod unsaved;
 mod update;
@@ -59,6 +60,8 @@ pub mod view;
 pub mod wish;
 pub mod wrap;
 
+#[cfg(test)]
+pub(crate) use self::told_words::told_words;
 pub use self::{
     action::Action,
     ask::{Ask, Key},
@@ -66,7 +69,7 @@ pub use self::{
     brief_page::{came, versions_text},
     clean::{block, line},
     editor::{Editor, Rows},
-    glyph::{Glyphs, of_phase},
+    glyph::{Glyphs, Mark, of_phase},
     kept::Kept,
     key::{Keys, Press},
     keymap::{Clash, DEFAULT_KEYS, DataError, Keymap, Layer, Resolved},
@@ -75,6 +78,7 @@ pub use self::{
     meanwhile::meanwhile,
     memory::{Found, HitRow, Memory},
     modal::{Approval, Modal, Page, Purpose},
+    on_prompt::put_aside,
     origin::{age, origins},
     pace::{Pace, Why},
     paint::{count, countdown, duration},
@@ -88,6 +92,7 @@ pub use self::{
     story::{Row, Story},
     tell::{Told, tell},
     theme::{Colours, EMBEDDED_THEMES, Role, Theme},
+    told_words::{STEP, is_word, kinds_of},
     undo::RequestId,
     view::{Scene, view},
     wish::{Facts, Now, Wish},

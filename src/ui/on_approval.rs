@@ -27,6 +27,11 @@ impl Ui {
         let up = facts.now.up;
         let Some(Modal::Approval(open)) = self.modals.last_mut() else { return None };
         let arming = open.arming(up);
+        if action == Action::Raw {
+            // It decides nothing, and so needs no waiting; where the person reads stays.
+            open.form = if open.form == Form::Plain { Form::Raw } else { Form::Plain };
+            return None;
+        }
         if matches!(arming, Arming::In(_)) {
             open.flash = Some(up + FLASH);
             return None;
@@ -38,11 +43,6 @@ impl Ui {
                 let at = Choice::ALL.iter().position(|one| *one == open.choice).unwrap_or(0);
                 let step = if action == Action::Down { 1 } else { Choice::ALL.len() - 1 };
                 open.choice = Choice::ALL[(at + step) % Choice::ALL.len()];
-                return None;
-            }
-            Action::Raw => {
-                open.form = if open.form == Form::Plain { Form::Raw } else { Form::Plain };
-                open.top = 0;
                 return None;
             }
             Action::CopyCommand => return Some(Wish::Copy { text: open.ask.command.clone() }),

@@ -7,7 +7,7 @@ use super::{
     keymap::Keymap,
     modal::{Edits, MAX_MODALS, Modal, Page, Purpose, Reader, Take},
     panes::{brief::task_text, help},
-    place::{Tone, Ui},
+    place::{Spot, Tone, Ui},
     wish::{Facts, Wish},
     wrap::Flow,
 };
@@ -28,6 +28,10 @@ impl Ui {
         if let Some(editor) = modal.editor_mut()
             && write(editor, action)
         {
+            // Another filter gives another list.
+            if let Modal::Help { cursor, .. } | Modal::Palette { cursor, .. } = modal {
+                *cursor = 0;
+            }
             return self.asks(facts);
         }
         match modal {
@@ -50,7 +54,7 @@ impl Ui {
                     && let Some(one) = waits.get(*cursor)
                 {
                     self.modals.pop();
-                    self.open_waiting(one, facts);
+                    return self.open_waiting(one, facts);
                 }
                 None
             }
@@ -133,6 +137,8 @@ impl Ui {
                     return None;
                 }
                 let wish = match action {
+                    // What is merged is looked at before the answer, which waits below it.
+                    Action::Diff if **yes == Wish::Land => return Some(Wish::Changes),
                     Action::Yes => Some((**yes).clone()),
                     Action::No => no.as_deref().cloned(),
                     _ => return None,
@@ -252,6 +258,7 @@ impl Ui {
             Ok(Saved::As(brief)) => {
                 let text = self.modals.pop()?;
                 let (task, hash) = (brief.task.clone(), brief.hash());
+                self.plan.cursor = Some(Spot::Task(task.clone()));
                 let wish = self.decide(vec![Command::EditBrief { brief: *brief }], facts);
                 if wish.is_some() && action == Action::SaveAndApprove {
                     // What is approved is what has been looked over, like any other brief.

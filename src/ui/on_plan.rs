@@ -191,6 +191,7 @@ impl Ui {
         let goal = facts.state.goal()?;
         match edits {
             Edits::Task(_) | Edits::Brief(_) => {
+                self.plan.cursor = Some(Spot::Task(spec.id.clone()));
                 let hunk = Hunk::Change { task: Box::new(spec) };
                 self.decide(vec![reshaping(goal, hunk)], facts)
             }

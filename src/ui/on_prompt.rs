@@ -2,13 +2,56 @@
 
 use super::{
     action::Action,
+    keymap::Keymap,
     modal::{Modal, Purpose},
     place::{Tone, Ui},
     wish::{Facts, Wish},
 };
-use crate::domain::{Command, CommandRule, simple_argv};
+use crate::domain::{Command, CommandRule, Goal, simple_argv};
+
+/// What becomes of the goal that is open when another is stated, and how to go back to it. `None`
+/// when there is none, or it is over.
+pub fn put_aside(goal: Option<&Goal>) -> Option<String> {
+    let open = goal.filter(|goal| !goal.is_over())?;
+    Some(format!(
+        "The goal `{0}` is put aside as it stands. To go back to it leave with q, then: chargehand \
+         goals --switch {0}",
+        open.id
+    ))
+}
 
 impl Ui {
+    /// Writes to the session that is shown, or states a goal where none is open. While one is, a key
+    /// that was meant for a session never comes to another goal.
+    pub(super) fn write(&mut self, keys: &Keymap, facts: Facts<'_>) -> Option<Wish> {
+        let Some(goal) = facts.state.goal().filter(|goal| !goal.is_over()) else {
+            return Some(self.state_goal(facts));
+        };
+        let session = self.session(facts);
+        if let Some(run) = session.and_then(|one| one.run) {
+            self.prompt(Purpose::Steer { run }, "", facts);
+            return None;
+        }
+        let task = match session {
+            Some(session) => session.key.task.clone(),
+            None => self.task_at_cursor(goal),
+        };
+        let matter = match task.as_ref().and_then(|id| goal.task(id)) {
+            Some(task) => format!("`{}`: {}", task.spec.id, task.phase.word()),
+            None => "no session is under way".to_owned(),
+        };
+        let key = keys.key_of(self.layer(), Action::NewGoal);
+        let text = format!("nothing to steer ({matter}); {key} states a new goal");
+        self.say(text, Tone::Fault, facts.now.up);
+        None
+    }
+
+    /// Asks for a goal.
+    pub(super) fn state_goal(&mut self, facts: Facts<'_>) -> Wish {
+        self.prompt(Purpose::NewGoal, "", facts);
+        Wish::Glance
+    }
+
     /// Sends the line of text on top.
     pub(super) fn send(&mut self, facts: Facts<'_>) -> Option<Wish> {
         let text = self.modals.pop()?;

@@ -1,10 +1,12 @@
 //! Keys in the session pane: reading, folding, finding.
 
+use std::collections::BTreeMap;
+
 use super::{
     action::Action,
     block::{Block, BlockState},
     layout::Pane,
-    place::{Reading, SessionPlace, Tone, Ui},
+    place::{Hit, Reading, SessionPlace, Tone, Ui},
     reel::{Anchor, Fold, Reel},
     session::Session,
     wish::{Facts, Wish},
@@ -103,23 +105,24 @@ impl Ui {
         };
         let folds = sight.place.folds.clone();
         let reel = Reel::new(sight.session, facts.live, &folds, sight.thoughts, sight.width);
-        let has = |text: &str| text.to_ascii_lowercase().contains(&wanted);
-        let fits = |block: &Block| has(block.body.text()) || has(&block.object);
-        let all: Vec<u64> =
-            sight.session.blocks().filter(|one| fits(one)).map(|one| one.id).collect();
+        let blocks = sight.session.blocks();
+        let all: Vec<Hit> = blocks.flat_map(|block| hits(block, &wanted)).collect();
         let way = if action == Action::NextMatch { Way::Down } else { Way::Up };
         let from = start(sight, &reel, way);
+        let last = sight.place.hit.filter(|hit| sight.place.cursor == Some(hit.block));
+        let is_on = |hit: &Hit| last.map_or(hit.block > from, |last| *hit > last);
+        let is_back = |hit: &Hit| last.map_or(hit.block < from, |last| *hit < last);
         let next = match way {
-            Way::Down => all.iter().position(|id| *id > from),
-            Way::Up => all.iter().rposition(|id| *id < from),
+            Way::Down => all.iter().position(is_on),
+            Way::Up => all.iter().rposition(is_back),
         };
         let round = match way {
             Way::Down => 0,
             Way::Up => all.len().saturating_sub(1),
         };
         let at = next.unwrap_or(round);
-        let Some(id) = all.get(at) else { return Found::Nothing };
-        show(sight, &reel, *id);
+        let Some(hit) = all.get(at) else { return Found::Nothing };
+        show_hit(sight, facts, *hit);
         let turn = if next.is_some() { None } else { Some(way) };
         Found::At { number: at + 1, of: all.len(), turn }
     }
@@ -254,12 +257,59 @@ enum Found {
     /// No text was given.
     NotAsked,
     Nothing,
-    /// This one of so many blocks; `turn`: it was come to round the end.
+    /// This one of so many lines; `turn`: it was come to round the end.
     At {
         number: usize,
         of: usize,
         turn: Option<Way>,
     },
+}
+
+/// The lines of a block in which something stands, the one above its text first.
+fn hits(block: &Block, wanted: &str) -> Vec<Hit> {
+    let has = |text: &str| text.to_ascii_lowercase().contains(wanted);
+    let in_head = block.has_head() && has(&block.object);
+    let mut all = Vec::new();
+    if in_head {
+        all.push(Hit { block: block.id, byte: None });
+    }
+    let mut start = 0;
+    for line in block.body.text().split_inclusive('\n') {
+        // A text often begins with what stands above it: that is one line to a person.
+        let again = start == 0 && in_head && line.contains(block.object.trim());
+        if let Some(at) = line.to_ascii_lowercase().find(wanted).filter(|_| !again) {
+            all.push(Hit { block: block.id, byte: Some(start + at) });
+        }
+        start += line.len();
+    }
+    all
+}
+
+/// Puts the cursor on the block of a match, unfolds it where the match is hidden, and brings its
+/// row onto the screen.
+fn show_hit(sight: &mut Sight<'_>, facts: Facts<'_>, hit: Hit) {
+    sight.place.hit = Some(hit);
+    let session = sight.session;
+    let row_in = |folds: &BTreeMap<u64, Fold>, sight: &Sight<'_>| {
+        let reel = Reel::new(session, facts.live, folds, sight.thoughts, sight.width);
+        hit.byte.map(|byte| reel.row_at(hit.block, byte))
+    };
+    if row_in(&sight.place.folds, sight) == Some(None) {
+        sight.place.folds.insert(hit.block, Fold::Open);
+    }
+    let folds = sight.place.folds.clone();
+    let reel = Reel::new(session, facts.live, &folds, sight.thoughts, sight.width);
+    let Some(row) = row_in(&folds, sight).flatten() else { return show(sight, &reel, hit.block) };
+    sight.place.cursor = Some(hit.block);
+    let top = sight.top(&reel);
+    let here = Anchor { block: hit.block, row };
+    if here < top || here >= reel.forward(top, sight.height) {
+        // A few rows of what stands above it come along.
+        let above = reel.back(here, sight.height / 3);
+        sight.read_from(above, reel.bottom(sight.height));
+    } else {
+        sight.stay(&reel);
+    }
 }
 
 /// The block that going on begins at.

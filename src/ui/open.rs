@@ -92,13 +92,12 @@ impl Ui {
             self.say("nothing waits for you", Tone::Plain, facts.now.up);
             return None;
         };
-        self.open_waiting(&first, facts);
-        None
+        self.open_waiting(&first, facts)
     }
 
     /// Opens one thing that waits.
-    pub(super) fn open_waiting(&mut self, waiting: &Waiting, facts: Facts<'_>) {
-        let Some(goal) = facts.state.goal() else { return };
+    pub(super) fn open_waiting(&mut self, waiting: &Waiting, facts: Facts<'_>) -> Option<Wish> {
+        let goal = facts.state.goal()?;
         match &waiting.id {
             WaitingId::Command { run, call } => {
                 let ask = goal.asks.iter().find(|ask| ask.run == *run && ask.call == *call);
@@ -135,10 +134,9 @@ impl Ui {
             }
             WaitingId::Goal => {
                 if goal.is_complete() {
-                    self.asks_land(facts);
-                } else {
-                    self.say(waiting.text.clone(), Tone::Plain, facts.now.up);
+                    return self.asks_land(facts);
                 }
+                self.say(waiting.text.clone(), Tone::Plain, facts.now.up);
             }
             WaitingId::Task(task) => match waiting.kind {
                 WaitingKind::Brief => self.read_brief(goal, task, facts),
@@ -161,6 +159,7 @@ impl Ui {
                 }
             },
         }
+        None
     }
 
     pub(super) fn open_change(
@@ -251,7 +250,11 @@ impl Ui {
                 }
                 editor
             }
-            _ => Editor::new(Rows::Many, &text),
+            _ => match edits {
+                // What a new task is called is written first.
+                Edits::NewTask { .. } => Editor::new(Rows::Many, &text).behind("title: "),
+                Edits::Brief(_) | Edits::Task(_) => Editor::new(Rows::Many, &text),
+            },
         };
         self.push(Modal::Draft { edits, editor, original: text }, facts);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     action::Action,
     modal::Modal,
-    place::{SessionPlace, Tone, Ui},
+    place::{SessionPlace, TimelinePlace, Tone, Ui},
     session::SessionKey,
     wish::{Facts, Wish},
 };
@@ -25,6 +25,7 @@ pub struct Moment {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Present {
     pub shown: Option<SessionKey>,
+    pub timeline: TimelinePlace,
     pub sessions: BTreeMap<SessionKey, SessionPlace>,
 }
 
@@ -41,6 +42,8 @@ impl Ui {
         match wish {
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land | Wish::TakeOver => true,
             Wish::Glance
+            | Wish::Target
+            | Wish::Changes
             | Wish::Diff { .. }
             | Wish::Older { .. }
             | Wish::Event { .. }
@@ -108,20 +111,20 @@ impl Ui {
         self.close_all();
         if self.past.replace(moment).is_none() {
             let (shown, sessions) = (self.shown.take(), std::mem::take(&mut self.sessions));
-            self.present = Some(Present { shown, sessions });
+            let timeline = self.timeline;
+            self.present = Some(Box::new(Present { shown, timeline, sessions }));
         }
-        self.timeline = super::place::TimelinePlace::default();
+        self.timeline = TimelinePlace::default();
         self.shown = None;
         self.drawn = None;
     }
 
-    /// Shows what is now again, with the timeline where the person has looked.
+    /// Shows what is now again, all of it where the person had it before they looked back.
     pub fn leave_past(&mut self) {
-        if let Some(past) = self.past.take() {
-            self.timeline =
-                super::place::TimelinePlace { cursor: Some(past.seq), top: Some(past.seq) };
+        if self.past.take().is_some() {
             self.close_all();
             let present = self.present.take().unwrap_or_default();
+            self.timeline = present.timeline;
             (self.shown, self.sessions) = (present.shown, present.sessions);
             self.drawn = None;
         }

@@ -54,11 +54,21 @@ pub struct SessionPlace {
     /// The block that keys mean.
     pub cursor: Option<u64>,
     pub folds: BTreeMap<u64, Fold>,
+    /// The match that was gone to last; it counts as long as the cursor is on its block.
+    pub hit: Option<Hit>,
+}
+
+/// A line of a block in which something that is looked for stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    pub block: u64,
+    /// Its first byte in the block's text; `None`: it stands in the line above the text.
+    pub byte: Option<usize>,
 }
 
 impl Default for SessionPlace {
     fn default() -> Self {
-        Self { reading: Reading::Follow, cursor: None, folds: BTreeMap::new() }
+        Self { reading: Reading::Follow, cursor: None, folds: BTreeMap::new(), hit: None }
     }
 }
 
@@ -209,7 +219,7 @@ pub struct Ui {
     /// The moment that is shown instead of now.
     pub past: Option<Moment>,
     /// Where the person was before they looked back.
-    pub present: Option<Present>,
+    pub present: Option<Box<Present>>,
 }
 
 impl Ui {

@@ -159,6 +159,22 @@ impl<'a> Reel<'a> {
             + usize::from(part != Part::None && shown < all)
     }
 
+    /// The row of a block in which a byte of its text stands, if it is shown.
+    pub fn row_at(&self, id: u64, byte: usize) -> Option<usize> {
+        let block = self.session.get(id)?;
+        let part = self.part(block);
+        if part == Part::None {
+            return None;
+        }
+        let (line, _) = block.body.line_of(self.width, byte);
+        let all = self.text_rows(&block.body);
+        let (from, shown) = Self::window(part, all);
+        let at = line.checked_sub(from).filter(|at| *at < shown)?;
+        let above = usize::from(self.has_gap(block)) + usize::from(block.has_head());
+        let more = usize::from(matches!(part, Part::Last(_)) && shown < all);
+        Some(above + more + at)
+    }
+
     /// Messages and runs stand apart; what is one line stands close.
     fn has_gap(&self, block: &Block) -> bool {
         let first = block.id == self.first();

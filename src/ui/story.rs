@@ -17,6 +17,8 @@ use crate::domain::{Criterion, GoalId, Record, RunId, Seq, TaskId};
 pub const MAX_ROWS: usize = 4_000;
 /// Most rows that are held beyond them because a person has scrolled so far back.
 pub const MAX_FETCHED: usize = 100_000;
+/// Most runs that have ended whose sessions are remembered.
+const MAX_ENDED: usize = 1_000;
 /// Most criteria whose words are remembered.
 const MAX_CRITERIA: usize = 10_000;
 
@@ -41,6 +43,8 @@ pub struct Story {
     by_key: BTreeMap<SessionKey, usize>,
     /// Runs under way: their sessions.
     runs: BTreeMap<RunId, usize>,
+    /// The latest runs that have ended.
+    ended: BTreeMap<RunId, usize>,
     rows: VecDeque<Row>,
     pub(super) criteria: BTreeMap<String, String>,
     /// What the next change of a plan is told by.
@@ -129,10 +133,15 @@ impl Story {
         self.sessions.get(*self.runs.get(&run)?)
     }
 
+    /// The session that a run works in, or has worked in: what it asked may wait longer than it.
+    pub fn session_with(&self, run: RunId) -> Option<&Session> {
+        self.session_of(run).or_else(|| self.sessions.get(*self.ended.get(&run)?))
+    }
+
     /// The latest block of a call that a person is asked about.
     pub fn asking_block(&self, run: RunId) -> Option<&Block> {
-        let waits = |block: &&Block| block.state == BlockState::Waits;
-        self.session_of(run)?.blocks().rev().filter(|one| one.kind == BlockKind::Run).find(waits)
+        let waits = |block: &&Block| block.state == BlockState::Waits && block.run == Some(run);
+        self.session_with(run)?.blocks().rev().filter(|one| one.kind == BlockKind::Run).find(waits)
     }
 
     /// The session of a record, begun if need be.
@@ -161,7 +170,12 @@ impl Story {
     }
 
     pub(super) fn ended(&mut self, run: RunId) {
-        if let Some(session) = self.runs.remove(&run).and_then(|at| self.sessions.get_mut(at))
+        let Some(at) = self.runs.remove(&run) else { return };
+        self.ended.insert(run, at);
+        if self.ended.len() > MAX_ENDED {
+            self.ended.pop_first();
+        }
+        if let Some(session) = self.sessions.get_mut(at)
             && session.run == Some(run)
         {
             session.run = None;

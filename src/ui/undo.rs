@@ -63,6 +63,14 @@ pub(super) enum Then {
     Show(TaskId),
 }
 
+/// A request that was accepted: what was saved or sent with it, and the brief that is to be approved
+/// now that it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub text: Option<Modal>,
+    pub then: Then,
+}
+
 /// The decisions of this sitting, the latest last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decisions {
@@ -161,8 +169,9 @@ impl Decisions {
     }
 
     /// A request was accepted: what is to follow it is given.
-    pub(super) fn accepted(&mut self, id: RequestId) -> Then {
-        self.answered(id).map(|request| request.then).unwrap_or_default()
+    pub(super) fn accepted(&mut self, id: RequestId) -> Option<Accepted> {
+        let request = self.answered(id)?;
+        Some(Accepted { text: request.text, then: request.then })
     }
 
     /// A request has been refused: the decisions are as they were before it, and what was sent with

@@ -174,20 +174,8 @@ impl Ui {
                 self.push(Modal::Waiting { cursor: 0 }, facts);
                 None
             }
-            Action::Write => {
-                let run = self.session(facts).and_then(|session| session.run);
-                let purpose = match run {
-                    Some(run) if facts.state.goal().is_some() => Purpose::Steer { run },
-                    _ => Purpose::NewGoal,
-                };
-                let glance = matches!(purpose, Purpose::NewGoal).then_some(Wish::Glance);
-                self.prompt(purpose, "", facts);
-                glance
-            }
-            Action::NewGoal => {
-                self.prompt(Purpose::NewGoal, "", facts);
-                Some(Wish::Glance)
-            }
+            Action::Write => self.write(keys, facts),
+            Action::NewGoal => Some(self.state_goal(facts)),
             Action::Capture => {
                 self.capture(facts);
                 None

@@ -92,12 +92,9 @@ pub fn view(scene: &Scene<'_>, frame: &mut Frame<'_>) -> Drawn {
         memory::past(&mut brush, scene, places.top, past);
     }
     let said = status::bottom(&mut brush, scene, places.status, shown);
-    // A dialog makes room for what is said: neither hides the other.
-    let mut over = places.clone();
-    over.area.height = area.height.saturating_sub(said);
     for (at, modal) in ui.modals.iter().enumerate() {
         let top = at + 1 == ui.modals.len();
-        dialog::draw(&mut brush, scene, &over, modal, &waiting, top.then_some(&mut drawn));
+        dialog::draw(&mut brush, scene, &places, said, modal, &waiting, top.then_some(&mut drawn));
     }
     if !ui.chord.is_empty() {
         status::which_key(&mut brush, scene, &places);

@@ -18,6 +18,10 @@ pub enum Wish {
     Glance,
     /// Merge the goal's branch into the person's.
     Land,
+    /// Find out which branch is checked out, and give it to `Ui::asks_land_into`.
+    Target,
+    /// Fetch all that the goal has changed and show it with `Ui::show_page`.
+    Changes,
     /// Fetch what a task has changed and show it with `Ui::show_page`.
     Diff {
         task: TaskId,

@@ -236,6 +236,12 @@ impl Flow {
         self.text.get(begin..).unwrap_or_default()
     }
 
+    /// The bytes of the text that a row of it, as `line` gives it, takes.
+    pub fn bytes_of(&self, row: &str) -> Range<usize> {
+        let at = row.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        at..at + row.len()
+    }
+
     fn with_lines<T>(&self, width: usize, look: impl FnOnce(&[usize]) -> T) -> T {
         let mut lines = self.lines.borrow_mut();
         let lines = match &mut *lines {

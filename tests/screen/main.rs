@@ -9,6 +9,7 @@ mod newcomer2;
 mod offers;
 mod sight;
 mod storm;
+mod stumbles;
 mod texts;
 mod told;
 #[path = "../world/mod.rs"]

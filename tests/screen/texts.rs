@@ -198,7 +198,7 @@ fn looking_back_keeps_what_was_written_and_the_session_that_was_shown() {
     let shown = stage.ui.shown.clone().unwrap();
     stage.press("n");
     stage.ui.modals.clear();
-    stage.press("i");
+    stage.press("g n");
     stage.type_in("faster");
     let at = chargehand::ui::Moment { seq: Seq(3), at: START };
     stage.ui.enter_past(at);
@@ -206,7 +206,7 @@ fn looking_back_keeps_what_was_written_and_the_session_that_was_shown() {
     assert!(stage.ui.modals.is_empty());
     stage.ui.leave_past();
     assert_eq!(stage.ui.shown, Some(shown));
-    stage.press("i");
+    stage.press("g n");
     assert_eq!(texts_of(&stage), "faster");
 }
 
@@ -242,7 +242,7 @@ fn what_is_refused_is_there_again_as_it_was_written() {
     stage.ui.modals.clear();
     stage.press("n");
     stage.ui.modals.clear();
-    stage.press("i");
+    stage.press("g n");
     stage.type_in("faster");
     assert!(press(&mut stage, "Enter").is_some());
     stage.refuse("the run has ended");

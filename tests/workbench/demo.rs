@@ -106,7 +106,11 @@ fn a_person_drives_the_demo_from_its_first_frame_to_the_landing() {
     // Landing, which is asked for and confirmed.
     desk.see("can land");
     desk.press("L");
-    desk.see("into your branch");
+    desk.see("into your branch `");
+    desk.press("d");
+    desk.see("Diff of chargehand/");
+    desk.key(Key::Esc);
+    desk.see("into your branch `");
     desk.press("y");
     desk.see("LANDED on");
     desk.press("q");

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use super::super::{
     action::Action,
+    glyph::Mark,
     keymap::Layer,
     modal::{Approval, Choice, End, Form},
     paint::{Brush, duration},
@@ -73,23 +74,34 @@ pub(in super::super) fn draw(
     let who = format!("{} wants to run, attempt {}", ask.task, ask.attempt);
     let wide = brush.put_right(line, &right, risk_role);
     brush.put(line.x, line.y, line.width.saturating_sub(wide + 1), &who, Role::Heading);
-    if inside.height > SHORT {
+    let facts = facts(scene, approval, &reasons);
+    let wide = rest.width.saturating_sub(4);
+    let flow = Flow::of(&command_text(approval));
+    let columns = usize::from(wide.max(1));
+    let all = flow.count(columns);
+    // Besides the facts: what is said of more lines, a gap, the choices. The command is what is
+    // decided upon: where it needs the rows each fact keeps one.
+    let needed: u16 = facts.iter().map(|fact| fact.rows(rest.width)).sum();
+    let least = u16::try_from(facts.len()).unwrap_or(0);
+    let most = rest.height.saturating_sub(CHOICES + 1 + least);
+    let is_tight = all > usize::from(most.saturating_sub(2));
+    if inside.height > SHORT && !is_tight {
         take(&mut rest);
     }
-    let facts = facts(scene, approval, &reasons);
-    let needed: u16 = facts.iter().map(|fact| fact.rows(rest.width)).sum();
-    // Besides the facts: what is said of more lines, a gap, the choices.
-    let below = needed.saturating_add(CHOICES + 2);
-    let rows = rest.height.saturating_sub(below).max(rest.height / 3).max(1).min(rest.height);
-    let room = Rect { x: rest.x + 2, width: rest.width.saturating_sub(4), height: rows, ..rest };
-    let flow = Flow::of(&command_text(approval));
-    let columns = usize::from(room.width.max(1));
-    let all = flow.count(columns);
+    let left = rest.height.saturating_sub(CHOICES + 1 + u16::from(!is_tight));
+    let rows = u16::try_from(all).unwrap_or(u16::MAX).min(left.saturating_sub(least));
+    let rows = rows.max(left.saturating_sub(needed)).max(rest.height / 3).max(1).min(rest.height);
+    let room = Rect { x: rest.x + 2, width: wide, height: rows, ..rest };
     let shown = usize::from(rows).min(all);
     let top = approval.top.min(all - shown);
     for row in 0..shown {
         let y = room.y + u16::try_from(row).unwrap_or(0);
-        brush.put(room.x, y, room.width, flow.line(columns, top + row), Role::Tool);
+        let line = flow.line(columns, top + row);
+        brush.put(room.x, y, room.width, line, Role::Tool);
+        if breaks_word(&flow, columns, top + row) {
+            let mark = brush.glyphs.of(Mark::Wraps);
+            brush.put(room.right() + 1, y, 1, mark, Role::Faint);
+        }
     }
     if let Some(drawn) = drawn {
         drawn.page = (usize::from(rows), columns);
@@ -110,6 +122,13 @@ pub(in super::super) fn draw(
     }
     tell(brush, &mut rest, &facts);
     choices(brush, scene, rest, approval);
+}
+
+/// Whether a row ends within a word, which goes on in the next.
+fn breaks_word(flow: &Flow, columns: usize, row: usize) -> bool {
+    let next = flow.start_of(columns, row + 1);
+    let before = flow.text().get(..next).and_then(|text| text.chars().next_back());
+    next < flow.len() && before.is_some_and(|last| !last.is_whitespace())
 }
 
 fn take(rest: &mut Rect) -> Rect {
@@ -137,7 +156,7 @@ impl Fact {
 fn facts(scene: &Scene<'_>, approval: &Approval, reasons: &[&str]) -> Vec<Fact> {
     let ask = &approval.ask;
     let attempt = scene.facts.state.goal().and_then(|goal| goal.task(&ask.task)?.last_attempt());
-    let said = scene.facts.story.session_of(ask.run).and_then(|session| {
+    let said = scene.facts.story.session_with(ask.run).and_then(|session| {
         let is_said = |one: &&super::super::block::Block| {
             one.kind == super::super::block::BlockKind::Message && one.run == Some(ask.run)
         };

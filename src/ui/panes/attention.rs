@@ -10,7 +10,7 @@ use super::super::{
     view::Scene,
     wrap::width,
 };
-use crate::domain::{Waiting, WaitingId};
+use crate::domain::{Waiting, WaitingId, WaitingKind};
 
 /// How many wait, in words.
 pub(in super::super) fn counts(waits: &[Waiting]) -> String {
@@ -27,6 +27,28 @@ pub(in super::super) fn counts(waits: &[Waiting]) -> String {
         many => format!("{many} × {word}"),
     });
     shown.collect::<Vec<_>>().join(" · ")
+}
+
+/// The first line of what is said of something that waits.
+pub(in super::super) fn text(scene: &Scene<'_>, waiting: &Waiting) -> String {
+    let goal = scene.facts.state.goal();
+    let task = waiting.task.as_ref().and_then(|id| goal?.task(id));
+    let held = task.filter(|_| waiting.kind == WaitingKind::Held);
+    held.and_then(|task| super::plan::held(scene, task))
+        .unwrap_or_else(|| waiting.text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Whether a brief waits because the claim before it was refuted.
+fn is_refuted(scene: &Scene<'_>, waiting: &Waiting) -> bool {
+    let task = waiting.task.as_ref().and_then(|id| scene.facts.state.goal()?.task(id));
+    waiting.kind == WaitingKind::Brief && task.is_some_and(|task| task.refuted().is_some())
+}
+
+/// A held server in few words.
+fn held(scene: &Scene<'_>, waiting: &Waiting) -> String {
+    let WaitingId::Provider(name) = &waiting.id else { return waiting.what.clone() };
+    let hold = scene.facts.state.goal().and_then(|goal| goal.holds.get(name));
+    hold.map_or_else(|| waiting.what.clone(), |hold| format!("`{name}` is {}", hold.class.word()))
 }
 
 /// How long something has waited, where it is known.
@@ -55,15 +77,25 @@ pub(in super::super) fn draw(
     x += brush.put(x, rect.y, 2, brush.glyphs.of(mark), role) + 1;
     let counts = counts(waits);
     x += brush.put(x, rect.y, (end - rect.x) / 2, &counts, role) + 2;
-    let waited = match first.until {
-        Some(until) => format!("  {}", countdown(until, scene.facts.now.at)),
-        None => age(scene, first).map(|age| format!("  {}", duration(age))).unwrap_or_default(),
-    };
-    let text = first.text.lines().next().unwrap_or_default();
-    // A countdown stands before what may be cut off.
-    let what = match first.until {
-        Some(_) => format!("{}{waited}: {text}", first.what),
-        None => format!("{}: {text}{waited}", first.what),
+    let text = text(scene, first);
+    let what = match (first.until, &first.task) {
+        // A countdown stands before what may be cut off: where there is little room for it the words
+        // are fewer.
+        (Some(until), _) => {
+            let left = countdown(until, scene.facts.now.at);
+            let long = format!("{}  {left}", first.what);
+            if width(&long) <= usize::from(end.saturating_sub(x)) {
+                format!("{long}: {text}")
+            } else {
+                format!("asked again in {left}: {}: {text}", held(scene, first))
+            }
+        }
+        // That a claim was refuted comes before what the task is called.
+        (None, Some(id)) if is_refuted(scene, first) => format!("{id}: {text}"),
+        (None, _) => {
+            let waited = age(scene, first).map(|age| format!("  {}", duration(age)));
+            format!("{}: {text}{}", first.what, waited.unwrap_or_default())
+        }
     };
     brush.put(x, rect.y, end.saturating_sub(x), &what, Role::Text);
     if keys_shown {

@@ -8,6 +8,7 @@ use super::{
         glyph::of_waiting,
         layout::Places,
         modal::{Edits, Modal, Page, Purpose, Reader, Take},
+        on_prompt::put_aside,
         paint::{Brush, Edge, duration},
         place::Drawn,
         theme::Role,
@@ -22,6 +23,11 @@ use crate::domain::{Hunk, Waiting};
 /// Fewer columns than these at a dialog's side are not left to the panes.
 const ASIDE: u16 = 8;
 
+/// Fewer rows than these are all a command's that waits.
+const LOW: u16 = 30;
+/// Rows of a line of text that is asked for.
+const PROMPT: u16 = 4;
+
 /// How big a dialog wants to be.
 #[derive(Clone, Copy)]
 enum Size {
@@ -34,13 +40,15 @@ enum Size {
 /// What a dialog of this width inside wants.
 fn size(modal: &Modal, area: Rect, columns: u16) -> Size {
     match modal {
+        // A window without rows to spare gives all of them to what is decided upon.
+        Modal::Approval(_) if area.height < LOW => Size::Full,
         Modal::Help { .. } | Modal::Palette { .. } | Modal::Approval(_) => Size::Tall,
         Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. } => Size::Full,
         Modal::Waiting { .. } | Modal::Change { .. } | Modal::Thought { .. } => {
             Size::Rows(area.height * 2 / 3)
         }
         Modal::Question { .. } => Size::Rows((area.height / 2).max(10)),
-        Modal::Prompt { .. } => Size::Rows(4),
+        Modal::Prompt { .. } => Size::Rows(PROMPT),
         // What is decided upon is to be read: it takes what rows it needs.
         Modal::Confirm { question, .. } => {
             let rows = Flow::of(question).count(usize::from(columns.max(1)));
@@ -49,15 +57,28 @@ fn size(modal: &Modal, area: Rect, columns: u16) -> Size {
     }
 }
 
-fn rect_of(modal: &Modal, area: Rect) -> Rect {
+/// What is to be known before a text is sent, above the field of the text.
+fn notice(scene: &Scene<'_>, modal: &Modal) -> Option<Flow> {
+    match modal {
+        Modal::Prompt { purpose: Purpose::NewGoal, .. } => {
+            put_aside(scene.facts.state.goal()).map(|text| Flow::of(&text))
+        }
+        _ => None,
+    }
+}
+
+fn rect_of(scene: &Scene<'_>, modal: &Modal, area: Rect) -> Rect {
     let is_page = matches!(modal, Modal::Memory(_) | Modal::Reader(_) | Modal::Draft { .. });
     let most = if is_page { 120 } else { 92 };
     // It leaves no slivers of the panes at its sides.
     let wide = if area.width < most + 2 * ASIDE { area.width } else { most };
     // The top bar, the attention bar and the status bar stay in sight.
     let room = area.height.saturating_sub(3);
-    let tall = match size(modal, area, wide.saturating_sub(4)) {
-        Size::Rows(rows) => rows.saturating_add(2).min(room),
+    let columns = wide.saturating_sub(4);
+    let told = notice(scene, modal).map_or(0, |flow| flow.count(usize::from(columns.max(1))) + 1);
+    let told = u16::try_from(told).unwrap_or(0);
+    let tall = match size(modal, area, columns) {
+        Size::Rows(rows) => rows.saturating_add(2 + told).min(room),
         Size::Tall => (area.height * 4 / 5).min(room),
         Size::Full => room,
     };
@@ -126,16 +147,20 @@ fn foot(modal: &Modal, inside: Rect) -> String {
     if all > height { format!("{seen} of {all} lines") } else { String::new() }
 }
 
-/// Draws a dialog. The topmost takes note of what was drawn.
+/// Draws a dialog; `said` rows above the status bar are not its own. The topmost takes note of what
+/// was drawn.
 pub(in super::super) fn draw(
     brush: &mut Brush<'_>,
     scene: &Scene<'_>,
     places: &Places,
+    said: u16,
     modal: &Modal,
     waits: &[Waiting],
     drawn: Option<&mut Drawn>,
 ) {
-    let rect = rect_of(modal, places.area);
+    let mut rect = rect_of(scene, modal, places.area);
+    // A dialog ends above what is said, and stays where it is otherwise: nothing in it moves.
+    rect.height = rect.height.min(places.status.y.saturating_sub(said + rect.y));
     brush.clear(rect, Role::Panel);
     let name = title(modal);
     let foot = foot(modal, places.inside(rect));
@@ -178,8 +203,17 @@ pub(in super::super) fn draw(
             }
         }
         Modal::Prompt { editor, .. } | Modal::Draft { editor, .. } => {
-            let at = text(brush, inside, editor);
-            note(drawn, at, inside);
+            let field = match notice(scene, modal) {
+                Some(told) => {
+                    // The field keeps a row whatever is told.
+                    let above = Rect { height: inside.height.saturating_sub(2), ..inside };
+                    let rows = paragraph(brush, above, told.text(), Role::Waiting);
+                    memory::below(inside, rows + 1)
+                }
+                None => inside,
+            };
+            let at = text(brush, field, editor);
+            note(drawn, at, field);
         }
         Modal::Reader(reader) => {
             page(brush, inside, reader);
@@ -283,7 +317,7 @@ fn waiting(
         brush.put(row.x, y, 1, brush.glyphs.of(mark), role);
         let age = attention::age(scene, one).map(duration).unwrap_or_default();
         let wide = brush.put_right(row, &age, Role::Muted);
-        let text = one.text.lines().next().unwrap_or_default();
+        let text = attention::text(scene, one);
         let words = format!("{}: {}: {text}", one.kind.word(), one.what);
         brush.put(row.x + 2, y, row.width.saturating_sub(wide + 3), &words, Role::Text);
     });

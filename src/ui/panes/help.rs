@@ -5,12 +5,16 @@ use ratatui::layout::Rect;
 use super::super::{
     action::Action,
     editor::Editor,
+    glyph::Mark,
     keymap::{Keymap, Layer},
     paint::Brush,
     theme::Role,
     view::Scene,
     wrap::width,
 };
+
+/// Most columns of an action's keys.
+const KEYS: usize = 20;
 
 /// One line of a list.
 pub(in super::super) struct Entry {
@@ -60,20 +64,20 @@ pub(in super::super) fn draw(
     cursor: usize,
 ) -> Option<(u16, u16)> {
     let _ = scene;
-    let line = Rect { height: 1, ..inside };
-    let taken = brush.put(line.x, line.y, 2, "> ", Role::Key);
-    let room = line.width.saturating_sub(taken);
-    brush.put(line.x + taken, line.y, room, filter.text(), Role::Text);
+    let at = field(brush, inside, filter);
     let list =
         Rect { y: inside.y.saturating_add(2), height: inside.height.saturating_sub(2), ..inside };
     if entries.is_empty() {
         brush.put(list.x, list.y, list.width, "Nothing has that name or key.", Role::Muted);
     }
-    let keys = entries.iter().map(|one| width(&one.keys)).max().unwrap_or(0).min(18);
-    let keys = u16::try_from(keys).unwrap_or(18);
+    let shown = |entry: &Entry| whole_keys(&entry.keys, KEYS, brush.glyphs.of(Mark::More));
+    let all: Vec<String> = entries.iter().map(shown).collect();
+    let keys = all.iter().map(|one| width(one)).max().unwrap_or(0).min(KEYS);
+    let keys = u16::try_from(keys).unwrap_or(0);
     brush.list(list, cursor, entries.len(), |brush, at, Rect { y, .. }| {
         let Some(entry) = entries.get(at) else { return };
-        brush.put(list.x, y, keys, &entry.keys, Role::Key);
+        let own = all.get(at).map_or("", String::as_str);
+        brush.put(list.x, y, keys, own, Role::Key);
         let x = list.x + keys + 2;
         let room = list.right().saturating_sub(x);
         let wide = brush.put(x, y, room, entry.action.doc(), Role::Text);
@@ -82,7 +86,40 @@ pub(in super::super) fn draw(
             brush.put_right(id, entry.action.id(), Role::Faint);
         }
     });
-    let (_, column) = filter.place(usize::from(room.max(1)));
+    at
+}
+
+/// Draws a line that is being written, behind its mark, and says where the terminal's cursor
+/// stands.
+pub(in super::super) fn field(
+    brush: &mut Brush<'_>,
+    inside: Rect,
+    editor: &Editor,
+) -> Option<(u16, u16)> {
+    let line = Rect { height: inside.height.min(1), ..inside };
+    if line.is_empty() {
+        return None;
+    }
+    let taken = brush.put(line.x, line.y, 2, "> ", Role::Key);
+    let room = line.width.saturating_sub(taken);
+    let (shown, column) = editor.sideways(usize::from(room));
+    brush.put(line.x + taken, line.y, room, shown, Role::Text);
     let x = line.x + taken + u16::try_from(column).unwrap_or(0);
-    (inside.height > 0 && x < line.right()).then_some((x, line.y))
+    (x < line.right()).then_some((x, line.y))
+}
+
+/// The first of an action's keys that fit whole, with a mark where there are more.
+fn whole_keys(keys: &str, columns: usize, more: &str) -> String {
+    if width(keys) <= columns {
+        return keys.to_owned();
+    }
+    let mut shown = String::new();
+    for key in keys.split(" or ") {
+        let next = if shown.is_empty() { key.to_owned() } else { format!("{shown} or {key}") };
+        if width(&next) + width(more) > columns {
+            break;
+        }
+        shown = next;
+    }
+    shown + more
 }

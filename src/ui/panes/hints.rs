@@ -6,8 +6,9 @@ use super::super::{
     modal::{Modal, Reader},
     place::Sign,
     view::Scene,
+    wish::Wish,
 };
-use crate::domain::{Goal, Standing};
+use crate::domain::{Goal, Standing, TaskSpec};
 
 /// What there is to act upon.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -158,7 +159,12 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
             (Action::Confirm, "decide"),
             (Action::Back, "later"),
         ],
-        Layer::Confirm => &[(Action::Yes, "yes"), (Action::No, "no"), (Action::Back, "leave")],
+        Layer::Confirm => &[
+            (Action::Yes, "yes"),
+            (Action::No, "no"),
+            (Action::Diff, "diff"),
+            (Action::Back, "leave"),
+        ],
         Layer::Text => &[(Action::Send, "send"), (Action::Back, "leave"), (Action::Help, "help")],
         Layer::Brief => &[
             (Action::Save, "save"),
@@ -170,6 +176,14 @@ fn hints(layer: Layer, stock: Stock) -> &'static [(Action, &'static str)] {
         ],
         Layer::Always | Layer::Global | Layer::Movement => &[(Action::Help, "help")],
     }
+}
+
+/// How many tasks of a proposed plan are chosen, of how many, where it is a part of them.
+pub(super) fn part_chosen(scene: &Scene<'_>) -> Option<(usize, usize)> {
+    let Standing::Proposed { draft } = &scene.facts.state.goal()?.standing else { return None };
+    let is_chosen = |task: &&TaskSpec| scene.ui.plan.chosen.contains(&task.id);
+    let (chosen, all) = (draft.tasks.iter().filter(is_chosen).count(), draft.tasks.len());
+    (chosen > 0 && chosen < all).then_some((chosen, all))
 }
 
 /// The actions that the status bar offers now, with what it calls each. In the past and in a window
@@ -210,6 +224,10 @@ fn called(scene: &Scene<'_>, action: Action, word: &'static str) -> Option<&'sta
         None => None,
         Some(Modal::Reader(Reader { page, .. })) => {
             ui.works_on_page(action, page, facts).then_some(word)
+        }
+        // What is merged can be read before it is.
+        Some(Modal::Confirm { yes, .. }) if action == Action::Diff => {
+            (**yes == Wish::Land).then_some(word)
         }
         Some(_) => Some(word),
     }

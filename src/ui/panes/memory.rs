@@ -15,6 +15,7 @@ use super::{
         view::Scene,
         wrap::width,
     },
+    help::field,
     timeline::clock,
 };
 use crate::domain::CaptureId;
@@ -31,13 +32,10 @@ pub(in super::super) fn draw(
     inside: Rect,
     open: &Memory,
 ) -> Option<(u16, u16)> {
-    let line = Rect { height: 1, ..inside };
-    let taken = brush.put(line.x, line.y, 2, "> ", Role::Key);
-    let room = line.width.saturating_sub(taken);
-    brush.put(line.x + taken, line.y, room, open.editor.text(), Role::Text);
+    let cursor = field(brush, inside, &open.editor);
     if open.editor.text().is_empty() {
         let hint = "task:parser kind:check by:planner since:1d words";
-        brush.put(line.x + taken, line.y, room, hint, Role::Faint);
+        brush.put(inside.x + 2, inside.y, inside.width.saturating_sub(2), hint, Role::Faint);
     }
     let entries = open.entries(scene.facts.state);
     let list =
@@ -53,9 +51,7 @@ pub(in super::super) fn draw(
             draw_entry(brush, scene, entry, &words, row);
         }
     });
-    let (_, column) = open.editor.place(usize::from(room.max(1)));
-    let x = line.x + taken + u16::try_from(column).unwrap_or(0);
-    (inside.height > 0 && x < line.right()).then_some((x, line.y))
+    cursor
 }
 
 fn draw_entry(brush: &mut Brush<'_>, scene: &Scene<'_>, entry: &Entry<'_>, words: &str, row: Rect) {
@@ -145,13 +141,14 @@ pub(in super::super) fn past(brush: &mut Brush<'_>, scene: &Scene<'_>, rect: Rec
     use super::super::{action::Action, keymap::Layer};
     let key = |action| scene.keys.key_of(Layer::Timeline, action);
     let text = format!(
-        " AS IT WAS at {}, event {}: read only   {} earlier   {} later   {} fork   {} now",
+        // The way out comes before what may be cut off.
+        " AS IT WAS at {}, event {}   {} now   {} fork   {} earlier   {} later   read only",
         clock(at.at, scene.facts.now.ahead),
         at.seq,
+        key(Action::Back),
+        key(Action::Fork),
         key(Action::Earlier),
         key(Action::Later),
-        key(Action::Fork),
-        key(Action::Back),
     );
     brush.clear(rect, Role::Panel);
     brush.put(rect.x, rect.y, rect.width, &text, Role::Waiting);

@@ -3,7 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::super::{
+    action::Action,
     glyph::{Mark, of_phase},
+    keymap::Layer,
     layout::{Class, Pane, Places},
     paint::{Brush, Edge, count, duration},
     plan_rows::{PlanRow, Shown, is_proposed, rows},
@@ -11,10 +13,12 @@ use super::super::{
     view::{Scene, pane},
     wrap::{Flow, width},
 };
-use crate::domain::{Goal, Phase, Standing, why_waiting};
+use crate::domain::{BlockerKind, Goal, Phase, Standing, Task, why_waiting};
 
 /// Rows from which the card of the task at the cursor is shown below the list.
 const CARD_FROM: u16 = 16;
+/// Columns that are left to what a task is called.
+const MIN_TITLE: u16 = 4;
 /// Most rows of that card.
 const CARD: u16 = 9;
 
@@ -137,7 +141,7 @@ fn draw_row(
             let (mark, role) = of_phase(shown.phase());
             let chosen =
                 is_proposed(goal, &shown.spec.id) && scene.ui.plan.chosen.contains(&shown.spec.id);
-            let (mark, role) = if chosen { (Mark::Done, Role::Person) } else { (mark, role) };
+            let (mark, role) = if chosen { (Mark::Chosen, Role::Person) } else { (mark, role) };
             let (mark, role) = if waits { (Mark::Waits, Role::Waiting) } else { (mark, role) };
             let moves = run.is_some() && mark == Mark::Running;
             let glyph = if moves { spin(scene) } else { brush.glyphs.of(mark) };
@@ -151,10 +155,11 @@ fn draw_row(
             if chosen {
                 "chosen".clone_into(&mut note);
             }
-            if width(title) + width(&note) + 4 > usize::from(line.width) {
-                note = short(note);
-            }
-            let wide = u16::try_from(width(&note)).unwrap_or(line.width).min(line.width / 2);
+            let left = usize::from(line.width).saturating_sub(width(title) + 4);
+            let (note, role) = marked(shown.task, note, role, left);
+            // What a task is called gives way first: where it stands is read whole.
+            let wide = u16::try_from(width(&note)).unwrap_or(line.width);
+            let wide = wide.min(line.width.saturating_sub(MIN_TITLE + 4));
             let room = line.width.saturating_sub(wide + 4);
             brush.put(line.x + 3, line.y, room, title, Role::Text);
             let right = Rect { x: line.right() - wide, width: wide, ..line };
@@ -163,13 +168,22 @@ fn draw_row(
     }
 }
 
-/// The word where there is little room: what a task is called comes first.
-fn short(note: String) -> String {
-    match note.as_str() {
-        "waits for you" => "waits".to_owned(),
-        "brief waits" => "brief".to_owned(),
-        _ => note,
+/// The state's word with what a look at the row must not miss: that done shows nothing, and, where
+/// so many columns are left for it, that the attempt before was refuted.
+fn marked(task: Option<&Task>, note: String, role: Role, left: usize) -> (String, Role) {
+    let Some(task) = task else { return (note, role) };
+    let hollow = task.hollow();
+    let (long, role) = match hollow {
+        Some(hollow) => (format!("{note}, {}", hollow.word()), Role::Waiting),
+        None if task.phase == Phase::Drafted && task.refuted().is_some() => {
+            (format!("refuted, {note}"), role)
+        }
+        None => return (note, role),
+    };
+    if width(&long) <= left {
+        return (long, role);
     }
+    (hollow.map_or(note, |hollow| hollow.word().to_owned()), role)
 }
 
 /// The running mark, which moves only where something runs.
@@ -203,6 +217,22 @@ fn note(scene: &Scene<'_>, class: Class, goal: &Goal, shown: Shown<'_>) -> Strin
     }
 }
 
+/// Why a task that the person holds back stands still, and the key that takes it up. One that was
+/// left out of what was chosen of the plan was paused in nothing.
+pub(in super::super) fn held(scene: &Scene<'_>, task: &Task) -> Option<String> {
+    let Phase::Blocked { blocker, from } = &task.phase else { return None };
+    if blocker.kind != BlockerKind::HeldByPerson {
+        return None;
+    }
+    let key = scene.keys.key_of(Layer::Plan, Action::Approve);
+    Some(match **from {
+        Phase::Approved if task.attempts.is_empty() => {
+            format!("not begun: it waits for you; {key} takes it up")
+        }
+        _ => format!("paused by you; {key} lets it go on"),
+    })
+}
+
 /// When a run began.
 fn began(scene: &Scene<'_>, run: crate::domain::RunId) -> Option<u64> {
     let session = scene.facts.story.session_of(run)?;
@@ -226,7 +256,7 @@ fn draw_card(brush: &mut Brush<'_>, scene: &Scene<'_>, goal: &Goal, row: &PlanRo
     };
     let (_, state) = of_phase(shown.phase());
     match shown.task {
-        Some(task) => say(&why_waiting(goal, task), state),
+        Some(task) => say(&held(scene, task).unwrap_or_else(|| why_waiting(goal, task)), state),
         None => say("the plan waits for your approval (A)", state),
     }
     let list = |ids: Vec<&str>| ids.join(" ");

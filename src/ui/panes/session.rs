@@ -143,7 +143,10 @@ fn draw_row(
         }
         ReelRow::Text(block, words) => {
             brush.put(text.x, text.y, text.width, words, text_role(block, words));
-            if block.kind == BlockKind::Message && place.cursor == Some(block.id) {
+            let hit = place.hit.filter(|hit| hit.block == block.id).and_then(|hit| hit.byte);
+            let is_hit = hit.is_some_and(|byte| block.body.bytes_of(words).contains(&byte));
+            let is_meant = hit.is_none() && block.kind == BlockKind::Message;
+            if place.cursor == Some(block.id) && (is_hit || is_meant) {
                 brush.shade(line, Role::CursorIdle);
             }
             found(brush, scene, words, text);

@@ -171,7 +171,12 @@ pub(in super::super) fn bottom(
         // What it takes back is named: on a page it is the last decision too.
         let last = scene.ui.decisions.done.last().filter(|_| *action == Action::Undo);
         let what = last.map(|one| super::super::paint::cut(&one.what, MAX_UNDO, brush.glyphs));
-        let word = &what.map_or_else(|| (*word).to_owned(), |what| format!("{word} {what}"));
+        let part = hints::part_chosen(scene).filter(|_| *action == Action::ApproveAll);
+        let word = &match (part, what) {
+            (Some((chosen, all)), _) => format!("approve {chosen} of {all}"),
+            (None, Some(what)) => format!("{word} {what}"),
+            (None, None) => (*word).to_owned(),
+        };
         let key = scene.keys.key_of(layer, *action);
         if key.is_empty() {
             continue;
