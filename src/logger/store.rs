@@ -58,14 +58,6 @@ enum Durability {
     Normal,
 }
 
-/// What has been done for the write-ahead log's file.
-#[derive(Debug, Default)]
-struct Tended {
-    grown: bool,
-    /// Appends since it was last copied into the database.
-    appends: u32,
-}
-
 /// An open log.
 pub struct Store {
     conn: Connection,
@@ -76,7 +68,7 @@ pub struct Store {
     commits: Commits,
     /// Of events that are appended and cannot be searched yet.
     words: Words,
-    tended: Tended,
+    tended: wal::Tended,
     /// The cached fold, while it is read beside the opening.
     cached: Mutex<Option<snapshot::Reading>>,
     /// Held by a writer; the field's drop lets go, after the connection's.
@@ -136,7 +128,7 @@ impl Store {
             durability: Durability::Full,
             commits: Commits::default(),
             words: Words::default(),
-            tended: Tended::default(),
+            tended: wal::Tended::default(),
             cached: Mutex::new(cached),
             lock,
         };
@@ -246,7 +238,7 @@ impl Store {
         if self.words.are_many() && self.index().is_err() {
             self.leave_unindexed();
         }
-        self.tended.appends += 1;
+        self.tended.appended();
         match self.durability {
             Durability::Full => self.commits.durable += 1,
             Durability::Normal => self.commits.relaxed += 1,
@@ -264,17 +256,7 @@ impl Store {
             return Ok(());
         }
         self.index()?;
-        if !self.tended.grown {
-            // Once, whatever comes of it: without it appends are only slower.
-            self.tended.grown = true;
-            wal::begin(&self.conn)?;
-            wal::grow(&self.path)?;
-        }
-        if self.tended.appends >= wal::COPY_AFTER {
-            self.tended.appends = 0;
-            wal::copy(&self.conn)?;
-        }
-        Ok(())
+        self.tended.tend(&self.conn, &self.path)
     }
 
     /// Gives up making words searchable until the next opening, which makes up for all that the

@@ -49,6 +49,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("stopped", &["run_ended"]),
     ("thought", &["captured", "capture_settled"]),
     ("tries", &["provider_tried"]),
+    ("you", &["plan_proposed", "plan_edited", "brief_written"]),
 ];
 
 /// Where lessons are noted and marked.

@@ -135,12 +135,13 @@ fn a_goal_of_ones_own_is_steered_paused_resized_taken_up_and_landed() {
     desk.told("stopped");
     desk.press("p");
     // The next session of the attempt hears what this one did not.
-    desk.see("done");
+    desk.see("✓1/1");
     assert!(sent(&server).contains("The person says: use tabs"));
     desk.press("d");
     desk.see("Diff of alpha");
     desk.see("+tabs");
     desk.key(Key::Esc);
+    desk.gone("Diff of alpha");
     desk.press("L");
     desk.see("Merge");
     desk.press("y");
