@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{fence::fences, lenient};
+use super::{fence::fences, lenient, salvage::behind_thoughts};
 
 /// Most objects of one text that are looked at.
 const OBJECTS: usize = 16;
@@ -31,11 +31,8 @@ struct Found {
 /// Finds the arguments of a delivering tool. `fits` names the delivering tools whose schema an
 /// object satisfies.
 pub(super) fn bare(text: &str, fits: &dyn Fn(&str) -> Vec<&'static str>) -> Option<Bare> {
-    let begin = text.rfind("</think>").map_or(0, |at| at + "</think>".len());
+    let begin = behind_thoughts(text)?;
     let answer = &text[begin..];
-    if answer.contains("<think>") {
-        return None;
-    }
     let mut chosen: Option<(Found, &'static str)> = None;
     for found in objects(answer) {
         // An empty object, or one that names a tool, is something else.

@@ -5,6 +5,7 @@
 
 use super::{
     assemble::{Assembly, Piece},
+    mould::Mould,
     normal::{self, Heard, NamedError},
     quirks,
     said::Said,
@@ -43,6 +44,7 @@ pub struct Listener {
     opening: Vec<u8>,
     /// The first words that came where an event should have stood.
     words: String,
+    mould: Mould,
 }
 
 #[derive(Debug, Default)]
@@ -77,11 +79,11 @@ impl Listener {
             };
         }
         let mut ear = Ear::default();
-        let Self { form, assembly, done, words, .. } = self;
+        let Self { form, assembly, done, words, mould, .. } = self;
         match form {
             Form::Unknown => {}
             Form::Events(parser) => {
-                let fed = parser.feed(bytes, |event| ear.hear(event, assembly, done, words));
+                let fed = parser.feed(bytes, |event| ear.hear(event, assembly, done, words, mould));
                 fed.map_err(Stop::TooBig)?;
             }
             Form::Document(document) => {
@@ -101,19 +103,19 @@ impl Listener {
     pub fn end(&mut self) -> Result<Vec<Piece>, Stop> {
         let mut ear = Ear::default();
         let form = std::mem::take(&mut self.form);
-        let Self { assembly, done, words, .. } = self;
+        let Self { assembly, done, words, mould, .. } = self;
         let mut foreign = None;
         match form {
             Form::Unknown => return Err(Stop::Empty),
             Form::Events(parser) => parser.finish(|event| {
                 // An event without its blank line counts only if it is whole.
                 if normal::read(event.data.trim()).is_some() {
-                    ear.hear(event, assembly, done, words);
+                    ear.hear(event, assembly, done, words, mould);
                 }
             }),
             Form::Document(document) => {
                 let data = String::from_utf8_lossy(&document);
-                ear.hear(Event { name: "", data: &data }, assembly, done, words);
+                ear.hear(Event { name: "", data: &data }, assembly, done, words, mould);
                 foreign = normal::read(data.trim()).filter(|value| !normal::is_of_a_model(value));
             }
         }
@@ -159,13 +161,14 @@ impl Ear {
         assembly: &mut Assembly,
         done: &mut bool,
         words: &mut String,
+        mould: &mut Mould,
     ) {
         // What follows the end is not the turn's.
         if *done || self.stop.is_some() {
             return;
         }
         let named = if event.name == "error" { NamedError::Yes } else { NamedError::No };
-        match normal::hear(event.data, named) {
+        match mould.hear(event.data, named) {
             Heard::Chunk(chunk) if chunk.is_empty() => {}
             Heard::Chunk(chunk) => {
                 self.taken.said_something = true;

@@ -23,6 +23,7 @@ mod keepsakes;
 mod kit;
 mod lenient;
 mod meant;
+mod mould;
 mod observer;
 mod openai_chat;
 mod openai_responses;

@@ -31,7 +31,7 @@ impl Secrets {
     /// The text without them; the same text when there are none.
     pub fn clean(&self, text: String) -> String {
         self.0.iter().fold(text, |text, secret| {
-            if text.contains(secret.as_str()) {
+            if memmem::find(text.as_bytes(), secret.as_bytes()).is_some() {
                 text.replace(secret.as_str(), WITHHELD)
             } else {
                 text
