@@ -114,7 +114,7 @@ mod tests {
         ),
         (r#" {"choices":[{"index":1,"delta":{"content":""#, r#""}}]}"#),
         (r#"{"error":{"message":""#, r#""}}"#),
-        (r#"{"choices":[{"delta":{"content":""#, r#"}}]}"#),
+        (r#"{"choices":[{"delta":{"content":""#, "}}]}"),
     ];
     /// What may stand between, sound or not.
     const TEXTS: &[&str] = &[

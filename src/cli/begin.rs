@@ -62,8 +62,8 @@ pub(super) async fn begin(
                 place.config.take(choice);
             }
             let log = place.log();
-            let looks_on = goal.is_none() && log.exists() && is_written(&log);
-            let Some(why) = connect::lacks(&place).filter(|_| !looks_on) else {
+            let looks_on = || goal.is_none() && log.exists() && is_written(&log);
+            let Some(why) = connect::lacks(&place).filter(|_| !looks_on()) else {
                 return Ok(Begun::At(Box::new(place), told));
             };
             (why, Lookout::Models, &[DEMO][..])

@@ -6,7 +6,7 @@ use super::out::CliError;
 use crate::{
     agent::{Model, OpenAi, Prompts, Provider, Secret, Tape},
     app::{Outputs, Place, Servers, World, secrets_of},
-    config::{Catalogue, ConfigError, DEFAULT_PROVIDER, KnownModels, ProviderSettings},
+    config::{Catalogue, ConfigError, DEFAULT_PROVIDER, Dirs, KnownModels, ProviderSettings},
     logger::Store,
 };
 
@@ -22,10 +22,23 @@ pub(super) fn secrets(place: &Place) -> Vec<String> {
     secrets_of(variables(), &keys)
 }
 
+/// The prompts, the person's own in the place of ours.
+pub(super) fn prompts(dirs: &Dirs) -> Result<Prompts, CliError> {
+    Prompts::with_overrides(&dirs.prompts()).map_err(|error| CliError::Usage(error.to_string()))
+}
+
 pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<World, CliError> {
-    let prompts = Prompts::with_overrides(&place.dirs.prompts())
-        .map_err(|error| CliError::Usage(error.to_string()))?;
-    Ok(World {
+    Ok(world_with(place, store, servers, prompts(&place.dirs)?))
+}
+
+/// The same with prompts that have been read.
+pub(super) fn world_with(
+    place: &Place,
+    store: &Store,
+    servers: Servers,
+    prompts: Prompts,
+) -> World {
+    World {
         repo: place.repo.clone(),
         dirs: place.dirs.clone(),
         prices: Catalogue::new(&place.config),
@@ -36,7 +49,7 @@ pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<Wo
         blobs: Arc::new(Outputs::new(store.blobs(), secrets(place))),
         servers,
         prompts,
-    })
+    }
 }
 
 /// What is missing before a model can be asked, in a sentence; `None`: nothing.

@@ -167,7 +167,15 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         let signs = vec![Sign::Demo, Sign::NoSandbox];
         let seat = seat.map(|seat| *seat);
         let seen = looks(&place.dirs)?;
-        let front = screen::Front { signs, seat, told: None, folder: goes, seen, ahead: None };
+        let front = screen::Front {
+            signs,
+            seat,
+            told: None,
+            folder: goes,
+            seen,
+            ahead: None,
+            prompts: None,
+        };
         let exit = Box::pin(screen::open(place, wish, Ok(servers), front)).await;
         cassette.told();
         return exit;

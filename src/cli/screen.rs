@@ -15,6 +15,7 @@ use super::{
     tape::{self, Watched},
 };
 use crate::{
+    agent::Prompts,
     app::{
         Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench, all_faults,
     },
@@ -45,9 +46,10 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     };
     let mut seat = None;
     let ahead = Ahead::begin(&start::directory(common)?);
-    // Themes and keys are read while git is asked.
-    let (begun, seen) =
-        tokio::join!(begin(common, &cassette, goal.as_deref(), &mut seat), async { looks(&dirs) });
+    // Themes, keys and prompts are read while git is asked.
+    let read = async { (looks(&dirs), connect::prompts(&dirs)) };
+    let begun = begin(common, &cassette, goal.as_deref(), &mut seat);
+    let (begun, (seen, prompts)) = tokio::join!(begun, read);
     let (mut place, told) = match begun? {
         Begun::At(place, told) => (place, told),
         Begun::Demo => {
@@ -65,7 +67,8 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place);
     let signs = vec![Sign::NoSandbox];
-    let front = Front { signs, seat, told, folder: None, seen: seen?, ahead };
+    let front =
+        Front { signs, seat, told, folder: None, seen: seen?, ahead, prompts: Some(prompts) };
     let exit = open(*place, wish, servers, front).await;
     cassette.told();
     exit
@@ -84,6 +87,8 @@ pub(super) struct Front {
     pub seen: (Looks, Vec<String>),
     /// What is being read of a log that may be this one.
     pub ahead: Option<Ahead>,
+    /// The prompts, where they have been read.
+    pub prompts: Option<Result<Prompts, CliError>>,
 }
 
 /// The same over a given place and connection; a window that only looks on needs none.
@@ -93,25 +98,23 @@ pub(super) async fn open(
     servers: Result<Servers, CliError>,
     front: Front,
 ) -> Result<Exit, CliError> {
-    let Front { mut signs, mut seat, told, folder, seen, ahead } = front;
+    let Front { mut signs, mut seat, told, folder, seen, ahead, prompts } = front;
     let is_demo = signs.contains(&Sign::Demo);
     let log = place.log();
     // Two that open a log at once wait for each other: what is read ahead is read by now.
     let mut early = ahead.map(|ahead| ahead.of(&log)).unwrap_or_default();
     let (feed, tale) = match place.open_with(early.fold.take()) {
         Ok((engine, store)) => {
-            let ready = early.story_to(store.last());
-            // Else it is read now, while prices and prompts are and the terminal is entered.
-            let tale = tokio::task::spawn_blocking(move || match ready {
-                Some(tale) => Ok(tale),
-                None => newest(&Recall::open(&log)?),
-            });
-            let world = Arc::new(connect::world(&place, &store, servers?)?);
+            let tale = match early.story_to(store.last()) {
+                Some(tale) => tale,
+                None => newest(&Recall::open(&log)?)?,
+            };
+            let prompts = prompts.unwrap_or_else(|| connect::prompts(&place.dirs))?;
+            let world = Arc::new(connect::world_with(&place, &store, servers?, prompts));
             // A goal that is stated here may have notes, which are said before the screen begins.
             if wish.goal.is_none() && seat.is_none() {
                 seat = Some(enter()?);
             }
-            let tale = tale.await.map_err(|error| CliError::Environment(error.to_string()))??;
             let mut ring = Ring::new(engine, store, world).map_err(OpenError::Thread)?;
             // A goal that is over is looked at; nothing is begun on it.
             let goes_on = ring.state().goal().is_some_and(|goal| !goal.is_over());

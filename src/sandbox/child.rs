@@ -79,7 +79,7 @@ mod imp {
     };
     use tokio::io::{Interest, unix::AsyncFd};
 
-    use super::{OsStr, Path, Pid, Start, io};
+    use super::{OsStr, Pid, Start, io};
 
     /// Bytes of the child's stack until it executes; it calls nothing deep.
     const STACK: usize = 64 * 1024;
@@ -254,7 +254,12 @@ mod imp {
             return Ok(vec![text(program)?]);
         }
         let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-        folders.map(|folder| text(Path::new(&folder).join(program).as_os_str())).collect()
+        let all = folders.map(|folder| folder.join(program));
+        // The program itself is tried in each, while whoever starts it stands still: that is a
+        // hundred times a look at whether it is there.
+        let (there, absent): (Vec<_>, Vec<_>) = all.partition(|file| file.exists());
+        let places = if there.is_empty() { absent } else { there };
+        places.iter().map(|file| text(file.as_os_str())).collect()
     }
 
     fn text(text: &OsStr) -> io::Result<CString> {
