@@ -2,7 +2,6 @@
 
 use super::open::Place;
 use crate::{
-    agent::Schema,
     domain::{Command, Goal, GoalId, Policy, Snapshot, State},
     git::{Filters, Head, Landed, Message, Shape, Unsupported},
     planner, ui,
@@ -38,8 +37,6 @@ fn base_at(head: Head) -> Result<Base, String> {
 /// Looks at the repository before a goal is stated, so that nothing of it has to be waited for then:
 /// what the planner will be told of it is read. Says what the person should know of its shape.
 pub async fn glance(place: &Place) -> Result<Vec<String>, String> {
-    // Nothing hangs on it: what it does not do now is done with the first schema.
-    drop(tokio::task::spawn_blocking(Schema::warm_up));
     let ((at, _), notes) = base_and_notes(place).await?;
     let told = tokio::try_join!(place.repo.paths_at(&at.commit), place.repo.newest_at(&at.commit));
     told.map(|_| notes).map_err(|error| error.to_string())
