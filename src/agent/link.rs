@@ -80,6 +80,8 @@ pub struct Link {
     asks: mpsc::Sender<Ask>,
     words: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Word>>>,
     steers: Arc<Mutex<Vec<String>>>,
+    /// What is told with the next command, before it.
+    ahead: Arc<Mutex<Vec<(Command, Actor)>>>,
     live: mpsc::Sender<(RunId, LiveText)>,
     /// Cancelled when the run must stop.
     pub stop: CancellationToken,
@@ -101,6 +103,7 @@ impl Link {
             asks,
             words: Arc::new(tokio::sync::Mutex::new(words)),
             steers: Arc::default(),
+            ahead: Arc::default(),
             live,
             stop,
         }
@@ -120,9 +123,23 @@ impl Link {
     /// Tells the core something that nothing hangs on yet. What is told and asked later comes
     /// after it, in the log as well.
     pub async fn tell(&self, command: Command) -> Result<Told, LinkError> {
+        let ahead = std::mem::take(&mut *self.ahead.lock().unwrap_or_else(PoisonError::into_inner));
+        for (command, by) in ahead {
+            self.send(command, by).await?;
+        }
+        self.send(command, self.by.clone()).await
+    }
+
+    /// Has something told in the same breath as the run's next command, before it: one commit holds
+    /// both.
+    pub fn tell_with_next(&self, command: Command) {
+        let told = (command, self.by.clone());
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+    }
+
+    async fn send(&self, command: Command, by: Actor) -> Result<Told, LinkError> {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { command, by: self.by.clone(), reply };
-        self.asks.send(ask).await.map_err(|_| LinkError::Stopped)?;
+        self.asks.send(Ask { command, by, reply }).await.map_err(|_| LinkError::Stopped)?;
         Ok(Told(answer))
     }
 

@@ -25,6 +25,11 @@ pub async fn base(place: &Place) -> Result<Base, String> {
     base_at(place.repo.head().await.map_err(|error| error.to_string())?)
 }
 
+/// The same, where it is known without asking git.
+pub fn base_now(place: &Place) -> Option<Base> {
+    base_at(place.repo.head_now()?).ok()
+}
+
 fn base_at(head: Head) -> Result<Base, String> {
     let of = |at: crate::git::Snapshot| Snapshot { commit: at.commit, tree: at.tree };
     match head {

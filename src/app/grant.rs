@@ -22,13 +22,7 @@ impl Workbench {
             // Nothing can be decided in the past; the screen holds that back already.
             Wish::Commands(_) | Wish::NewGoal { .. } | Wish::Land if self.past.is_some() => {}
             Wish::Commands(commands) => self.person(commands),
-            Wish::NewGoal { text } => {
-                let id = self.ui.decisions.latest();
-                match self.feed.refusal() {
-                    Some(refusal) => self.refused(id, &refusal),
-                    None => self.errand(Errand::Base { text, id }),
-                }
-            }
+            Wish::NewGoal { text } => self.new_goal(text, term),
             Wish::Glance => {
                 if self.feed.refusal().is_none() {
                     self.errand(Errand::Glance);
@@ -181,6 +175,21 @@ impl Workbench {
     pub(super) fn says_refused(&mut self, refusal: &Refusal) {
         let (ui, _, facts) = self.parts();
         ui.says_refused(refusal, facts);
+    }
+
+    /// Opens a goal where the person's checkout is; git is asked where that is not known.
+    fn new_goal(&mut self, text: String, term: &mut Term) {
+        let id = self.ui.decisions.latest();
+        if let Some(refusal) = self.feed.refusal() {
+            return self.refused(id, &refusal);
+        }
+        match goal::base_now(&self.place) {
+            Some((base, onto)) => {
+                let found = Done::Base { text, id, base, onto };
+                self.done(Owed::Request(id), found, term);
+            }
+            None => self.errand(Errand::Base { text, id }),
+        }
     }
 
     pub(super) fn errand(&mut self, errand: Errand) {

@@ -8,7 +8,7 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     fs,
-    io::ErrorKind,
+    io::{ErrorKind, Read as _},
     os::unix::fs::MetadataExt as _,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -26,6 +26,8 @@ use super::{
 const NEWEST: u32 = 15;
 /// Commits that are kept in mind.
 const MOST: usize = 2;
+/// Most bytes of a file that names a commit or a branch.
+const MOST_SHORT: u64 = 4_096;
 /// Most paths of a commit that is kept in mind: a few megabytes.
 const MOST_PATHS: usize = 50_000;
 
@@ -81,17 +83,24 @@ enum Branch {
     Packed { inode: u64, bytes: u64, changed: (i64, i64) },
 }
 
+/// A file's text, if it is as short as those of git that name a commit or a branch.
+fn short(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MOST_SHORT).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 impl Signs {
     /// The signs of a checkout; `None` where they do not say everything, as in a reftable.
     fn read(git_dir: &Path, common: &Path) -> Option<Self> {
         let path = git_dir.join("HEAD");
         // One that is a link to a branch's file does not say which by its text.
         let is_file = fs::symlink_metadata(&path).ok()?.is_file();
-        let head = is_file.then(|| fs::read_to_string(path).ok())??;
+        let head = is_file.then(|| short(&path).ok())??;
         let branch = match head.trim_end().strip_prefix("ref: ") {
             None if is_id(head.trim_end()) => Branch::Detached,
             None => return None,
-            Some(name) => match fs::read_to_string(common.join(name)) {
+            Some(name) => match short(&common.join(name)) {
                 Ok(text) if is_id(text.trim_end()) => Branch::Loose(text),
                 Ok(_) => return None,
                 Err(error) if error.kind() != ErrorKind::NotFound => return None,
@@ -117,19 +126,28 @@ impl Signs {
 }
 
 impl Repo {
+    /// What this checkout has checked out, where that is known without asking git: two short files
+    /// are read.
+    pub fn head_now(&self) -> Option<Head> {
+        self.head_by(Signs::read(&self.git_dir, &self.common).as_ref())
+    }
+
+    fn head_by(&self, signs: Option<&Signs>) -> Option<Head> {
+        let kept = self.glances.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let (then, head) = kept.as_ref()?;
+        (signs == Some(then)).then(|| head.clone())
+    }
+
     /// What this checkout has checked out.
     pub async fn head(&self) -> Result<Head, GitError> {
         let signs = || Signs::read(&self.git_dir, &self.common);
-        let kept = || self.glances.head.lock().unwrap_or_else(PoisonError::into_inner);
         let before = signs();
-        if let (Some(before), Some((then, head))) = (&before, &*kept())
-            && before == then
-        {
-            return Ok(head.clone());
+        if let Some(head) = self.head_by(before.as_ref()) {
+            return Ok(head);
         }
         let head = head_of(&self.git, &self.place()).await?;
         // One that was moved while git was asked is asked for again.
-        *kept() = before
+        *self.glances.head.lock().unwrap_or_else(PoisonError::into_inner) = before
             .filter(|before| before.fit(&head) && signs().as_ref() == Some(before))
             .map(|signs| (signs, head.clone()));
         Ok(head)

@@ -124,7 +124,9 @@ async fn head_that_has_not_moved_needs_no_call_of_git() {
     let repo = world.repo().await;
     for arrange in ["true", "git pack-refs --all", "git checkout -q --detach"] {
         world.sh(arrange);
+        assert_eq!(repo.head_now(), None, "{arrange}");
         let head = repo.head().await.unwrap();
+        assert_eq!(repo.head_now().as_ref(), Some(&head), "{arrange}");
         let stop = CancellationToken::new();
         stop.cancel();
         // A stopped git does nothing.

@@ -8,7 +8,7 @@ use super::{
     super::reader::tokens,
     fault,
     manner::Dealings,
-    seat::{Early, Seat, refused},
+    seat::{Early, Seat},
 };
 use crate::{
     agent::{BlobSink as _, Ended, Ground, Limits, Link, Session, Still, Toolbox},
@@ -55,7 +55,7 @@ pub(super) async fn think(
     let session = session(seat, &rung.at, dealings, link, delivery.tools, limits);
     let ready = tokio::task::spawn_blocking(|| session.ready());
     let turn = turn.await?;
-    bill(seat, &turn).await?;
+    bill(seat, &turn).await;
     let ended = match ready.await {
         Ok(Ok(ready)) => ready.run(turn.opening, Vec::new()).await,
         Ok(Err(fault)) => Ended::Faulted(fault),
@@ -74,15 +74,15 @@ pub(super) async fn think(
 }
 
 /// Keeps what the session is told at its beginning, exactly as it is sent. It is on record before
-/// that: the reservation of the first request comes after it.
-async fn bill(seat: &Seat, turn: &Turn) -> Result<(), Early> {
+/// that: it is told with the reservation of the first request.
+async fn bill(seat: &Seat, turn: &Turn) {
     let text = format!("{}{BETWEEN}{}", turn.opening.system, turn.opening.user);
     let blobs = Arc::clone(&seat.world.blobs);
     let put = tokio::task::spawn_blocking(move || blobs.put(text.as_bytes())).await;
     // What cannot be kept is no reason not to think.
-    let Ok(Some(blob)) = put else { return Ok(()) };
-    let compiled = Command::CompileContext { run: seat.link.run, parts: turn.bill.clone(), blob };
-    seat.link.tell(compiled).await.map(drop).map_err(refused)
+    let Ok(Some(blob)) = put else { return };
+    let parts = turn.bill.clone();
+    seat.link.tell_with_next(Command::CompileContext { run: seat.link.run, parts, blob });
 }
 
 /// A session of the executor's role, in the attempt's worktree.
