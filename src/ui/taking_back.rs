@@ -36,7 +36,9 @@ impl Ui {
         let never = |why: &str| fault(format!("{} cannot be taken back: {why}", last.what));
         let undoing = match last.back.clone() {
             Back::By(commands) => Undoing::By(commands),
-            Back::Sent(task) => of_approval(facts, task),
+            Back::Sent(task) => of_approval(facts, task).ok_or_else(|| {
+                never("the work on it is over; what waits now can be rejected (x)")
+            })?,
             Back::Stop(command) => Undoing::Instead(command),
             Back::No(why) => return Err(never(&why)),
         };
@@ -80,17 +82,16 @@ impl Ui {
     }
 }
 
-/// What takes the approval of a brief back now.
-fn of_approval(facts: Facts<'_>, task: TaskId) -> Undoing {
-    let phase = facts.state.goal().and_then(|goal| goal.task(&task)).map(|task| &task.phase);
-    let waits = match phase {
-        Some(Phase::Blocked { from, .. }) => **from == Phase::Ready,
-        Some(phase) => *phase == Phase::Ready,
-        None => false,
+/// What takes the approval of a brief back now; `None`: what was begun on it is over.
+fn of_approval(facts: Facts<'_>, task: TaskId) -> Option<Undoing> {
+    let goal = facts.state.goal()?;
+    let waits = match &goal.task(&task)?.phase {
+        Phase::Blocked { from, .. } => **from == Phase::Ready,
+        phase => *phase == Phase::Ready,
     };
     if waits {
-        Undoing::By(vec![Command::TakeBack { what: Withdrawn::BriefApproval { task } }])
+        Some(Undoing::By(vec![Command::TakeBack { what: Withdrawn::BriefApproval { task } }]))
     } else {
-        Undoing::Instead(Box::new(Command::HoldTask { task }))
+        goal.run_of(&task).map(|_| Undoing::Instead(Box::new(Command::HoldTask { task })))
     }
 }

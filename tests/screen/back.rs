@@ -76,6 +76,22 @@ fn a_brief_that_was_sent_can_only_be_paused() {
 }
 
 #[test]
+fn a_brief_whose_work_is_over_is_not_offered_to_be_taken_back() {
+    let mut stage = Stage::over(refuted(), 120, 36);
+    stage.press("a A");
+    stage.life.executed("money");
+    stage.life.checked("money", Outcome::Failed);
+    stage.life.judged("money", follow_up("count in whole cents"));
+    stage.life.write_brief("money", "Count in whole cents.");
+    stage.tell();
+    assert!(!stage.shown().contains("undo approving"), "{}", stage.shown());
+    stage.press("u");
+    let shown = stage.shown();
+    assert!(shown.contains("the work on it is over"), "{shown}");
+    assert!(!shown.contains("Pause the task?"), "{shown}");
+}
+
+#[test]
 fn a_rejected_brief_is_there_again() {
     let mut stage = Stage::over(refuted(), 120, 36);
     let tasks = &stage.life.goal().plan.tasks;
