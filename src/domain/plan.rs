@@ -218,8 +218,8 @@ pub enum Field {
 }
 
 impl Field {
-    /// The field as a plan's file has it, in words.
-    pub fn word(self) -> &'static str {
+    /// The key as it is written in a plan file.
+    pub fn key(self) -> &'static str {
         match self {
             Field::Stage => "stage",
             Field::Title => "title",
@@ -229,19 +229,24 @@ impl Field {
             Field::Covers => "covers",
             Field::After => "after",
             Field::Inputs => "inputs",
-            Field::MayTouch => "may touch",
-            Field::MustNotTouch => "must not touch",
+            Field::MayTouch => "may_touch",
+            Field::MustNotTouch => "must_not_touch",
             Field::Guidance => "guidance",
             Field::Steps => "steps",
-            Field::OutOfScope => "out of scope",
-            Field::SharedDecisions => "shared decisions",
+            Field::OutOfScope => "out_of_scope",
+            Field::SharedDecisions => "shared_decisions",
             Field::Kind => "kind",
             Field::Complexity => "complexity",
             Field::Risk => "risk",
-            Field::Estimate => "estimate",
+            Field::Estimate => "estimate_tokens",
             Field::Tier => "tier",
-            Field::AttemptLimit => "attempt limit",
+            Field::AttemptLimit => "attempt_limit",
         }
+    }
+
+    /// The same in words.
+    pub fn word(self) -> String {
+        self.key().replace('_', " ")
     }
 }
 

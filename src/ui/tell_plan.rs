@@ -163,7 +163,7 @@ pub(super) fn of_hunks(before: Option<&PlanDraft>, hunks: &[Hunk]) -> String {
 }
 
 fn changed(old: &TaskSpec, new: &TaskSpec) -> Option<String> {
-    let fields: Vec<&str> = old.differing(new).into_iter().map(Field::word).collect();
+    let fields: Vec<String> = old.differing(new).into_iter().map(Field::word).collect();
     (!fields.is_empty()).then(|| format!("changed {} ({})", new.id, fields.join(", ")))
 }
 

@@ -85,18 +85,21 @@ fn the_chosen_answer_bears_a_mark_beside_its_colour() {
     assert!(lines > 1, "the whole option is there to read: {shown}");
 }
 
+/// A life, and what is kept of its screen as it is left now.
+fn left_at(life: Life) -> (Life, chargehand::ui::Kept) {
+    let stage = Stage::over(life, 120, 36);
+    let now = stage.now();
+    let Stage { life, story, live, ui, .. } = &stage;
+    let kept = ui.keep(Facts { state: life.core.state(), story, live, now }, "terminal");
+    (stage.life, kept)
+}
+
 #[test]
 fn whoever_comes_back_is_told_of_what_is_still_open_only() {
     let mut life = Life::new(Policy::Each);
     let run = life.open("plan", None);
-    let kept = {
-        let stage = Stage::over(life, 120, 36);
-        let now = stage.now();
-        let Stage { life: own, story, live, ui, .. } = &stage;
-        let kept = ui.keep(Facts { state: own.core.state(), story, live, now }, "terminal");
-        life = stage.life;
-        kept
-    };
+    let kept;
+    (life, kept) = left_at(life);
     let told = |life: &Life| {
         let news = life.log.iter().filter(|record| record.seq > kept.seen);
         chargehand::ui::meanwhile(&kept, life.core.state(), news, kept.at + 5_000)
@@ -115,14 +118,8 @@ fn whoever_comes_back_is_told_of_what_is_still_open_only() {
 #[test]
 fn whoever_comes_back_is_told_that_a_run_waits_for_their_word_rather_than_that_it_goes_on() {
     let mut life = working();
-    let kept = {
-        let stage = Stage::over(life, 120, 36);
-        let now = stage.now();
-        let Stage { life: own, story, live, ui, .. } = &stage;
-        let kept = ui.keep(Facts { state: own.core.state(), story, live, now }, "terminal");
-        life = stage.life;
-        kept
-    };
+    let kept;
+    (life, kept) = left_at(life);
     life.killed();
     let news = life.log.iter().filter(|record| record.seq > kept.seen);
     let told = chargehand::ui::meanwhile(&kept, life.core.state(), news, kept.at + 5_000);
