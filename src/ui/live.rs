@@ -11,6 +11,9 @@ use crate::domain::{End, Event, Record, RunId};
 /// Most bytes of one unsettled piece that are kept; of more, the end.
 pub const MAX_LIVE: usize = 4 << 20;
 
+/// Most sessions whose broken-off text is kept: it is there to be read once more, not for ever.
+const MAX_LEFT: usize = 16;
+
 /// What kind of text comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LiveKind {
@@ -93,6 +96,9 @@ impl Live {
                 if let Some(key) = key().filter(|_| !pieces.is_empty()) {
                     let going = Going::BrokenOff;
                     let broken = pieces.into_iter().map(|piece| Piece { going, ..piece });
+                    if self.left.len() >= MAX_LEFT && !self.left.contains_key(&key) {
+                        self.left.pop_first();
+                    }
                     self.left.insert(key, broken.collect());
                 }
             }
@@ -119,6 +125,7 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Actor, GoalId, Seq, TaskId};
 
     #[test]
     fn text_of_one_kind_grows_and_another_kind_begins_a_piece() {
@@ -132,5 +139,24 @@ mod tests {
         assert_eq!(told, [(LiveKind::Thought, "hmm\n"), (LiveKind::Message, "yes")]);
         live.clear(run);
         assert!(live.is_empty());
+    }
+
+    #[test]
+    fn broken_off_text_of_so_many_sessions_is_kept_and_no_more() {
+        let mut live = Live::default();
+        for run in 0..100 {
+            live.push(RunId(run), LiveKind::Message, "half a");
+            live.settle(&Record {
+                seq: Seq(run),
+                at: run,
+                actor: Actor::Chargehand,
+                goal: Some(GoalId("g".to_owned())),
+                revision: 0,
+                task: Some(TaskId(format!("t{run}"))),
+                attempt: None,
+                event: Event::RunEnded { run: RunId(run), end: End::Interrupted },
+            });
+        }
+        assert_eq!(live.left.len(), MAX_LEFT);
     }
 }
