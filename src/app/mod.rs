@@ -6,6 +6,7 @@ mod decisions;
 mod entry;
 mod errand;
 mod feed;
+mod found;
 pub mod goal;
 mod grant;
 mod halves;
@@ -17,6 +18,7 @@ mod live;
 mod look_back;
 pub mod looks;
 pub mod open;
+pub mod own;
 mod past;
 mod reader;
 mod relint;
@@ -35,6 +37,7 @@ pub use self::{
     headless::{Rest, turn},
     looks::{Looks, all_faults},
     open::{Holes, OpenError, Place},
+    own::{Own, Reader},
     past::{Past, fork},
     ring::{Happened, Ring},
     scribe::Scene,

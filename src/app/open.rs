@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::found;
 use crate::{
     agent::Tape,
     config::{Config, ConfigError, Dirs, KnownModels, Overrides, Trust, Trusted},
@@ -61,7 +62,7 @@ impl Place {
     ) -> Result<Self, OpenError> {
         // The settings are read while git looks.
         let settings = async { Config::load(&dirs, overrides) };
-        let (repo, config) = tokio::join!(Repo::discover_with(git, dir), settings);
+        let (repo, config) = tokio::join!(found::repository(git, dir, &dirs), settings);
         let (repo, config) = (repo?, config?);
         let project = Trust::new(&dirs).look(&repo.top)?;
         let config = match &project {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{Chooser, Chosen, Lookout, Looks, OpenError, Place},
-    config::{Choice, Dirs},
+    config::Choice,
     git::{First, Git, GitError, Repo},
     logger::is_written,
     term::{Inputs, Modes, Mouse, Term},
@@ -72,7 +72,7 @@ pub(super) async fn begin(
             *seat = Some(enter()?);
         }
         let Some((term, inputs)) = seat.as_mut() else { continue };
-        let (looks, _) = looks(&start::dirs()?)?;
+        let (looks, _) = Looks::load(&start::dirs()?, colours()).ok_or_else(no_theme)?;
         let why = match goal {
             Some(goal) => format!("{why}\n\nYour goal waits for it: {}", ui::line(goal)),
             None => why,
@@ -105,10 +105,13 @@ pub(super) fn enter() -> Result<Seat, CliError> {
     Term::enter(modes).map_err(|error| CliError::Environment(error.to_string()))
 }
 
-/// Themes and keys; what is wrong with the person's own files is said.
-pub(super) fn looks(dirs: &Dirs) -> Result<(Looks, Vec<String>), CliError> {
+/// Whether colours are shown.
+pub(super) fn colours() -> Colours {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let colours = if plain { Colours::None } else { Colours::Shown };
-    Looks::load(dirs, colours)
-        .ok_or_else(|| CliError::Environment("there is no theme to draw with".to_owned()))
+    if plain { Colours::None } else { Colours::Shown }
+}
+
+/// That there is nothing to draw with.
+pub(super) fn no_theme() -> CliError {
+    CliError::Environment("there is no theme to draw with".to_owned())
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::out::CliError;
 use crate::{
-    agent::{Model, OpenAi, Prompts, Provider, Secret, Tape},
+    agent::{Model, OpenAi, PromptError, Prompts, Provider, Secret, Tape},
     app::{Outputs, Place, Servers, World, secrets_of},
     config::{Catalogue, ConfigError, DEFAULT_PROVIDER, Dirs, KnownModels, ProviderSettings},
     logger::Store,
@@ -24,7 +24,12 @@ pub(super) fn secrets(place: &Place) -> Vec<String> {
 
 /// The prompts, the person's own in the place of ours.
 pub(super) fn prompts(dirs: &Dirs) -> Result<Prompts, CliError> {
-    Prompts::with_overrides(&dirs.prompts()).map_err(|error| CliError::Usage(error.to_string()))
+    Prompts::with_overrides(&dirs.prompts()).map_err(|error| faulty(&error))
+}
+
+/// That a prompt of the person's own cannot be used.
+pub(super) fn faulty(error: &PromptError) -> CliError {
+    CliError::Usage(error.to_string())
 }
 
 pub(super) fn world(place: &Place, store: &Store, servers: Servers) -> Result<World, CliError> {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     args::Common,
-    begin::{Seat, looks},
+    begin::{Seat, colours},
     out::{CliError, Exit, Form, data, say},
     passing,
     run::{Then, Wish, land_and_tell, work_with},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     agent::{OpenAi, Provider, Secret},
-    app::{Place, Servers},
+    app::{Own, Place, Servers},
     config::{Dirs, Overrides},
     demo::{self, Server},
     domain::{BlockerKind, Command, Goal, Outcome, Phase, Policy, Standing, Waiting, WaitingId},
@@ -166,16 +166,8 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
     if let Show::Screen(seat, goes) = show {
         let signs = vec![Sign::Demo, Sign::NoSandbox];
         let seat = seat.map(|seat| *seat);
-        let seen = looks(&place.dirs)?;
-        let front = screen::Front {
-            signs,
-            seat,
-            told: None,
-            folder: goes,
-            seen,
-            ahead: None,
-            prompts: None,
-        };
+        let own = Own::begin(&place.dirs, colours());
+        let front = screen::Front { signs, seat, told: None, folder: goes, own, fold: None };
         let exit = Box::pin(screen::open(place, wish, Ok(servers), front)).await;
         cassette.told();
         return exit;

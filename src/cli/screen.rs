@@ -3,11 +3,12 @@
 use std::{io::IsTerminal as _, sync::Arc};
 
 use tempfile::TempDir;
+use tokio::task::JoinError;
 
 use super::{
-    ahead::{Ahead, newest},
+    ahead::{self, newest, newest_by},
     args::Common,
-    begin::{Begun, Seat, begin, enter, looks},
+    begin::{Begun, Seat, begin, colours, enter, no_theme},
     connect, demo,
     out::{CliError, Exit, say_fit},
     run::{self, Wish},
@@ -15,12 +16,12 @@ use super::{
     tape::{self, Watched},
 };
 use crate::{
-    agent::Prompts,
     app::{
-        Feed, Left, Looks, OpenError, Place, Ring, Servers, TakeOver, Watch, Workbench, all_faults,
+        Feed, Left, OpenError, Own, Place, Reader, Ring, Servers, TakeOver, Watch, Workbench,
+        all_faults,
     },
     domain::{Goal, State},
-    logger::{Recall, Store, StoreError},
+    logger::{Reading, Store, StoreError},
     ui::{Sign, Standing, Tone, Ui},
 };
 
@@ -45,12 +46,10 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         then: run::Then::Rest,
     };
     let mut seat = None;
-    let ahead = Ahead::begin(&start::directory(common)?);
-    // Themes, keys and prompts are read while git is asked.
-    let read = async { (looks(&dirs), connect::prompts(&dirs)) };
-    let begun = begin(common, &cassette, goal.as_deref(), &mut seat);
-    let (begun, (seen, prompts)) = tokio::join!(begun, read);
-    let (mut place, told) = match begun? {
+    let fold = ahead::fold(&start::directory(common)?);
+    let own = Own::begin(&dirs, colours());
+    let begun = begin(common, &cassette, goal.as_deref(), &mut seat).await?;
+    let (mut place, told) = match begun {
         Begun::At(place, told) => (place, told),
         Begun::Demo => {
             let exit = Box::pin(demo::on_screen(common, seat)).await;
@@ -67,8 +66,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place);
     let signs = vec![Sign::NoSandbox];
-    let front =
-        Front { signs, seat, told, folder: None, seen: seen?, ahead, prompts: Some(prompts) };
+    let front = Front { signs, seat, told, folder: None, own, fold };
     let exit = open(*place, wish, servers, front).await;
     cassette.told();
     exit
@@ -83,12 +81,10 @@ pub(super) struct Front {
     pub told: Option<String>,
     /// A folder that goes when the workbench is left, however it is left.
     pub folder: Option<TempDir>,
-    /// Themes and keys, and what is wrong with the person's own.
-    pub seen: (Looks, Vec<String>),
-    /// What is being read of a log that may be this one.
-    pub ahead: Option<Ahead>,
-    /// The prompts, where they have been read.
-    pub prompts: Option<Result<Prompts, CliError>>,
+    /// What of the screen and of the prompts may be the user's own.
+    pub own: Reader,
+    /// A fold that may be this log's.
+    pub fold: Option<Reading>,
 }
 
 /// The same over a given place and connection; a window that only looks on needs none.
@@ -98,18 +94,16 @@ pub(super) async fn open(
     servers: Result<Servers, CliError>,
     front: Front,
 ) -> Result<Exit, CliError> {
-    let Front { mut signs, mut seat, told, folder, seen, ahead, prompts } = front;
+    let Front { mut signs, mut seat, told, folder, own, fold } = front;
     let is_demo = signs.contains(&Sign::Demo);
-    let log = place.log();
-    // Two that open a log at once wait for each other: what is read ahead is read by now.
-    let mut early = ahead.map(|ahead| ahead.of(&log)).unwrap_or_default();
-    let (feed, tale) = match place.open_with(early.fold.take()) {
+    let opened = place.open_with(fold);
+    let fault = |error: JoinError| CliError::Environment(error.to_string());
+    let Own { looks, prompts } = own.end().await.map_err(fault)?;
+    let (looks, faults) = looks.ok_or_else(no_theme)?;
+    let (feed, tale) = match opened {
         Ok((engine, store)) => {
-            let tale = match early.story_to(store.last()) {
-                Some(tale) => tale,
-                None => newest(&Recall::open(&log)?)?,
-            };
-            let prompts = prompts.unwrap_or_else(|| connect::prompts(&place.dirs))?;
+            let tale = newest(&store)?;
+            let prompts = prompts.map_err(|error| connect::faulty(&error))?;
             let world = Arc::new(connect::world_with(&place, &store, servers?, prompts));
             // A goal that is stated here may have notes, which are said before the screen begins.
             if wish.goal.is_none() && seat.is_none() {
@@ -132,12 +126,11 @@ pub(super) async fn open(
             let name = format!("pid {pid}, since {since}");
             let watch = Watch::new(&place, name, take_over(servers))?;
             let (_, recall) = place.read()?;
-            let told = newest(&recall)?;
+            let told = newest_by(&recall)?;
             (Feed::Watch(Box::new(watch), place.log()), told)
         }
         Err(error) => return Err(error.into()),
     };
-    let (looks, faults) = seen;
     let ui = Ui::new(Standing {
         repository: place
             .repo

@@ -19,6 +19,7 @@ mod lock;
 pub mod merge;
 pub mod message;
 pub mod person;
+pub mod plain;
 pub mod refs;
 pub mod repo;
 pub mod revert;
@@ -40,6 +41,7 @@ pub use self::{
     merge::{How, Merge},
     message::Message,
     person::{Filters, Landed, NotLanded},
+    plain::Plain,
     refs::{attempt_branch, goal_branch},
     repo::{First, Head, Repo, Snapshot},
     revert::Reverted,

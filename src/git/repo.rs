@@ -17,9 +17,22 @@ use super::{
     shape::Unsupported,
 };
 
-/// The empty tree, in both of git's hashes.
-const EMPTY_TREE_SHA1: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-const EMPTY_TREE_SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
+/// Git's hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hash {
+    Sha1,
+    Sha256,
+}
+
+impl Hash {
+    /// The empty tree's id.
+    fn empty_tree(self) -> &'static str {
+        match self {
+            Self::Sha1 => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+            Self::Sha256 => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+        }
+    }
+}
 
 /// A commit and its tree, as git object ids in hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +80,7 @@ pub struct Repo {
     pub top: PathBuf,
     /// This checkout's own git directory; `common` itself for the main checkout.
     pub git_dir: PathBuf,
+    pub(super) hash: Hash,
     pub(super) git: Git,
     pub(super) glances: Arc<Glances>,
 }
@@ -111,18 +125,16 @@ impl Repo {
             return Err(answer.garbled("a path of the repository has a line break in it"));
         };
         let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
-        let common = path(common);
-        let empty_tree =
-            if format == b"sha256" { EMPTY_TREE_SHA256 } else { EMPTY_TREE_SHA1 }.to_owned();
+        let hash = if format == b"sha256" { Hash::Sha256 } else { Hash::Sha1 };
+        Ok(Self::at(git, hash, [path(common), path(git_dir), path(top)]))
+    }
+
+    /// The repository in these places: the common git directory, the checkout's own, its root.
+    pub(super) fn at(git: Git, hash: Hash, [common, git_dir, top]: [PathBuf; 3]) -> Self {
         let info_attributes = common.join("info/attributes");
-        let ground = Ground { info_attributes, empty_tree, ..Ground::default() };
-        Ok(Self {
-            top: path(top),
-            git_dir: path(git_dir),
-            common,
-            git: git.on(ground),
-            glances: Arc::default(),
-        })
+        let empty_tree = hash.empty_tree().to_owned();
+        let git = git.on(Ground { info_attributes, empty_tree, ..Ground::default() });
+        Self { common, top, git_dir, hash, git, glances: Arc::default() }
     }
 
     /// Makes a directory a repository with a first commit, as a person was offered.

@@ -13,7 +13,7 @@
 //! honours attributes, since there the files must look as git would have made them.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -147,6 +147,11 @@ impl Git {
     pub fn with_env(mut self, name: &str, value: &str) -> Self {
         self.env = self.env.set(name, value);
         self
+    }
+
+    /// Where git is looked for.
+    pub(super) fn path(&self) -> Option<&OsStr> {
+        self.env.iter().find(|(name, _)| *name == "PATH").map(|(_, value)| value)
     }
 
     /// The version of the git that is called in `dir`; one that is too old is an error.

@@ -298,26 +298,41 @@ impl Recall {
         &self,
         index: Index,
         clause: &str,
-        mut values: Vec<Value>,
+        values: Vec<Value>,
         limit: usize,
     ) -> Result<Recalled, StoreError> {
-        let fault = StoreError::sql("reading the log");
-        values.insert(0, self.log.to_string().into());
-        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        let mut select = self.conn.prepare_cached(&statement(index, clause)).map_err(&fault)?;
-        let values = values.iter().map(|value| value as &dyn ToSql);
-        let mut rows = select.query(params_from_iter(values)).map_err(&fault)?;
-        let mut found = Recalled::default();
-        while let Some(row) = rows.next().map_err(&fault)? {
-            match row::read(row) {
-                Ok(record) => found.records.push(record),
-                Err(one) => found.quarantined.push(one),
-            }
-        }
-        found.records.reverse();
-        found.quarantined.reverse();
-        Ok(found)
+        select(&self.conn, &self.log, &statement(index, clause), values, limit)
     }
+}
+
+/// The newest so many events of a log, oldest first.
+pub(super) fn newest(conn: &Connection, log: &LogId, count: usize) -> Result<Recalled, StoreError> {
+    select(conn, log, &statement(Index::None, ""), Vec::new(), count.min(MAX_EVENTS))
+}
+
+fn select(
+    conn: &Connection,
+    log: &LogId,
+    statement: &str,
+    mut values: Vec<Value>,
+    limit: usize,
+) -> Result<Recalled, StoreError> {
+    let fault = StoreError::sql("reading the log");
+    values.insert(0, log.to_string().into());
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let mut select = conn.prepare_cached(statement).map_err(&fault)?;
+    let values = values.iter().map(|value| value as &dyn ToSql);
+    let mut rows = select.query(params_from_iter(values)).map_err(&fault)?;
+    let mut found = Recalled::default();
+    while let Some(row) = rows.next().map_err(&fault)? {
+        match row::read(row) {
+            Ok(record) => found.records.push(record),
+            Err(one) => found.quarantined.push(one),
+        }
+    }
+    found.records.reverse();
+    found.quarantined.reverse();
+    Ok(found)
 }
 
 /// The index that serves a question. Named, because `SQLite`'s guess without statistics is to read

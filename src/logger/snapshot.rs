@@ -23,6 +23,9 @@ pub(super) const WORTHWHILE: u64 = 5_000;
 /// Largest cache that is read; a state of this size is folded from the log instead.
 const MAX_CACHE: u64 = 256 * 1024 * 1024;
 
+/// A shorter one is read at once: a thread for it takes longer to begin.
+const SHORT: u64 = 32 * 1024;
+
 /// The cache's first line.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,27 +69,44 @@ pub(super) struct Cached {
 
 /// A cache that is being read while the log is opened, or before: each takes about as long. Whether
 /// it is of that log is looked at once the log is open.
-#[derive(Debug)]
 pub struct Reading {
     db: PathBuf,
-    thread: JoinHandle<Option<Cached>>,
+    how: How,
+}
+
+enum How {
+    Read(Option<Box<Cached>>),
+    Thread(JoinHandle<Option<Cached>>),
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Reading").field("db", &self.db).finish_non_exhaustive()
+    }
 }
 
 impl Reading {
     /// Begins to read the cache beside a log, if there is one.
     pub fn begin(db: &Path) -> Option<Self> {
         let path = place(db);
-        let thread = path.exists().then(|| thread::spawn(move || read(&path)))?;
-        Some(Self { db: db.to_owned(), thread })
+        let how = if path.metadata().ok()?.len() < SHORT {
+            How::Read(read(&path).map(Box::new))
+        } else {
+            How::Thread(thread::spawn(move || read(&path)))
+        };
+        Some(Self { db: db.to_owned(), how })
     }
 
     /// Whether it is of the log at this path.
-    pub(super) fn is_beside(&self, db: &Path) -> bool {
+    pub fn is_beside(&self, db: &Path) -> bool {
         self.db == db
     }
 
     pub(super) fn end(self) -> Option<Cached> {
-        self.thread.join().ok()?
+        match self.how {
+            How::Read(cached) => cached.map(|cached| *cached),
+            How::Thread(thread) => thread.join().ok()?,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
     jsonl,
     lock::Lock,
     place,
-    recall::Recall,
+    recall::{self, Recall, Recalled},
     row::{self, Quarantined},
     snapshot, wal,
     words::Words,
@@ -330,6 +330,12 @@ impl Store {
             let _ = snapshot::save(&self.conn, &self.log, &self.path, &state, last);
         }
         Ok(Replayed { state, last, quarantined })
+    }
+
+    /// The newest so many events, oldest first, without a handle of its own. Where the file is
+    /// damaged on the way there, [`Recall::last`] reads around it.
+    pub fn newest(&self, count: usize) -> Result<Recalled, StoreError> {
+        recall::newest(&self.conn, &self.log, count)
     }
 
     /// A handle of its own for reading, to be given to another thread. It sees every append; it

@@ -6,6 +6,7 @@ mod hostile;
 mod keeping;
 mod landing;
 mod person;
+mod plain;
 mod reading;
 mod setting_up;
 mod shapes;
