@@ -8,7 +8,7 @@ use std::{
 
 use chargehand::{
     agent::{OpenAi, Prompts, Provider, Secret},
-    app::{Outputs, Place, Ring, Servers, World, turn},
+    app::{Outputs, Place, Ring, Servers, Spare, World, turn},
     config::{Catalogue, Dirs, KnownModels, Overrides},
     domain::{self, CommandPolicy, Policy, Snapshot},
     git::Git,
@@ -136,6 +136,7 @@ async fn work(desk: &Desk) -> Store {
         blobs: Arc::new(Outputs::new(store.blobs(), [])),
         servers: Servers::one(Arc::new(OpenAi::new(provider).unwrap())),
         prompts: Prompts::embedded().unwrap(),
+        spare: Spare::default(),
     };
     let mut ring = Ring::new(engine, store, Arc::new(world)).unwrap();
     ring.prepare(domain::Command::OpenGoal {

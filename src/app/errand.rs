@@ -9,7 +9,7 @@ use std::{
 
 use futures::FutureExt as _;
 
-use super::{ask, clock, entry, goal, kept, open::Place, past::Past, relint};
+use super::{ask, clock, entry, goal, kept, open::Place, past::Past, relint, spare::Spare};
 use crate::{
     domain::{Command, Goal, GoalId, Record, Seq, Snapshot, Task, TaskId},
     git::{Head, Landed},
@@ -33,7 +33,9 @@ pub(super) enum Errand {
         id: ui::RequestId,
     },
     /// A look at the repository, before a goal is stated.
-    Glance,
+    Glance {
+        spare: Spare,
+    },
     /// Which branch is checked out.
     Target,
     Land {
@@ -128,7 +130,7 @@ impl Errand {
             Errand::Story { .. } => Owed::Story,
             Errand::Older { .. } => Owed::Older,
             Errand::Base { id, .. } => Owed::Request(*id),
-            Errand::Glance
+            Errand::Glance { .. }
             | Errand::Target
             | Errand::Changes { .. }
             | Errand::Land { .. }
@@ -198,8 +200,13 @@ async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
             goal::base(&place).await.map(|(base, onto)| Done::Base { text, id, base, onto })
         }
         // What is wrong is told when the goal is stated.
-        Errand::Glance => {
-            Ok(Done::Glanced { notes: goal::glance(&place).await.unwrap_or_default() })
+        Errand::Glance { spare } => {
+            let open = aside(move || {
+                spare.fill(&log);
+                Ok(())
+            });
+            let (glance, _) = tokio::join!(goal::glance(&place), open);
+            Ok(Done::Glanced { notes: glance.unwrap_or_default() })
         }
         Errand::Target => target(&place).await,
         Errand::Land { goal } => land(&place, &goal).await,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     open::Place,
     ring::{Happened, Ring},
+    spare::Spare,
     watch::Watch,
 };
 use crate::{
@@ -42,6 +43,14 @@ impl Feed {
         match self {
             Feed::Ring(ring) => ring.world().log_id.as_str(),
             Feed::Watch(watch, _) => watch.log_id().as_str(),
+        }
+    }
+
+    /// Room for a handle of the memory that its next run takes; `None` where nothing is begun.
+    pub(super) fn spare(&self) -> Option<Spare> {
+        match self {
+            Feed::Ring(ring) => Some(ring.world().spare.clone()),
+            Feed::Watch(..) => None,
         }
     }
 

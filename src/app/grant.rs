@@ -24,8 +24,8 @@ impl Workbench {
             Wish::Commands(commands) => self.person(commands),
             Wish::NewGoal { text } => self.new_goal(text, term),
             Wish::Glance => {
-                if self.feed.refusal().is_none() {
-                    self.errand(Errand::Glance);
+                if let Some(spare) = self.feed.spare() {
+                    self.errand(Errand::Glance { spare });
                 }
             }
             Wish::Land if self.feed.refusal().is_some() => {

@@ -24,6 +24,7 @@ mod reader;
 mod relint;
 pub mod ring;
 mod scribe;
+mod spare;
 pub mod start;
 mod take_over;
 mod watch;
@@ -41,6 +42,7 @@ pub use self::{
     past::{Past, fork},
     ring::{Happened, Ring},
     scribe::Scene,
+    spare::Spare,
     start::{Chooser, Chosen, Lookout},
     watch::{TakeOver, Watch},
     workbench::{Left, Workbench},

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use super::halves::without_halves;
+use super::{halves::without_halves, spare::Spare};
 use crate::{
     agent::{BlobSink, Model, Prompts, Secrets, WITHHELD},
     config::{Catalogue, Config, Dirs, KnownModels},
@@ -25,6 +25,8 @@ pub struct World {
     pub blobs: Arc<Outputs>,
     pub servers: Servers,
     pub prompts: Prompts,
+    /// A handle that was opened ahead.
+    pub spare: Spare,
 }
 
 /// The connections to the servers that the settings name.
@@ -110,7 +112,7 @@ pub fn secrets_of(
 impl World {
     /// A reading handle of the memory, for one run.
     pub fn recall(&self) -> Result<Recall, StoreError> {
-        Recall::open(&self.log)
+        self.spare.take().map_or_else(|| Recall::open(&self.log), Ok)
     }
 
     /// Which model does what, as far as the models are known by now.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::out::CliError;
 use crate::{
     agent::{Model, OpenAi, PromptError, Prompts, Provider, Secret, Tape},
-    app::{Outputs, Place, Servers, World, secrets_of},
+    app::{Outputs, Place, Servers, Spare, World, secrets_of},
     config::{Catalogue, ConfigError, DEFAULT_PROVIDER, Dirs, KnownModels, ProviderSettings},
     logger::Store,
 };
@@ -54,6 +54,7 @@ pub(super) fn world_with(
         blobs: Arc::new(Outputs::new(store.blobs(), secrets(place))),
         servers,
         prompts,
+        spare: Spare::default(),
     }
 }
 

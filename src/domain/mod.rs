@@ -111,7 +111,7 @@ pub use self::{
     worth::Hollow,
     would::would,
     yaml::{Overgrown, YAML_BYTES, guard_yaml},
-    yaml_read::{YamlFault, read_yaml, yaml_text},
+    yaml_read::{YamlFault, read_own_yaml, read_yaml, yaml_text},
     yaml_scalar::{number_as, text_as},
     yaml_words::{not_known, plain},
 };

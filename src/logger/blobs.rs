@@ -40,7 +40,7 @@ impl Blobs {
         }
         let digest = hash::bytes(bytes);
         let path = self.place(&digest)?;
-        if fs::metadata(&path).is_ok_and(|meta| meta.len() == size) {
+        if self.is_durable(&path, bytes) {
             // It has come again: how long it is kept counts from now. Where that cannot be noted
             // it only goes sooner.
             let now = |nanos| Timespec { tv_sec: 0, tv_nsec: nanos };
@@ -60,14 +60,30 @@ impl Blobs {
         }
         // A temporary file is its owner's alone from the start (0600).
         let mut file = tempfile::NamedTempFile::new_in(dir).map_err(fault())?;
-        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fault())?;
-        file.persist(&path).map_err(|error| fault()(error.error))?;
+        file.write_all(bytes).map_err(fault())?;
+        // Under its name before it is on disk, so that one wait of the disk's is for both: what a
+        // power loss leaves under that name is looked at when the same output comes again.
+        let file = file.persist(&path).map_err(|error| fault()(error.error))?;
+        file.sync_all().map_err(fault())?;
         place::sync_dir(dir)?;
         if is_new {
             // Last: what the file's sync has written already costs nothing here.
             place::sync_dir(&self.dir)?;
         }
         Ok(digest)
+    }
+
+    /// Whether exactly these bytes are in a file; if so, they are on disk afterwards.
+    fn is_durable(&self, path: &Path, bytes: &[u8]) -> bool {
+        let Ok(mut file) = File::open(path) else { return false };
+        let mut there = Vec::new();
+        file.metadata().is_ok_and(|meta| meta.len() == bytes.len() as u64)
+            && Read::by_ref(&mut file).take(MAX_BLOB + 1).read_to_end(&mut there).is_ok()
+            && there == bytes
+            // Another session may be storing it just now.
+            && file.sync_data().is_ok()
+            && path.parent().is_some_and(|dir| place::sync_dir(dir).is_ok())
+            && place::sync_dir(&self.dir).is_ok()
     }
 
     /// The output with a digest, whole and checked against it.
@@ -186,6 +202,8 @@ mod tests {
         let digest = blobs.put(b"abc").unwrap();
         fs::write(dir.path().join("blobs").join(&digest[..2]).join(&digest), b"abd").unwrap();
         assert!(matches!(blobs.get(&digest), Err(StoreError::BlobDamaged(_))));
+        assert_eq!(blobs.put(b"abc").unwrap(), digest);
+        assert_eq!(blobs.get(&digest).unwrap(), b"abc", "the same output mends it");
         assert!(matches!(blobs.get(&"0".repeat(64)), Err(StoreError::BlobMissing(_))));
         let cap = usize::try_from(MAX_BLOB).unwrap();
         assert!(matches!(blobs.put(&vec![0; cap + 1]), Err(StoreError::BlobTooBig { .. })));

@@ -11,7 +11,7 @@ use super::{
     action::Action,
     key::{Keys, Press},
 };
-use crate::domain::{YamlFault, not_known, read_yaml, text_as};
+use crate::domain::{YamlFault, not_known, read_own_yaml, read_yaml, text_as};
 
 /// The bindings that chargehand comes with.
 pub const DEFAULT_KEYS: &str = include_str!("../../assets/keys.yaml");
@@ -223,7 +223,12 @@ impl Keymap {
     /// The bindings that chargehand comes with. Empty only if the embedded file were broken, which
     /// a test rules out.
     pub fn embedded() -> Self {
-        Self::read("keys.yaml", DEFAULT_KEYS).unwrap_or_else(|_| Self::empty())
+        let mut map = Self::empty();
+        if let Ok(own) = read_own_yaml(DEFAULT_KEYS) {
+            map.take(own);
+            map.named.clear();
+        }
+        map
     }
 
     /// Reads a whole key file.
@@ -248,6 +253,11 @@ impl Keymap {
     pub fn merge(&mut self, file: &str, text: &str) -> Result<(), DataError> {
         let read: File = read_yaml(text, "a mapping of contexts to actions and their keys")
             .map_err(|fault| DataError::of(file, fault))?;
+        self.take(read);
+        Ok(())
+    }
+
+    fn take(&mut self, read: File) {
         for (layer, actions) in read {
             self.named.extend(actions.keys().map(|ActionName(action)| (layer, *action)));
             let layer = self.layers.entry(layer).or_default();
@@ -259,7 +269,6 @@ impl Keymap {
                 layer.extend(many.into_iter().map(|keys| (keys, action)));
             }
         }
-        Ok(())
     }
 
     /// What the presses so far mean where `top` is the topmost layer. Earlier layers win.
@@ -373,6 +382,7 @@ mod tests {
     #[test]
     fn the_embedded_file_reads_and_nothing_in_it_clashes() {
         let map = Keymap::read("keys.yaml", DEFAULT_KEYS);
+        assert_eq!(map, Ok(Keymap::embedded()), "a person's file of the same text");
         assert_eq!(map.map(|map| map.clashes()), Ok(vec![]));
     }
 

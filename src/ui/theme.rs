@@ -6,7 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Deserializer, de};
 
 use super::keymap::DataError;
-use crate::domain::read_yaml;
+use crate::domain::{read_own_yaml, read_yaml};
 
 /// The themes that chargehand comes with: name, file.
 pub const EMBEDDED_THEMES: [(&str, &str); 2] = [
@@ -84,14 +84,19 @@ impl Theme {
     /// The theme on the terminal's own colours.
     pub fn terminal(colours: Colours) -> Self {
         let (name, text) = EMBEDDED_THEMES[0];
-        Self::read(name, text, &|_| None, colours)
+        Self::own(name, text, colours)
             .unwrap_or_else(|_| Self { name: name.to_owned(), roles: BTreeMap::new() })
     }
 
     /// A theme that chargehand comes with.
     pub fn embedded(name: &str, colours: Colours) -> Option<Self> {
         let (name, text) = EMBEDDED_THEMES.iter().find(|(known, _)| *known == name)?;
-        Self::read(name, text, &|_| None, colours).ok()
+        Self::own(name, text, colours).ok()
+    }
+
+    fn own(name: &str, text: &str, colours: Colours) -> Result<Self, DataError> {
+        let read = read_own_yaml(text).map_err(|fault| DataError::of(name, fault))?;
+        Self::inheriting(name, text, read, &|_| None, colours)
     }
 
     /// Reads a theme file. `find` gives the text of a theme that it inherits from, when that is
@@ -102,11 +107,20 @@ impl Theme {
         find: &dyn Fn(&str) -> Option<String>,
         colours: Colours,
     ) -> Result<Self, DataError> {
+        Self::inheriting(file, text, File::read(file, text)?, find, colours)
+    }
+
+    /// The theme of a file that has been read, over those that it inherits from.
+    fn inheriting(
+        file: &str,
+        text: &str,
+        mut read: File,
+        find: &dyn Fn(&str) -> Option<String>,
+        colours: Colours,
+    ) -> Result<Self, DataError> {
         let mut chain: Vec<(String, String, File)> = Vec::new();
         let (mut at, mut now) = (file.to_owned(), text.to_owned());
         loop {
-            let read: File = read_yaml(&now, "a mapping with `name` and `roles`")
-                .map_err(|fault| DataError::of(&at, fault))?;
             let parent = read.inherits.clone();
             chain.push((at.clone(), now.clone(), read));
             let Some(parent) = parent else { break };
@@ -123,6 +137,7 @@ impl Theme {
                 .or_else(|| find(&parent))
                 .ok_or_else(|| fault(format!("there is no theme `{parent}` to inherit from")))?;
             at = parent;
+            read = File::read(&at, &now)?;
         }
         let name = chain[0].2.name.clone();
         let mut roles = BTreeMap::new();
@@ -155,6 +170,13 @@ struct File {
     palette: BTreeMap<String, Paint>,
     #[serde(default)]
     roles: BTreeMap<Role, Spec>,
+}
+
+impl File {
+    fn read(file: &str, text: &str) -> Result<Self, DataError> {
+        read_yaml(text, "a mapping with `name` and `roles`")
+            .map_err(|fault| DataError::of(file, fault))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -288,6 +310,7 @@ mod tests {
     fn embedded_themes_read_and_name_every_state() {
         for (name, text) in EMBEDDED_THEMES {
             let theme = Theme::read(name, text, &|_| None, Colours::Shown);
+            assert_eq!(theme.as_ref().ok(), Theme::embedded(name, Colours::Shown).as_ref());
             let roles = theme.map(|theme| theme.roles.len());
             assert_eq!(roles, Ok(34), "{name}");
         }
