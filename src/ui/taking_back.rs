@@ -5,7 +5,7 @@ use super::{
     deed::Refused,
     modal::Modal,
     place::{Tone, Ui},
-    undo::{Back, Decision},
+    undo::{Back, Decision, Tried},
     wish::{Facts, Wish},
 };
 use crate::domain::{Command, Phase, Standing, TaskId, Withdrawn, would};
@@ -56,7 +56,15 @@ impl Ui {
 
     /// Whether there is a decision that can be taken back now.
     pub(super) fn can_undo(&self, facts: Facts<'_>) -> bool {
-        self.undoing(facts).is_ok()
+        let last = self.decisions.done.last().map(|last| last.id);
+        let is_open = last.is_some_and(|id| self.decisions.is_open(id));
+        let now = Tried { upto: facts.story.last(), last, is_open };
+        if let Some((_, can)) = self.decisions.tried.get().filter(|(then, _)| *then == now) {
+            return can;
+        }
+        let can = self.undoing(facts).is_ok();
+        self.decisions.tried.set(Some((now, can)));
+        can
     }
 
     /// Takes the latest decision back, or says why that cannot be.

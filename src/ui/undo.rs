@@ -1,7 +1,9 @@
 //! Taking back a decision, as far as it can be: the log keeps both.
 
+use std::cell::Cell;
+
 use super::modal::Modal;
-use crate::domain::{Command, Goal, Hunk, Mark, Standing, TaskId, Withdrawn};
+use crate::domain::{Command, Goal, Hunk, Mark, Seq, Standing, TaskId, Withdrawn};
 
 /// Most decisions that are remembered.
 const MAX: usize = 50;
@@ -78,6 +80,17 @@ pub struct Decisions {
     pub undone: Vec<Decision>,
     open: Vec<Request>,
     latest: RequestId,
+    /// Whether the latest decision could be taken back when that was last looked at.
+    pub(super) tried: Cell<Option<(Tried, bool)>>,
+}
+
+/// What it hangs on whether a decision can be taken back: the log, the decision, and whether it has
+/// its answer. To ask the core anew for each frame would copy the state each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tried {
+    pub upto: Seq,
+    pub last: Option<RequestId>,
+    pub is_open: bool,
 }
 
 impl Decisions {
