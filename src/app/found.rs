@@ -12,6 +12,9 @@ use crate::{
     git::{Git, GitError, Plain, Repo},
 };
 
+/// Most answers that are kept.
+const MOST: usize = 500;
+
 /// Finds the repository that a folder is in. Git is asked, unless it has been and everything that
 /// its answer hangs on is as it was: that takes a third of the time to the first frame.
 pub(super) async fn repository(git: Git, dir: &Path, dirs: &Dirs) -> Result<Repo, GitError> {
@@ -49,6 +52,11 @@ fn keep(plain: &Plain, dirs: &Dirs) -> io::Result<()> {
     let path = file(plain, dirs);
     let folder = path.parent().unwrap_or(&path);
     fs::create_dir_all(folder)?;
+    // Checkouts come and go; of those that are still used git is asked once more.
+    if fs::read_dir(folder)?.take(MOST + 1).count() > MOST {
+        fs::remove_dir_all(folder)?;
+        fs::create_dir_all(folder)?;
+    }
     let mut file = tempfile::Builder::new().prefix(".kept-").tempfile_in(folder)?;
     file.write_all(kept(plain).as_bytes())?;
     file.persist(path)?;
@@ -129,6 +137,19 @@ mod tests {
         assert!(matches!(world.find("repo").await.0, Err(GitError::NoRepository { .. })));
         world.sh("git init -q repo");
         assert_eq!(world.find("repo").await.1, 1, "it is another repository");
+    }
+
+    #[tokio::test]
+    async fn answers_do_not_pile_up() {
+        let world = World::new();
+        let folder = world.dirs.state.join("repositories");
+        fs::create_dir_all(&folder).unwrap();
+        for number in 0..=MOST {
+            fs::write(folder.join(number.to_string()), "").unwrap();
+        }
+        assert_eq!(world.find("repo").await.1, 1);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert_eq!(world.find("repo").await.1, 0);
     }
 
     #[tokio::test]

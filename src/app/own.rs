@@ -1,5 +1,5 @@
-//! What the user may have changed of the screen and of the words to models, read while the repository
-//! is looked for and the log is opened.
+//! What the user may have changed of the screen and of the words to models. It is read beside the
+//! search for the repository and the opening of the log.
 
 use tokio::task::{JoinError, JoinHandle};
 

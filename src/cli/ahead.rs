@@ -1,5 +1,5 @@
-//! What the first frame is made of: the fold of the log, which is read while the repository is looked
-//! for, and the newest events.
+//! What the first frame is made of: the fold of the log, of which a long one is read while the
+//! repository is looked for, and the newest events.
 
 use std::{os::unix::fs::MetadataExt as _, path::Path};
 
@@ -14,8 +14,8 @@ const FIRST: usize = 100;
 /// Begins to read the fold of the nearest checkout's log around a folder, if there is one and it is
 /// the user's own.
 ///
-/// It is a guess: only git says where the repository is, and whether it is to be trusted. It counts
-/// for nothing until git has named the same log.
+/// It is a guess, and counts for nothing until it is known where the repository is, and that its log
+/// is the same.
 pub(super) fn fold(dir: &Path) -> Option<Reading> {
     let dir = dir.canonicalize().ok()?;
     let git = dir.ancestors().map(|one| one.join(".git")).find(|git| git.is_dir())?;

@@ -14,7 +14,7 @@ pub struct Dirs {
     pub config: PathBuf,
     /// Worktrees, the register of logs, trust.
     pub data: PathBuf,
-    /// The program's own trace.
+    /// What the program keeps for itself: its trace, screens as they were left, where repositories are.
     pub state: PathBuf,
 }
 

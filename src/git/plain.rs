@@ -2,8 +2,8 @@
 //!
 //! git takes milliseconds to say where a repository is, and says the same as long as what it looks
 //! at is the same. Of a checkout with a `.git` folder of its own, all in the user's hands, these
-//! are few things: the folders, the repository's configuration, and git itself. Such an answer may
-//! be kept with these signs. Whatever is any different (a linked worktree, a bare repository, a
+//! are few things: the folders, the repository's configuration and the person's, and git itself.
+//! Such an answer may be kept with these signs. Whatever is any different (a linked worktree, a bare repository, a
 //! configuration that includes others, somebody else's folder) is asked for, each time.
 
 use std::{
@@ -40,7 +40,8 @@ impl Plain {
     /// The nearest checkout around a folder, if it is of this shape.
     pub fn near(git: &Git, dir: &Path) -> Option<Self> {
         let dir = dir.canonicalize().ok()?;
-        let is_there = |path: &Path, name| fs::symlink_metadata(path.join(name)).is_ok();
+        // A folder that git can be started in.
+        fs::metadata(dir.join(".")).ok()?;
         let top = dir.ancestors().find(|path| is_there(path, ".git"))?;
         let git_dir = top.join(".git");
         let mut signs = Signs::default();
@@ -65,7 +66,8 @@ impl Plain {
             return None;
         }
         signs.add(&config);
-        signs.program(git.path()?)?;
+        signs.program(git.variable("PATH")?)?;
+        signs.configured(git);
         Some(Self { top: top.to_owned(), signs: signs.0 })
     }
 
@@ -119,6 +121,37 @@ impl Signs {
         Some(found.dev())
     }
 
+    /// The person's own configuration: it has no say in where a repository is, but git answers
+    /// nothing while it cannot be read. What it includes is not looked at: a fault there is told of
+    /// by the first call that works in the repository.
+    fn configured(&mut self, git: &Git) {
+        let of = |name: &str| git.variable(name).map(PathBuf::from);
+        let home = of("HOME").unwrap_or_default();
+        let files = if let Some(file) = of("GIT_CONFIG_GLOBAL") {
+            vec![file]
+        } else {
+            let folder = of("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
+            vec![folder.join("git/config"), home.join(".gitconfig")]
+        };
+        let of_all = of("GIT_CONFIG_SYSTEM").unwrap_or_else(|| PathBuf::from("/etc/gitconfig"));
+        for file in files.iter().chain([&of_all]) {
+            self.add(file.as_os_str().as_bytes());
+            match fs::metadata(file) {
+                Ok(found) => self.content(&found),
+                Err(_) => self.number(0),
+            }
+        }
+    }
+
+    /// What is another as soon as a file has another content.
+    fn content(&mut self, found: &fs::Metadata) {
+        self.number(found.dev());
+        self.number(found.ino());
+        self.number(found.len());
+        self.number(found.ctime().cast_unsigned());
+        self.number(found.ctime_nsec().cast_unsigned());
+    }
+
     /// The git that would be asked: the first on a `PATH`.
     fn program(&mut self, path: &OsStr) -> Option<()> {
         let folders = env::split_paths(path).filter(|folder| folder.is_absolute());
@@ -127,13 +160,15 @@ impl Signs {
             (found.is_file() && found.mode() & 0o111 != 0).then_some((file, found))
         })?;
         self.add(file.as_os_str().as_bytes());
-        self.number(found.dev());
-        self.number(found.ino());
-        self.number(found.len());
-        self.number(found.ctime().cast_unsigned());
-        self.number(found.ctime_nsec().cast_unsigned());
+        self.content(&found);
         Some(())
     }
+}
+
+/// Whether a name is in a folder, or may be.
+fn is_there(folder: &Path, name: &str) -> bool {
+    use std::io::ErrorKind::NotFound;
+    !fs::symlink_metadata(folder.join(name)).is_err_and(|error| error.kind() == NotFound)
 }
 
 fn is_own(found: &fs::Metadata) -> bool {

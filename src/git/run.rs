@@ -149,9 +149,9 @@ impl Git {
         self
     }
 
-    /// Where git is looked for.
-    pub(super) fn path(&self) -> Option<&OsStr> {
-        self.env.iter().find(|(name, _)| *name == "PATH").map(|(_, value)| value)
+    /// A variable as git gets it.
+    pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.env.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The version of the git that is called in `dir`; one that is too old is an error.

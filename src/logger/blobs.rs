@@ -54,8 +54,8 @@ impl Blobs {
         }
         let fault = || StoreError::file("storing an output in", &path);
         let dir = path.parent().unwrap_or(&self.dir);
-        let is_new = !dir.is_dir();
-        if is_new {
+        let is_first = !self.dir.is_dir();
+        if !dir.is_dir() {
             place::make_dir(dir)?;
         }
         // A temporary file is its owner's alone from the start (0600).
@@ -64,11 +64,14 @@ impl Blobs {
         // Under its name before it is on disk, so that one wait of the disk's is for both: what a
         // power loss leaves under that name is looked at when the same output comes again.
         let file = file.persist(&path).map_err(|error| fault()(error.error))?;
-        file.sync_all().map_err(fault())?;
-        place::sync_dir(dir)?;
-        if is_new {
-            // Last: what the file's sync has written already costs nothing here.
-            place::sync_dir(&self.dir)?;
+        let synced = file.sync_all().map_err(fault()).and_then(|()| self.sync_names(dir));
+        if synced.is_err() {
+            // The system tells of such a fault once, and would call the file sound the next time.
+            let _ = fs::remove_file(&path);
+        }
+        synced?;
+        if is_first && let Some(folder) = self.dir.parent() {
+            place::sync_dir(folder)?;
         }
         Ok(digest)
     }
@@ -82,8 +85,13 @@ impl Blobs {
             && there == bytes
             // Another session may be storing it just now.
             && file.sync_data().is_ok()
-            && path.parent().is_some_and(|dir| place::sync_dir(dir).is_ok())
-            && place::sync_dir(&self.dir).is_ok()
+            && path.parent().is_some_and(|dir| self.sync_names(dir).is_ok())
+    }
+
+    /// Makes the names on the way to an output durable; another session may have made them just now.
+    /// What the output's own sync has written already costs nothing here.
+    fn sync_names(&self, dir: &Path) -> Result<(), StoreError> {
+        place::sync_dir(dir).and_then(|()| place::sync_dir(&self.dir))
     }
 
     /// The output with a digest, whole and checked against it.

@@ -67,8 +67,8 @@ pub(super) struct Cached {
     state: State,
 }
 
-/// A cache that is being read while the log is opened, or before: each takes about as long. Whether
-/// it is of that log is looked at once the log is open.
+/// A cache that has been read, or, where it is long, that is being read while the log is opened.
+/// Whether it is of that log is looked at once the log is open.
 pub struct Reading {
     db: PathBuf,
     how: How,
@@ -89,7 +89,8 @@ impl Reading {
     /// Begins to read the cache beside a log, if there is one.
     pub fn begin(db: &Path) -> Option<Self> {
         let path = place(db);
-        let how = if path.metadata().ok()?.len() < SHORT {
+        let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let how = if found.len() < SHORT {
             How::Read(read(&path).map(Box::new))
         } else {
             How::Thread(thread::spawn(move || read(&path)))
@@ -116,9 +117,8 @@ pub(super) fn read_beside(db: &Path) -> Option<Cached> {
 }
 
 fn read(path: &Path) -> Option<Cached> {
-    if path.metadata().ok()?.len() > MAX_CACHE {
-        return None;
-    }
+    // Nothing else is opened: one that nobody writes to would never end.
+    path.metadata().ok().filter(|found| found.is_file() && found.len() <= MAX_CACHE)?;
     let bytes = fs::read(path).ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (head, state) = (&bytes[..end], &bytes[end + 1..]);

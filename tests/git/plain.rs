@@ -44,7 +44,7 @@ async fn whatever_the_answer_hangs_on_is_another_sign() {
     for change in [
         "git config core.bare false && git config user.name Else",
         "cp -r .git .git2 && rm -rf .git && mv .git2 .git",
-        "chmod 700 .git/objects",
+        "chmod 711 .git/objects",
         "mv .git/refs .git/r && cp -r .git/r .git/refs",
     ] {
         world.sh(change);
@@ -52,6 +52,12 @@ async fn whatever_the_answer_hangs_on_is_another_sign() {
         assert!(!seen.contains(&now), "{change}");
         seen.push(now);
     }
+    // git answers nothing while the person's own configuration is broken.
+    let global = world.root.join("gitconfig");
+    let sound = fs::read_to_string(&global).unwrap();
+    fs::write(&global, "[user\n").unwrap();
+    assert!(!seen.contains(&Plain::near(&world.git(), &world.top).unwrap()));
+    fs::write(&global, sound).unwrap();
     // Another git would be asked.
     let bin = world.root.join("bin");
     fs::create_dir(&bin).unwrap();
@@ -73,6 +79,7 @@ async fn of_any_other_shape_git_is_asked() {
     assert!(plain(&world, "a project/bare/inside").is_none());
     assert!(plain(&world, "a project/.git").is_none());
     assert!(plain(&world, ".").is_none(), "there is none");
+    assert!(plain(&world, "a project/README.md").is_none(), "git cannot be started in a file");
 
     for change in [
         "git config include.path ../more",
