@@ -13,7 +13,7 @@ use super::{ask, clock, entry, goal, kept, open::Place, past::Past, relint, spar
 use crate::{
     domain::{Command, Goal, GoalId, Record, Seq, Snapshot, Task, TaskId},
     git::{Head, Landed},
-    logger::{Filter, Recall},
+    logger::{Blobs, Filter, Recall},
     sandbox, ui,
 };
 
@@ -203,6 +203,7 @@ async fn done(errand: Errand, place: Arc<Place>, log: PathBuf) -> Done {
         Errand::Glance { spare } => {
             let open = aside(move || {
                 spare.fill(&log);
+                Blobs::beside(&log).begin();
                 Ok(())
             });
             let (glance, _) = tokio::join!(goal::glance(&place), open);

@@ -31,6 +31,17 @@ impl Blobs {
         Self { dir: db.with_file_name("blobs") }
     }
 
+    /// Makes the folder of the outputs ahead, so that the first of them need not. What does not
+    /// succeed is done, or told of, by the first that is stored.
+    pub fn begin(&self) {
+        if !self.dir.is_dir()
+            && place::make_dir(&self.dir).is_ok()
+            && let Some(folder) = self.dir.parent()
+        {
+            let _ = place::sync_dir(folder);
+        }
+    }
+
     /// Stores an output and gives its SHA-256 in hex. It is on disk, power loss included, when
     /// this returns; the same output is stored once.
     pub fn put(&self, bytes: &[u8]) -> Result<String, StoreError> {
@@ -202,6 +213,17 @@ mod tests {
             let mode = fs::metadata(path).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_folder_that_was_made_ahead_is_its_owners_alone_and_takes_outputs() {
+        let (dir, blobs) = blobs();
+        blobs.begin();
+        blobs.begin();
+        let mode = fs::metadata(dir.path().join("blobs")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+        let digest = blobs.put(b"output").unwrap();
+        assert_eq!(blobs.get(&digest).unwrap(), b"output");
     }
 
     #[test]
