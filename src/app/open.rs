@@ -8,7 +8,7 @@ use crate::{
     config::{Config, ConfigError, Dirs, KnownModels, Overrides, Trust, Trusted},
     domain::{Engine, Routes, Settings},
     git::{Git, GitError, Repo},
-    logger::{Access, Identity, Quarantined, Reading, Recall, Registration, Store, StoreError},
+    logger::{Access, Identity, Quarantined, Recall, Registration, Store, StoreError},
 };
 
 /// Why the program cannot begin.
@@ -93,12 +93,7 @@ impl Place {
 
     /// Opens the log for writing, with the engine over what it holds.
     pub fn open(&self) -> Result<(Engine, Store), OpenError> {
-        self.open_with(None)
-    }
-
-    /// The same, with a cached fold that may be being read already.
-    pub fn open_with(&self, ahead: Option<Reading>) -> Result<(Engine, Store), OpenError> {
-        let store = Store::open_with(&self.log(), Access::Write, ahead)?;
+        let store = Store::open(&self.log(), Access::Write)?;
         match Identity::of(&store, &self.dirs.data).admit(&store)? {
             Registration::Registered => {}
             Registration::Unregistered | Registration::Moved { .. } => {

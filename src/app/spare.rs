@@ -36,10 +36,7 @@ impl Spare {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{Actor, Event, Record, Seq},
-        logger::{Access, Store},
-    };
+    use crate::logger::{Access, Store, notes};
 
     #[test]
     fn a_handle_that_was_opened_ahead_sees_what_was_written_since_and_is_given_once() {
@@ -50,18 +47,8 @@ mod tests {
         assert!(spare.take().is_none(), "there is no log yet");
         let mut store = Store::open(&log, Access::Write).unwrap();
         spare.fill(&log);
-        let note = Record {
-            seq: Seq(1),
-            at: 0,
-            actor: Actor::Chargehand,
-            goal: None,
-            revision: 0,
-            task: None,
-            attempt: None,
-            event: Event::Noted { run: None, text: "later".to_owned() },
-        };
-        store.append(std::slice::from_ref(&note)).unwrap();
-        assert_eq!(spare.clone().take().unwrap().last(9).unwrap().records, [note]);
+        store.append(&notes(1..=2)).unwrap();
+        assert_eq!(spare.clone().take().unwrap().last(9).unwrap().records, notes(1..=2));
         assert!(spare.take().is_none());
     }
 }

@@ -173,29 +173,13 @@ fn next_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::{Actor, Event},
-        logger::{Access, Store},
-    };
-
-    fn record(seq: u64) -> Record {
-        Record {
-            seq: Seq(seq),
-            at: seq,
-            actor: Actor::Person,
-            goal: None,
-            task: None,
-            attempt: None,
-            revision: 0,
-            event: Event::Noted { run: None, text: String::new() },
-        }
-    }
+    use crate::logger::{Access, Store, notes};
 
     #[test]
     fn a_log_that_grew_by_more_than_is_taken_in_at_once_is_read_to_its_end_in_order() {
         let temp = tempfile::tempdir().unwrap();
         let mut store = Store::open(&temp.path().join("log.db"), Access::Write).unwrap();
-        let all: Vec<Record> = (1..=25).map(record).collect();
+        let all = notes(1..=25);
         store.append(&all).unwrap();
         let recall = store.recall().unwrap();
         let (mut told, mut last, mut looks) = (Vec::new(), Seq(3), 0);

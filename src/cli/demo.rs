@@ -167,7 +167,7 @@ async fn play(common: &Common, folder: &Path, form: Form, show: Show) -> Result<
         let signs = vec![Sign::Demo, Sign::NoSandbox];
         let seat = seat.map(|seat| *seat);
         let own = Own::begin(&place.dirs, colours());
-        let front = screen::Front { signs, seat, told: None, folder: goes, own, fold: None };
+        let front = screen::Front { signs, seat, told: None, folder: goes, own };
         let exit = Box::pin(screen::open(place, wish, Ok(servers), front)).await;
         cassette.told();
         return exit;

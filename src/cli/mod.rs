@@ -1,6 +1,5 @@
 //! The command line: arguments in, data on stdout, progress on stderr, an exit code out.
 
-mod ahead;
 mod args;
 mod bare;
 mod begin;

@@ -6,7 +6,6 @@ use tempfile::TempDir;
 use tokio::task::JoinError;
 
 use super::{
-    ahead::{self, newest, newest_by},
     args::Common,
     begin::{Begun, Seat, begin, colours, enter, no_theme},
     connect, demo,
@@ -21,9 +20,12 @@ use crate::{
         all_faults,
     },
     domain::{Goal, State},
-    logger::{Reading, Store, StoreError},
-    ui::{Sign, Standing, Tone, Ui},
+    logger::{Store, StoreError},
+    ui::{Sign, Standing, Story, Tone, Ui},
 };
+
+/// Newest events that the first frame is made of; the workbench tells the rest behind it.
+const FIRST: usize = 100;
 
 /// Opens the workbench in the current repository, with a goal if there is one in the arguments.
 pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<Exit, CliError> {
@@ -46,7 +48,6 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
         then: run::Then::Rest,
     };
     let mut seat = None;
-    let fold = ahead::fold(&start::directory(common)?);
     let own = Own::begin(&dirs, colours());
     let begun = begin(common, &cassette, goal.as_deref(), &mut seat).await?;
     let (mut place, told) = match begun {
@@ -66,7 +67,7 @@ pub(super) async fn workbench(common: &Common, goal: Option<String>) -> Result<E
     place.tape = cassette.tape(common, &place, goal.as_deref())?;
     let servers = connect::connect(&place);
     let signs = vec![Sign::NoSandbox];
-    let front = Front { signs, seat, told, folder: None, own, fold };
+    let front = Front { signs, seat, told, folder: None, own };
     let exit = open(*place, wish, servers, front).await;
     cassette.told();
     exit
@@ -83,8 +84,6 @@ pub(super) struct Front {
     pub folder: Option<TempDir>,
     /// What of the screen and of the prompts may be the user's own.
     pub own: Reader,
-    /// A fold that may be this log's.
-    pub fold: Option<Reading>,
 }
 
 /// The same over a given place and connection; a window that only looks on needs none.
@@ -94,9 +93,9 @@ pub(super) async fn open(
     servers: Result<Servers, CliError>,
     front: Front,
 ) -> Result<Exit, CliError> {
-    let Front { mut signs, mut seat, told, folder, own, fold } = front;
+    let Front { mut signs, mut seat, told, folder, own } = front;
     let is_demo = signs.contains(&Sign::Demo);
-    let opened = place.open_with(fold);
+    let opened = place.open();
     let fault = |error: JoinError| CliError::Environment(error.to_string());
     let Own { looks, prompts } = own.end().await.map_err(fault)?;
     let (looks, faults) = looks.ok_or_else(no_theme)?;
@@ -126,7 +125,7 @@ pub(super) async fn open(
             let name = format!("pid {pid}, since {since}");
             let watch = Watch::new(&place, name, take_over(servers))?;
             let (_, recall) = place.read()?;
-            let told = newest_by(&recall)?;
+            let told = Story::of(&recall.last(FIRST)?.records);
             (Feed::Watch(Box::new(watch), place.log()), told)
         }
         Err(error) => return Err(error.into()),
@@ -177,6 +176,12 @@ pub(super) async fn open(
     }
     drop(term);
     exit
+}
+
+/// The newest part of the log as a person reads it.
+fn newest(store: &Store) -> Result<Story, StoreError> {
+    let found = store.newest(FIRST).or_else(|_| store.recall()?.last(FIRST))?;
+    Ok(Story::of(&found.records))
 }
 
 /// Opens the log for writing once nobody else does, and goes on with what is in it.

@@ -38,6 +38,8 @@ mod words;
 mod sample_goal;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+pub(crate) use self::samples::notes;
 
 pub use self::{
     blobs::Blobs,
@@ -53,6 +55,5 @@ pub use self::{
     row::Quarantined,
     search::{Excerpt, Hit, Order},
     seek::LOOKED_THROUGH,
-    snapshot::Reading,
     store::{Access, Commits, Replayed, Store},
 };

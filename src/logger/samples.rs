@@ -37,7 +37,7 @@ pub(super) fn note(seq: u64, text: &str) -> Record {
 }
 
 /// Notes from one seq to another.
-pub(super) fn notes(seqs: std::ops::RangeInclusive<u64>) -> Vec<Record> {
+pub(crate) fn notes(seqs: std::ops::RangeInclusive<u64>) -> Vec<Record> {
     seqs.map(|seq| note(seq, &format!("note number {seq}"))).collect()
 }
 

@@ -69,44 +69,27 @@ pub(super) struct Cached {
 
 /// A cache that has been read, or, where it is long, that is being read while the log is opened.
 /// Whether it is of that log is looked at once the log is open.
-pub struct Reading {
-    db: PathBuf,
-    how: How,
-}
-
-enum How {
+pub(super) enum Reading {
     Read(Option<Box<Cached>>),
     Thread(JoinHandle<Option<Cached>>),
 }
 
-impl std::fmt::Debug for Reading {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Reading").field("db", &self.db).finish_non_exhaustive()
-    }
-}
-
 impl Reading {
     /// Begins to read the cache beside a log, if there is one.
-    pub fn begin(db: &Path) -> Option<Self> {
+    pub(super) fn begin(db: &Path) -> Option<Self> {
         let path = place(db);
         let found = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let how = if found.len() < SHORT {
-            How::Read(read(&path).map(Box::new))
+        Some(if found.len() < SHORT {
+            Self::Read(read(&path).map(Box::new))
         } else {
-            How::Thread(thread::spawn(move || read(&path)))
-        };
-        Some(Self { db: db.to_owned(), how })
-    }
-
-    /// Whether it is of the log at this path.
-    pub fn is_beside(&self, db: &Path) -> bool {
-        self.db == db
+            Self::Thread(thread::spawn(move || read(&path)))
+        })
     }
 
     pub(super) fn end(self) -> Option<Cached> {
-        match self.how {
-            How::Read(cached) => cached.map(|cached| *cached),
-            How::Thread(thread) => thread.join().ok()?,
+        match self {
+            Self::Read(cached) => cached.map(|cached| *cached),
+            Self::Thread(thread) => thread.join().ok()?,
         }
     }
 }

@@ -80,21 +80,8 @@ impl Store {
     /// (0700, 0600); a second writer gets `StoreError::Busy` and may open for reading. The folder
     /// is the log's own: it is closed to others.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
-        Self::open_with(path, access, None)
-    }
-
-    /// The same, with a cached fold that may be being read already.
-    pub fn open_with(
-        path: &Path,
-        access: Access,
-        ahead: Option<snapshot::Reading>,
-    ) -> Result<Self, StoreError> {
         db::assert_sqlite()?;
         let cached;
-        let read = |path: &Path| {
-            let ahead = ahead.filter(|ahead| ahead.is_beside(path));
-            ahead.or_else(|| snapshot::Reading::begin(path))
-        };
         let (conn, path, lock) = match access {
             Access::Write => {
                 if let Some(dir) = path.parent()
@@ -106,14 +93,14 @@ impl Store {
                 let dir = path.parent().unwrap_or(Path::new("/"));
                 place::guard(dir)?;
                 place::must_be_local(dir)?;
-                cached = read(&path);
+                cached = snapshot::Reading::begin(&path);
                 let lock = Lock::take(&path.with_extension("lock"))?;
                 (db::open_writer(&path)?, path, Some(lock))
             }
             Access::Read => {
                 let path = db::settle(path)?;
                 place::must_be_local(path.parent().unwrap_or(Path::new("/")))?;
-                cached = read(&path);
+                cached = snapshot::Reading::begin(&path);
                 (db::open_reader(&path)?, path, None)
             }
         };
